@@ -1,1 +1,3 @@
+//! The `gapcheck` command.
+
 fn main() {}

@@ -1,0 +1,224 @@
+//! `Ask`: what a check is handed. One typed method a question.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ask::door::Door;
+use crate::ask::question::{Question, Reply};
+use crate::ask::witness::Witness;
+use crate::backend::answer::{
+    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Page, QueryAnswer, Stores, Targets,
+    TcpAnswer, TsdbStatus,
+};
+use crate::backend::{Backend, DnsProbe, Failure, FailureClass, HttpProbe, TcpProbe, World};
+use crate::leaves::{Selector, Timestamp};
+
+/// A typed answer, or why there is none.
+pub type Answer<T> = Result<Told<T>, Failure>;
+
+/// What was told, by whom and when.
+#[derive(Clone, Debug)]
+pub struct Told<T> {
+    /// The answer.
+    pub value: Arc<T>,
+    /// Number of the exchange in this check's evidence.
+    pub n: u32,
+    /// When the answer came, by our clock.
+    pub at: Timestamp,
+    /// When it was given, by the server's own clock (`Date` header), else by ours: ages of its data are measured against this.
+    pub server_now: Timestamp,
+}
+
+/// The door, as one check sees it: cheap to clone, sharing answers, limits and evidence with all that pass through it.
+#[derive(Clone)]
+pub struct Ask {
+    pub(crate) door: Arc<Door>,
+    pub(crate) witness: Arc<Witness>,
+    pub(crate) world: Arc<World>,
+    pub(crate) not_older_than: Timestamp,
+    pub(crate) timeout: Duration,
+}
+
+macro_rules! questions_of_a_backend {
+    ($($(#[$doc:meta])* $method:ident: $variant:ident -> $answer:ty;)*) => {
+        $($(#[$doc])*
+        ///
+        /// # Errors
+        /// Why the question could not be answered.
+        pub async fn $method(&self, backend: &Backend) -> Answer<$answer> {
+            self.put(Question::$variant { backend: backend.key.clone() }, backend.hop.timeout.map(|t| t.0), |reply| match reply {
+                Reply::$variant(value) => Some(value),
+                _ => None,
+            })
+            .await
+        })*
+    };
+}
+
+impl Ask {
+    /// The systems that this check can ask.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Now, by our clock; in a replay by the recording's.
+    pub fn now(&self) -> Timestamp {
+        self.door.now(&self.witness)
+    }
+
+    /// Waits; in a replay only the clock moves.
+    pub async fn sleep(&self, wait: Duration) {
+        self.door.sleep(&self.witness, wait).await;
+    }
+
+    /// The same door for answers not older than now: what was told before is asked again.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self {
+            not_older_than: self.now(),
+            ..self.clone()
+        }
+    }
+
+    /// How many series does this selector have now? Travels in a batch where it can.
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn count(&self, backend: &Backend, selector: &Selector) -> Answer<Count> {
+        let question = Question::Count {
+            backend: backend.key.clone(),
+            selector: selector.clone(),
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::Count(value) => Some(value),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// What does this expression give now, as an instant query?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn query(&self, backend: &Backend, query: impl Into<String>) -> Answer<QueryAnswer> {
+        let question = Question::Query {
+            backend: backend.key.clone(),
+            query: query.into(),
+            at: None,
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::Query(value) => Some(value),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    questions_of_a_backend! {
+        /// Which targets does this Prometheus scrape?
+        targets: Targets -> Targets;
+        /// Which configuration has it loaded?
+        config: Config -> LoadedConfig;
+        /// Which flags was it started with?
+        flags: Flags -> Flags;
+        /// Which version is it?
+        build: Build -> Build;
+        /// Which stores does this Query see?
+        stores: Stores -> Stores;
+        /// What does this Receive's head hold, tenant by tenant?
+        tsdb_status: TsdbStatus -> TsdbStatus;
+        /// What is on this exporter's page?
+        page: Page -> Page;
+    }
+
+    /// What is on the metrics page at this address?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn page_at(&self, url: &str) -> Answer<Page> {
+        self.put(
+            Question::PageAt {
+                url: url.to_owned(),
+            },
+            None,
+            |reply| match reply {
+                Reply::Page(value) => Some(value),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// What does this name resolve to, as typed and through the search list?
+    ///
+    /// # Errors
+    /// Why the question could not be answered: no name server is known, or the run ended. What name servers say is an answer.
+    pub async fn dns(&self, probe: DnsProbe) -> Answer<DnsAnswer> {
+        self.put(Question::Dns(probe), None, |reply| match reply {
+            Reply::Dns(value) => Some(value),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Does this port answer?
+    ///
+    /// # Errors
+    /// Why the question could not be put. A refused connection is an answer.
+    pub async fn tcp(&self, probe: TcpProbe) -> Answer<TcpAnswer> {
+        self.put(Question::Tcp(probe), None, |reply| match reply {
+            Reply::Tcp(value) => Some(value),
+            _ => None,
+        })
+        .await
+    }
+
+    /// What does this request bring?
+    ///
+    /// # Errors
+    /// Why no whole answer came; `Failure::is_connection` tells a failed connection from the rest.
+    pub async fn http(&self, probe: HttpProbe) -> Answer<HttpAnswer> {
+        self.put(Question::Http(probe), None, |reply| match reply {
+            Reply::Http(value) => Some(value),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn put<T>(
+        &self,
+        question: Question,
+        timeout: Option<Duration>,
+        typed: impl Fn(&Reply) -> Option<&Arc<T>>,
+    ) -> Answer<T> {
+        let n = self.witness.number();
+        let settled = self
+            .door
+            .settle(self, question.clone(), timeout.unwrap_or(self.timeout))
+            .await;
+        self.witness.keep(n, &question, &settled);
+        let reply = settled.reply.as_ref().map_err(Clone::clone)?;
+        let value = typed(reply).ok_or_else(|| {
+            Failure::new(
+                FailureClass::Malformed,
+                format!(
+                    "the recorded answer to `{}` is of another type",
+                    question.words()
+                ),
+            )
+        })?;
+        Ok(Told {
+            value: value.clone(),
+            n,
+            at: settled.at,
+            server_now: settled.trace.date.unwrap_or(settled.at),
+        })
+    }
+}

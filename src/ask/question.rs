@@ -1,0 +1,149 @@
+//! The closed list of questions, and what answers them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::answer::{
+    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Page, QueryAnswer, Stores, Targets,
+    TcpAnswer, TsdbStatus,
+};
+use crate::backend::{DnsProbe, HttpProbe, TcpProbe};
+use crate::leaves::{Selector, Timestamp};
+
+/// A question. It names a backend by its key and holds no secret; it holds a moment only where a user named one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Question {
+    /// How many series does this selector have now? May travel in a batch.
+    Count {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The series.
+        selector: Selector,
+    },
+    /// What does this expression give, as an instant query?
+    Query {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The expression.
+        query: String,
+        /// Evaluation time, where it is not now.
+        at: Option<Timestamp>,
+    },
+    /// Which targets are there?
+    Targets {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which configuration is loaded?
+    Config {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which flags was it started with?
+    Flags {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which version is it?
+    Build {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which stores does it see?
+    Stores {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// What does its head hold, tenant by tenant?
+    TsdbStatus {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// What is on its page?
+    Page {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// What is on the page at this address?
+    PageAt {
+        /// The whole URL.
+        url: String,
+    },
+    /// What does this name resolve to?
+    Dns(DnsProbe),
+    /// Does this port answer?
+    Tcp(TcpProbe),
+    /// What does this request bring?
+    Http(HttpProbe),
+}
+
+/// An answer, of the type its question asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", content = "value", rename_all = "kebab-case")]
+pub enum Reply {
+    /// To `Count`.
+    Count(Arc<Count>),
+    /// To `Query`.
+    Query(Arc<QueryAnswer>),
+    /// To `Targets`.
+    Targets(Arc<Targets>),
+    /// To `Config`.
+    Config(Arc<LoadedConfig>),
+    /// To `Flags`.
+    Flags(Arc<Flags>),
+    /// To `Build`.
+    Build(Arc<Build>),
+    /// To `Stores`.
+    Stores(Arc<Stores>),
+    /// To `TsdbStatus`.
+    TsdbStatus(Arc<TsdbStatus>),
+    /// To `Page` and `PageAt`.
+    Page(Arc<Page>),
+    /// To `Dns`.
+    Dns(Arc<DnsAnswer>),
+    /// To `Tcp`.
+    Tcp(Arc<TcpAnswer>),
+    /// To `Http`.
+    Http(Arc<HttpAnswer>),
+}
+
+impl Question {
+    /// The key of the backend that is asked; none for questions to the network itself.
+    pub fn backend(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Count { backend, .. }
+            | Self::Query { backend, .. }
+            | Self::Targets { backend }
+            | Self::Config { backend }
+            | Self::Flags { backend }
+            | Self::Build { backend }
+            | Self::Stores { backend }
+            | Self::TsdbStatus { backend }
+            | Self::Page { backend } => Some(backend),
+            Self::PageAt { .. } | Self::Dns(_) | Self::Tcp(_) | Self::Http(_) => None,
+        }
+    }
+
+    /// What is asked, in words, for the evidence.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Count { .. } => "series count".to_owned(),
+            Self::Query { .. } => "instant query".to_owned(),
+            Self::Targets { .. } => "targets".to_owned(),
+            Self::Config { .. } => "loaded configuration".to_owned(),
+            Self::Flags { .. } => "flags".to_owned(),
+            Self::Build { .. } => "build".to_owned(),
+            Self::Stores { .. } => "stores".to_owned(),
+            Self::TsdbStatus { .. } => "head of each tenant".to_owned(),
+            Self::Page { .. } | Self::PageAt { .. } => "metrics page".to_owned(),
+            Self::Dns(probe) => format!("{:?} record", probe.record)
+                .to_uppercase()
+                .replace("RECORD", "record"),
+            Self::Tcp(probe) if probe.tls.is_some() => "TLS handshake".to_owned(),
+            Self::Tcp(_) => "TCP connection".to_owned(),
+            Self::Http(_) => "HTTP request".to_owned(),
+        }
+    }
+}

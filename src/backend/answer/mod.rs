@@ -1,0 +1,20 @@
+//! The typed answers, as they are judged, recorded and replayed. Plain data: what a server said, without opinion.
+
+mod dns;
+mod exposition;
+mod http;
+mod prometheus;
+mod tcp;
+mod thanos;
+
+pub use dns::{
+    DnsAnswer, DnsAttempt, DnsForm, DnsOutcome, DnsRecord, RecordType, ResolverSettings,
+};
+pub use exposition::{Page, PageSample};
+pub use http::HttpAnswer;
+pub use prometheus::{
+    Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, Sample,
+    SampleValue, Series, Target, Targets,
+};
+pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};
+pub use thanos::{Store, Stores, TenantHead, TsdbStatus};

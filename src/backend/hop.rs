@@ -1,0 +1,76 @@
+//! A hop or a backend as a suite writes it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::backend::kind::BackendKind;
+use crate::leaves::{PromDuration, Secret, SecretText};
+
+/// A station of the pipeline, or a backend beside it: a name, its kind, and where it answers.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hop {
+    /// The name that `at:` and `through:` take.
+    pub name: String,
+    /// What kind of system it is.
+    pub kind: BackendKind,
+    /// Base address of its HTTP API (exporter: of its metrics page).
+    #[schemars(with = "Option<String>")]
+    pub url: Option<Url>,
+    /// Receive's remote write port, 19291 by default; `/api/v1/status/tsdb` answers there too.
+    #[schemars(with = "Option<String>")]
+    pub write: Option<Url>,
+    /// Receive's metrics port, 10902 by default.
+    #[schemars(with = "Option<String>")]
+    pub http: Option<Url>,
+    /// The tenant sent with each request, in the header of its kind.
+    pub tenant: Option<String>,
+    /// Another header for the tenant than its kind's (`THANOS-TENANT`).
+    pub tenant_header: Option<String>,
+    /// Further headers sent with each request; a value may be a secret.
+    #[serde(default)]
+    pub headers: BTreeMap<String, SecretText>,
+    /// Bearer token; must be a secret.
+    pub token: Option<Secret>,
+    /// HTTP basic authentication.
+    pub basic_auth: Option<BasicAuth>,
+    /// TLS settings for https addresses.
+    pub tls: Option<TlsFiles>,
+    /// Requests in flight at once, at most (16 by default).
+    pub max_parallel: Option<u16>,
+    /// Requests a second, at most; unlimited by default.
+    pub rate: Option<f64>,
+    /// Timeout of one attempt at this hop, in place of the check's.
+    pub timeout: Option<PromDuration>,
+    /// The configured stores of a Query (`--endpoint` values), where its `/api/v1/status/flags` is closed.
+    pub endpoints: Option<Vec<String>>,
+    /// Send credentials over plain http too; only loopback addresses take them otherwise.
+    #[serde(default)]
+    pub allow_plaintext: bool,
+}
+
+/// HTTP basic authentication.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BasicAuth {
+    /// The user's name.
+    pub username: SecretText,
+    /// The password; must be a secret.
+    pub password: Secret,
+}
+
+/// TLS settings of a hop.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// PEM file of the authorities to trust, in place of the system's.
+    pub ca: Option<String>,
+    /// PEM file of the client certificate.
+    pub cert: Option<String>,
+    /// PEM file of the client key, or a secret that holds the PEM itself.
+    pub key: Option<SecretText>,
+    /// Name to verify the certificate against, where it is not the host's.
+    pub server_name: Option<String>,
+}

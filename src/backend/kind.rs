@@ -1,0 +1,188 @@
+//! The kinds of backend, and which questions each can answer.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of system a backend is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackendKind {
+    /// An exporter: a page of metrics.
+    Exporter,
+    /// A Prometheus server.
+    Prometheus,
+    /// A single-node VictoriaMetrics.
+    #[serde(rename = "victoriametrics")]
+    VictoriaMetrics,
+    /// A Thanos Receive: its write port (19291) also answers `/api/v1/status/tsdb`; it serves no PromQL.
+    ThanosReceive,
+    /// A Thanos Query.
+    ThanosQuery,
+}
+
+/// A sort of question that a backend can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// PromQL: instant queries.
+    Query,
+    /// `/api/v1/targets`.
+    Targets,
+    /// `/api/v1/status/config`.
+    Config,
+    /// `/api/v1/status/flags`.
+    Flags,
+    /// `/api/v1/stores`.
+    Stores,
+    /// Thanos Receive's `/api/v1/status/tsdb`.
+    TsdbStatus,
+    /// A page in the exposition format.
+    Page,
+}
+
+/// A key under which a hop gives an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AddressKey {
+    /// `url:`
+    Url,
+    /// `write:`, Receive's remote write port.
+    Write,
+    /// `http:`, Receive's metrics port.
+    Http,
+}
+
+impl AddressKey {
+    /// The key as written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Write => "write",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// What is known of a kind.
+#[derive(Debug)]
+pub struct KindRow {
+    /// The kind.
+    pub kind: BackendKind,
+    /// The word in suites.
+    pub word: &'static str,
+    /// Address keys it takes.
+    pub addresses: &'static [AddressKey],
+    /// The questions it answers, each with the address it is asked at.
+    pub answers: &'static [(Capability, AddressKey)],
+    /// Header that carries the tenant, unless the hop names another.
+    pub tenant_header: Option<&'static str>,
+}
+
+/// All kinds of this version.
+pub const BACKEND_KINDS: &[KindRow] = &[
+    KindRow {
+        kind: BackendKind::Exporter,
+        word: "exporter",
+        addresses: &[AddressKey::Url],
+        answers: &[(Capability::Page, AddressKey::Url)],
+        tenant_header: None,
+    },
+    KindRow {
+        kind: BackendKind::Prometheus,
+        word: "prometheus",
+        addresses: &[AddressKey::Url],
+        answers: &[
+            (Capability::Query, AddressKey::Url),
+            (Capability::Targets, AddressKey::Url),
+            (Capability::Config, AddressKey::Url),
+            (Capability::Flags, AddressKey::Url),
+        ],
+        tenant_header: None,
+    },
+    KindRow {
+        kind: BackendKind::VictoriaMetrics,
+        word: "victoriametrics",
+        addresses: &[AddressKey::Url],
+        answers: &[(Capability::Query, AddressKey::Url)],
+        tenant_header: None,
+    },
+    KindRow {
+        kind: BackendKind::ThanosReceive,
+        word: "thanos-receive",
+        addresses: &[AddressKey::Write, AddressKey::Http],
+        answers: &[(Capability::TsdbStatus, AddressKey::Write)],
+        tenant_header: Some("THANOS-TENANT"),
+    },
+    KindRow {
+        kind: BackendKind::ThanosQuery,
+        word: "thanos-query",
+        addresses: &[AddressKey::Url],
+        answers: &[
+            (Capability::Query, AddressKey::Url),
+            (Capability::Stores, AddressKey::Url),
+            (Capability::Flags, AddressKey::Url),
+        ],
+        tenant_header: Some("THANOS-TENANT"),
+    },
+];
+
+impl BackendKind {
+    /// Its row.
+    pub fn row(self) -> &'static KindRow {
+        BACKEND_KINDS
+            .iter()
+            .find(|row| row.kind == self)
+            .expect("every kind has a row: a test counts them")
+    }
+
+    /// The word in suites.
+    pub fn word(self) -> &'static str {
+        self.row().word
+    }
+
+    /// Whether it can answer such a question, and at which of its addresses.
+    pub fn answers(self, capability: Capability) -> Option<AddressKey> {
+        self.row()
+            .answers
+            .iter()
+            .find(|(known, _)| *known == capability)
+            .map(|(_, key)| *key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_row_and_its_word_is_what_serde_reads() {
+        for row in BACKEND_KINDS {
+            assert_eq!(serde_json::to_value(row.kind).unwrap(), row.word);
+            assert!(
+                row.answers
+                    .iter()
+                    .all(|(_, key)| row.addresses.contains(key)),
+                "{}",
+                row.word
+            );
+        }
+        for kind in [
+            BackendKind::Exporter,
+            BackendKind::Prometheus,
+            BackendKind::VictoriaMetrics,
+            BackendKind::ThanosReceive,
+            BackendKind::ThanosQuery,
+        ] {
+            assert_eq!(kind.row().kind, kind);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What every kind of check can do.
+
+use std::future::Future;
+
+use crate::ask::Ask;
+use crate::backend::World;
+use crate::leaves::{Complaint, Judged};
+
+/// A kind of check: the form that is read from YAML is the check itself.
+pub trait CheckKind {
+    /// What the check is about, for its id and its title: the metric, the name, the URL.
+    fn subject(&self) -> String;
+
+    /// What is wrong with the check in this pipeline, found before anything is sent.
+    fn review(&self, world: &World) -> Vec<Complaint>;
+
+    /// Asks, and judges.
+    fn judge(&self, ask: &Ask) -> impl Future<Output = Judged> + Send;
+}

@@ -1,0 +1,15 @@
+//! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
+
+mod kind;
+mod table;
+
+mod dns;
+mod http;
+mod metric;
+mod metrics;
+mod promql;
+mod scrape;
+mod tcp;
+
+pub use kind::CheckKind;
+pub use table::{Check, KINDS, KindRow, LATER_KINDS};

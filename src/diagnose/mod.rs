@@ -1,0 +1,5 @@
+//! Floor 6: from a ladder to the gap: the edge at which the data is lost. Why it is lost will live beside it, one file a family of causes.
+
+mod gap;
+
+pub use gap::{Edge, Gap, find_gap};
