@@ -11,7 +11,7 @@ use crate::backend::answer::{
     TcpAnswer, TsdbStatus,
 };
 use crate::backend::{Backend, DnsProbe, Failure, FailureClass, HttpProbe, TcpProbe, World};
-use crate::leaves::{Selector, Timestamp};
+use crate::leaves::{Exchange, Selector, Timestamp};
 
 /// A typed answer, or why there is none.
 pub type Answer<T> = Result<Told<T>, Failure>;
@@ -35,7 +35,8 @@ pub struct Ask {
     pub(crate) door: Arc<Door>,
     pub(crate) witness: Arc<Witness>,
     pub(crate) world: Arc<World>,
-    pub(crate) not_older_than: Timestamp,
+    /// Answers whose flight began before this one are too old.
+    pub(crate) not_before: u64,
     pub(crate) timeout: Duration,
 }
 
@@ -61,9 +62,14 @@ impl Ask {
         &self.world
     }
 
-    /// Now, by our clock; in a replay by the recording's.
+    /// What time it is, as far as this check can know: when its last answer came or its last wait ended. The same in a replay.
     pub fn now(&self) -> Timestamp {
-        self.door.now(&self.witness)
+        self.witness.now()
+    }
+
+    /// The evidence so far, in the order of asking.
+    pub fn evidence(&self) -> Vec<Exchange> {
+        self.witness.exchanges()
     }
 
     /// Waits; in a replay only the clock moves.
@@ -71,11 +77,18 @@ impl Ask {
         self.door.sleep(&self.witness, wait).await;
     }
 
-    /// The same door for answers not older than now: what was told before is asked again.
+    /// What the next judging of the same check is handed: evidence of its own, the same clock, and only answers that were not under
+    /// way before: what was told is asked again.
     #[must_use]
-    pub fn afresh(&self) -> Self {
+    pub fn again(&self) -> Self {
+        let witness = self.door.witness(
+            &self.witness.step,
+            self.witness.attempt + 1,
+            self.witness.now(),
+        );
         Self {
-            not_older_than: self.now(),
+            witness,
+            not_before: self.door.next_flight(),
             ..self.clone()
         }
     }
@@ -198,10 +211,10 @@ impl Ask {
         timeout: Option<Duration>,
         typed: impl Fn(&Reply) -> Option<&Arc<T>>,
     ) -> Answer<T> {
-        let n = self.witness.number();
+        let n = self.witness.number(&question);
         let settled = self
             .door
-            .settle(self, question.clone(), timeout.unwrap_or(self.timeout))
+            .settle(self, n, &question, timeout.unwrap_or(self.timeout))
             .await;
         self.witness.keep(n, &question, &settled);
         let reply = settled.reply.as_ref().map_err(Clone::clone)?;

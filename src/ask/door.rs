@@ -1,86 +1,238 @@
-//! The door itself: settles questions, whatever stands behind it.
+//! The door itself: settles questions, whatever stands behind it: the world, a recording, or a test's script.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::ask::asking::Ask;
+use crate::ask::flight::{Flights, Settled};
+use crate::ask::live::Live;
 use crate::ask::question::{Question, Reply};
+use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Failure, Trace, World};
+use crate::backend::{Backend, Exchanged, Failure, FailureClass, Trace, World};
 use crate::leaves::Timestamp;
 
-/// A question that was settled, for good or ill.
-#[derive(Clone, Debug)]
-pub struct Settled {
-    /// The answer, or why there is none.
-    pub reply: Result<Reply, Failure>,
-    /// What was sent and what came back.
-    pub trace: Trace,
-    /// The backend's name, or the host that was asked.
-    pub backend: String,
-    /// The single request, where the question travelled in a batch.
-    pub single: Option<String>,
-    /// When it was settled.
-    pub at: Timestamp,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
-    /// How often it was sent.
-    pub attempts: u32,
-}
-
 /// A script: what is answered to each question, for tests.
-pub type Script = Box<dyn Fn(&Question) -> (Trace, Result<Reply, Failure>) + Send + Sync>;
+pub type Script = Box<dyn Fn(&Question) -> Exchanged<Reply> + Send + Sync>;
+
+/// How a live door is set up.
+#[derive(Debug)]
+pub struct DoorOptions {
+    /// Every backend that may be asked.
+    pub backends: Vec<Arc<Backend>>,
+    /// Requests in flight at once to one backend whose hop does not say; 16 by default.
+    pub parallel: Option<u16>,
+    /// Whether counts may travel together.
+    pub batching: bool,
+    /// When the run ends whatever happens: no retry waits beyond it.
+    pub deadline: Option<Duration>,
+    /// Whether to keep all for a recording.
+    pub record: bool,
+    /// From where the run looks, as reports say it.
+    pub vantage: String,
+}
 
 /// The one door through which every fact comes.
 pub struct Door {
-    script: Script,
-    now: Timestamp,
+    behind: Behind,
+    flights: Flights,
+    recorder: Option<Recorder>,
+    started: Timestamp,
+    began: Instant,
+    vantage: String,
+}
+
+enum Behind {
+    World(Arc<Live>),
+    Tape(Tape),
+    Script(Script),
 }
 
 impl Door {
-    /// A door behind which a script stands, at a fixed time: recorded answers in, verdict out.
-    pub fn scripted(now: Timestamp, script: Script) -> Arc<Self> {
-        Arc::new(Self { script, now })
+    fn new(
+        behind: Behind,
+        recorder: Option<Recorder>,
+        started: Timestamp,
+        vantage: String,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            behind,
+            flights: Flights::default(),
+            recorder,
+            started,
+            began: Instant::now(),
+            vantage,
+        })
     }
 
-    /// What a check of this step is handed.
-    pub fn ask(
-        self: &Arc<Self>,
-        witness: Arc<Witness>,
-        world: Arc<World>,
-        timeout: Duration,
-    ) -> Ask {
+    /// A door to the world. Flights are tasks of the runtime in which questions are asked.
+    pub fn live(options: DoorOptions) -> Arc<Self> {
+        let live = Live::new(
+            options.backends,
+            options.parallel,
+            options.batching,
+            options.deadline,
+        );
+        Self::new(
+            Behind::World(Arc::new(live)),
+            options.record.then(Recorder::default),
+            Timestamp::now(),
+            options.vantage,
+        )
+    }
+
+    /// A door behind which a recording stands: no network, and the recording's time.
+    ///
+    /// # Errors
+    /// What is wrong with the recording, and in which line.
+    pub fn replay(recording: &[u8]) -> Result<Arc<Self>, TapeError> {
+        let tape = Tape::read(recording)?;
+        let (started, vantage) = (tape.started, tape.vantage.clone());
+        Ok(Self::new(Behind::Tape(tape), None, started, vantage))
+    }
+
+    /// A door behind which a script stands, at a fixed time: recorded answers in, verdict out.
+    pub fn scripted(now: Timestamp, script: Script) -> Arc<Self> {
+        Self::new(Behind::Script(script), None, now, "script".to_owned())
+    }
+
+    /// What the first judging of this step is handed; `Ask::again` gives what the next one is handed.
+    pub fn ask(self: &Arc<Self>, step: &str, world: &Arc<World>, timeout: Duration) -> Ask {
+        let now = match &self.behind {
+            Behind::World(_) => Timestamp::now(),
+            Behind::Tape(tape) => tape.step(step).map_or(self.started, |(started, _)| started),
+            Behind::Script(_) => self.started,
+        };
         Ask {
             door: self.clone(),
-            witness,
-            world,
-            not_older_than: Timestamp(i64::MIN),
+            witness: self.witness(step, 0, now),
+            world: world.clone(),
+            not_before: 0,
             timeout,
         }
     }
 
-    pub(crate) fn now(&self, _witness: &Witness) -> Timestamp {
-        self.now
+    pub(crate) fn witness(&self, step: &str, attempt: u32, now: Timestamp) -> Arc<Witness> {
+        let numbers = match &self.behind {
+            Behind::Tape(tape) => tape.numbers(step, attempt),
+            Behind::World(_) | Behind::Script(_) => HashMap::new(),
+        };
+        Arc::new(Witness::new(step, attempt, now, numbers))
     }
 
-    pub(crate) async fn sleep(&self, _witness: &Witness, _wait: Duration) {}
+    /// When the run began: now for a live door, the recording's time in a replay.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// How long the run has taken so far, in milliseconds; in a replay, how long it took.
+    pub fn took_ms(&self) -> u64 {
+        match &self.behind {
+            Behind::World(_) => u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            Behind::Tape(tape) => tape.took_ms,
+            Behind::Script(_) => 0,
+        }
+    }
+
+    /// From where the run looks.
+    pub fn vantage(&self) -> &str {
+        &self.vantage
+    }
+
+    /// When a step that ends now began and how long it took, in milliseconds; in a replay, what was recorded.
+    pub fn step_took(&self, step: &str, started: Timestamp, took_ms: u64) -> (Timestamp, u64) {
+        match &self.behind {
+            Behind::World(_) => {
+                if let Some(recorder) = &self.recorder {
+                    recorder.step(step, started, took_ms);
+                }
+                (started, took_ms)
+            }
+            Behind::Tape(tape) => tape.step(step).unwrap_or((self.started, 0)),
+            Behind::Script(_) => (self.started, 0),
+        }
+    }
+
+    /// The recording of all that passed so far, where the door keeps one.
+    pub fn recording(&self) -> Option<Vec<u8>> {
+        self.recorder
+            .as_ref()
+            .map(|recorder| recorder.write(self.started, self.took_ms(), &self.vantage))
+    }
+
+    /// The number of the next flight: answers that began before it are old.
+    pub(crate) fn next_flight(&self) -> u64 {
+        self.flights.next()
+    }
+
+    pub(crate) async fn sleep(&self, witness: &Witness, wait: Duration) {
+        if let Behind::World(_) = &self.behind {
+            tokio::time::sleep(wait).await;
+            witness.see(Timestamp::now());
+        } else {
+            witness.see(
+                witness
+                    .now()
+                    .plus_ms(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            );
+        }
+    }
 
     pub(crate) async fn settle(
         &self,
-        _ask: &Ask,
-        question: Question,
-        _timeout: Duration,
+        ask: &Ask,
+        n: u32,
+        question: &Question,
+        timeout: Duration,
     ) -> Arc<Settled> {
-        let (trace, reply) = (self.script)(&question);
-        let at = self.now;
-        Arc::new(Settled {
-            reply,
-            trace,
-            backend: String::new(),
-            single: None,
-            at,
-            took_ms: 0,
-            attempts: 1,
-        })
+        match &self.behind {
+            Behind::Tape(tape) => tape.settle(&ask.witness, n, question),
+            Behind::Script(script) => {
+                let (trace, reply) = script(question);
+                Arc::new(Settled {
+                    reply,
+                    trace,
+                    backend: String::new(),
+                    single: None,
+                    at: self.started,
+                    took_ms: 0,
+                    attempts: 1,
+                })
+            }
+            Behind::World(live) => {
+                let (flight, landing) = self.flights.join(question, ask.not_before);
+                let number = flight.number;
+                if let Some(landing) = landing {
+                    live.fly(question.clone(), timeout, landing);
+                }
+                let settled = flight.settled().await.unwrap_or_else(|| lost(question));
+                if let Some(recorder) = &self.recorder {
+                    recorder.told(&ask.witness, n, number, question, &settled);
+                }
+                settled
+            }
+        }
     }
+}
+
+/// The answer of a flight that never landed: its client panicked.
+fn lost(question: &Question) -> Arc<Settled> {
+    let failure = Failure::new(
+        FailureClass::Local,
+        format!(
+            "gapcheck lost the answer to its question ({})",
+            question.words()
+        ),
+    )
+    .help("This is a bug in gapcheck: please report it with the suite's check.");
+    Arc::new(Settled {
+        reply: Err(failure),
+        trace: Trace::default(),
+        backend: String::new(),
+        single: None,
+        at: Timestamp::now(),
+        took_ms: 0,
+        attempts: 1,
+    })
 }

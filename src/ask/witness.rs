@@ -1,33 +1,77 @@
-//! The witness of one check: writes down every question and answer in the order of asking.
+//! The witness of one judging: writes down every question and answer in the order of asking, and keeps the check's time.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::ask::door::Settled;
+use crate::ask::flight::Settled;
 use crate::ask::question::Question;
-use crate::leaves::Exchange;
+use crate::leaves::{Exchange, Timestamp};
 
 /// The evidence of one judging of one check.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Witness {
     /// The step's full id.
     pub step: String,
-    asked: AtomicU32,
-    exchanges: Mutex<Vec<Exchange>>,
+    /// Which judging of the step this is, from 0.
+    pub(crate) attempt: u32,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    now: Timestamp,
+    asked: u32,
+    /// Numbers given in the recorded run, for each question in the order of asking it.
+    recorded: HashMap<Question, Vec<u32>>,
+    exchanges: Vec<Exchange>,
 }
 
 impl Witness {
-    /// A witness of the step with this id.
-    pub fn of(step: &str) -> Self {
+    /// A witness of a judging that begins now.
+    pub(crate) fn new(
+        step: &str,
+        attempt: u32,
+        now: Timestamp,
+        mut recorded: HashMap<Question, Vec<u32>>,
+    ) -> Self {
+        let asked = recorded.values().flatten().copied().max().unwrap_or(0);
+        for numbers in recorded.values_mut() {
+            numbers.sort_unstable_by(|a, b| b.cmp(a));
+        }
         Self {
             step: step.to_owned(),
-            ..Self::default()
+            attempt,
+            seen: Mutex::new(Seen {
+                now,
+                asked,
+                recorded,
+                exchanges: Vec::new(),
+            }),
         }
     }
 
-    /// The number of the next exchange, from 1.
-    pub(crate) fn number(&self) -> u32 {
-        self.asked.fetch_add(1, Ordering::Relaxed) + 1
+    fn with<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The number of this question's exchange: in a replay the recorded one, so that evidence keeps its numbers.
+    pub(crate) fn number(&self, question: &Question) -> u32 {
+        self.with(|seen| {
+            if let Some(n) = seen.recorded.get_mut(question).and_then(Vec::pop) {
+                return n;
+            }
+            seen.asked += 1;
+            seen.asked
+        })
+    }
+
+    /// What time it is, as far as this check can know: when its last answer came, or its last wait ended.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.with(|seen| seen.now)
+    }
+
+    pub(crate) fn see(&self, now: Timestamp) {
+        self.with(|seen| seen.now = seen.now.max(now));
     }
 
     pub(crate) fn keep(&self, n: u32, question: &Question, settled: &Settled) {
@@ -47,19 +91,15 @@ impl Witness {
             attempts: settled.attempts,
             answer,
         };
-        self.exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(exchange);
+        self.with(|seen| {
+            seen.now = seen.now.max(settled.at);
+            seen.exchanges.push(exchange);
+        });
     }
 
     /// The exchanges so far, in the order of asking.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        let mut exchanges = self
-            .exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut exchanges = self.with(|seen| seen.exchanges.clone());
         exchanges.sort_by_key(|exchange| exchange.n);
         exchanges
     }

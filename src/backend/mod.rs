@@ -1,5 +1,6 @@
 //! Floor 1: one client per protocol, each giving typed answers or a typed failure. Knows no check and no suite.
 
+mod client;
 mod failure;
 mod hop;
 mod kind;
@@ -8,7 +9,14 @@ mod trace;
 mod world;
 
 pub mod answer;
+pub mod dns;
+pub mod exposition;
+pub mod http_probe;
+pub mod prometheus;
+pub mod tcp;
+pub mod thanos;
 
+pub use client::Clients;
 pub use failure::{Failure, FailureClass};
 pub use hop::{BasicAuth, Hop, TlsFiles};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};

@@ -28,7 +28,7 @@ pub use mistake::{Complaint, Mistake};
 pub use number_matcher::{Comparison, NumberMatcher};
 pub use origin::{Origin, OriginRecord, Place};
 pub use secret::{Redactor, SECRET_KEY, SHORTEST_SECRET, Secret, SecretText};
-pub use selector::{MatchOp, Matcher, Selector};
+pub use selector::{MatchOp, Matcher, Selector, is_metric_name, quoted};
 pub use table::Table;
 pub use timestamp::Timestamp;
 pub use verdict::{Judged, Severity, Verdict};

@@ -167,7 +167,7 @@ impl Matcher {
 }
 
 /// Whether the text can stand in PromQL as a bare metric name.
-pub(crate) fn is_metric_name(text: &str) -> bool {
+pub fn is_metric_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars
         .next()
@@ -176,7 +176,7 @@ pub(crate) fn is_metric_name(text: &str) -> bool {
 }
 
 /// A text as a double-quoted PromQL string.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -10,6 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// This moment, by this machine's clock. Only the door and the lab's servers have a use for it.
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now().as_millisecond())
+    }
+
     /// A moment from Prometheus' seconds with fractions.
     pub fn from_seconds(seconds: f64) -> Self {
         Self((seconds * 1000.0).round() as i64)

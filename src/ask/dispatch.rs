@@ -1,0 +1,84 @@
+//! Which client answers which question.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ask::batch;
+use crate::ask::question::{Question, Reply};
+use crate::backend::{
+    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
+    prometheus, tcp, thanos,
+};
+
+/// Puts one question to the world, once.
+pub(crate) async fn put(
+    clients: &Clients,
+    backend: Option<&Backend>,
+    question: &Question,
+    timeout: Duration,
+) -> Exchanged<Reply> {
+    match (question, backend) {
+        (Question::Dns(probe), _) => reply(dns::lookup(probe, timeout).await, Reply::Dns),
+        (Question::Tcp(probe), _) => reply(tcp::connect(probe, timeout).await, Reply::Tcp),
+        (Question::Http(probe), _) => reply(http_probe::fetch(probe, timeout).await, Reply::Http),
+        (Question::PageAt { url }, _) => reply(
+            exposition::page_at(clients, url, timeout).await,
+            Reply::Page,
+        ),
+        (_, None) => {
+            let failure = Failure::new(
+                FailureClass::NotRecorded,
+                format!(
+                    "no backend of this run has the key `{}`",
+                    question.backend().map_or("", |key| key)
+                ),
+            );
+            (Trace::default(), Err(failure))
+        }
+        (Question::Count { selector, .. }, Some(backend)) => {
+            let (mut trace, answer) =
+                prometheus::query(clients, backend, &batch::single(selector), None, timeout).await;
+            let count = answer.and_then(|answer| batch::count_of(&answer));
+            if let Ok(count) = &count {
+                trace.excerpt = batch::in_words(count);
+            }
+            (trace, count.map(|count| Reply::Count(Arc::new(count))))
+        }
+        (Question::Query { query, at, .. }, Some(backend)) => reply(
+            prometheus::query(clients, backend, query, *at, timeout).await,
+            Reply::Query,
+        ),
+        (Question::Targets { .. }, Some(backend)) => reply(
+            prometheus::targets(clients, backend, timeout).await,
+            Reply::Targets,
+        ),
+        (Question::Config { .. }, Some(backend)) => reply(
+            prometheus::config(clients, backend, timeout).await,
+            Reply::Config,
+        ),
+        (Question::Flags { .. }, Some(backend)) => reply(
+            prometheus::flags(clients, backend, timeout).await,
+            Reply::Flags,
+        ),
+        (Question::Build { .. }, Some(backend)) => reply(
+            prometheus::build(clients, backend, timeout).await,
+            Reply::Build,
+        ),
+        (Question::Stores { .. }, Some(backend)) => reply(
+            thanos::stores(clients, backend, timeout).await,
+            Reply::Stores,
+        ),
+        (Question::TsdbStatus { .. }, Some(backend)) => reply(
+            thanos::tsdb_status(clients, backend, timeout).await,
+            Reply::TsdbStatus,
+        ),
+        (Question::Page { .. }, Some(backend)) => reply(
+            exposition::page(clients, backend, timeout).await,
+            Reply::Page,
+        ),
+    }
+}
+
+fn reply<T>((trace, answer): Exchanged<T>, of: fn(Arc<T>) -> Reply) -> Exchanged<Reply> {
+    (trace, answer.map(|answer| of(Arc::new(answer))))
+}

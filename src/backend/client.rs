@@ -1,0 +1,5 @@
+//! HTTP clients.
+
+/// HTTP clients.
+#[derive(Debug, Default)]
+pub struct Clients;
