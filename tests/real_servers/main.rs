@@ -1,0 +1,8 @@
+//! End to end: the built program against real servers.
+
+mod doors;
+mod metrics;
+mod network;
+mod pipeline;
+mod servers;
+mod tls;
