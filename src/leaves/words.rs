@@ -11,7 +11,7 @@ pub fn count(number: usize, noun: &str) -> String {
         noun if number == 1 => noun.to_owned(),
         noun => match noun.strip_suffix('y') {
             Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
-            _ if noun.ends_with('s') => format!("{noun}es"),
+            _ if noun.ends_with(['s', 'x']) => format!("{noun}es"),
             _ => format!("{noun}s"),
         },
     };
