@@ -9,12 +9,8 @@ mod trace;
 mod world;
 
 pub mod answer;
-pub mod dns;
-pub mod exposition;
-pub mod http_probe;
-pub mod prometheus;
 pub mod tcp;
-pub mod thanos;
+pub mod tls;
 
 pub use client::Clients;
 pub use failure::{Failure, FailureClass};

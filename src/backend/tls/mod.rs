@@ -1,0 +1,10 @@
+//! TLS: what a handshake shows, trusted or not, and whom to trust.
+
+mod handshake;
+mod leaf;
+mod onlooker;
+mod trust;
+
+pub(crate) use handshake::{handshake, tls_failure};
+pub(crate) use onlooker::{Onlooker, client_config, distrustful_config};
+pub use trust::Trust;
