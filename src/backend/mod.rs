@@ -9,6 +9,7 @@ mod trace;
 mod world;
 
 pub mod answer;
+pub mod dns;
 pub mod tcp;
 pub mod tls;
 

@@ -1,5 +1,7 @@
 //! What is asked of the network itself: a name, a port, a URL. None of them holds a secret.
 
+use std::net::{IpAddr, SocketAddr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::backend::answer::RecordType;
@@ -17,6 +19,16 @@ pub struct DnsProbe {
     pub search: Option<Vec<String>>,
     /// `ndots` in place of the system's.
     pub ndots: Option<u8>,
+}
+
+impl DnsProbe {
+    /// The address of a name server that is written as `ip` or `ip:port` (`[::1]:53`).
+    pub fn server(written: &str) -> Option<SocketAddr> {
+        written
+            .parse()
+            .ok()
+            .or_else(|| written.parse::<IpAddr>().ok().map(|ip| (ip, 53).into()))
+    }
 }
 
 /// A port to connect to.

@@ -1,5 +1,7 @@
 //! What name servers answer.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Record types that can be asked for.
@@ -30,6 +32,25 @@ pub enum RecordType {
     Srv,
     /// Texts.
     Txt,
+}
+
+impl RecordType {
+    /// The type as written: `AAAA`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
+            Self::Srv => "SRV",
+            Self::Txt => "TXT",
+        }
+    }
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
 }
 
 /// Both lookups of one name side by side: as typed, and through the search list.
@@ -65,10 +86,25 @@ pub struct DnsAttempt {
     pub server: String,
     /// What came back.
     pub outcome: DnsOutcome,
-    /// The records of the type asked for (following CNAMEs), or the CNAMEs alone where nothing else came.
+    /// The CNAMEs on the way, in their order, then the records of the type asked for.
     pub records: Vec<DnsRecord>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl DnsAttempt {
+    /// The server's answer in short: `10.0.0.1, 10.0.0.2`, `NXDOMAIN`, `no reply in time`.
+    pub fn says(&self) -> String {
+        match &self.outcome {
+            DnsOutcome::Found => self.values().join(", "),
+            outcome => outcome.to_string(),
+        }
+    }
+
+    /// All records in words, the aliases on the way too.
+    pub fn values(&self) -> Vec<String> {
+        self.records.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// How a name that is asked came about.
@@ -79,6 +115,15 @@ pub enum DnsForm {
     Absolute,
     /// With this suffix of the search list.
     Search(String),
+}
+
+impl fmt::Display for DnsForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absolute => f.write_str("as typed"),
+            Self::Search(suffix) => write!(f, "search: {suffix}"),
+        }
+    }
 }
 
 /// What came back for one name.
@@ -99,6 +144,25 @@ pub enum DnsOutcome {
     Failed(String),
 }
 
+impl DnsOutcome {
+    /// Whether the server knew: the name has such records, has none, or does not exist. Any other outcome proves nothing of the name.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Found | Self::NoData | Self::NxDomain)
+    }
+}
+
+impl fmt::Display for DnsOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Found => "found",
+            Self::NoData => "NODATA",
+            Self::NxDomain => "NXDOMAIN",
+            Self::Timeout => "no reply in time",
+            Self::Code(text) | Self::Failed(text) => text,
+        })
+    }
+}
+
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DnsRecord {
@@ -112,4 +176,15 @@ pub struct DnsRecord {
     pub port: Option<u16>,
     /// Time to live, seconds.
     pub ttl: u32,
+}
+
+impl fmt::Display for DnsRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.record, self.port) {
+            (RecordType::Cname, _) => write!(f, "CNAME {}", self.value),
+            (_, Some(port)) => write!(f, "{}:{port}", self.value),
+            (RecordType::Txt, _) => write!(f, "{:?}", self.value),
+            _ => f.write_str(&self.value),
+        }
+    }
 }

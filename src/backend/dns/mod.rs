@@ -1,0 +1,8 @@
+//! DNS: a stub resolver that hides nothing. It asks every form of a name and tells each server's own answer.
+
+mod lookup;
+mod reply;
+mod resolv_conf;
+mod wire;
+
+pub use lookup::{RESOLV_CONF, lookup, lookup_with};
