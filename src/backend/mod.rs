@@ -10,6 +10,7 @@ mod world;
 
 pub mod answer;
 pub mod dns;
+pub mod http_probe;
 pub mod tcp;
 pub mod tls;
 
