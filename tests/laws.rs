@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; a file imports only lower floors, or a leaf of its own folder.
-const FLOORS: [&str; 10] = ["leaves", "backend", "ask", "check", "suite", "plan", "diagnose", "run", "report", "cli"];
+const FLOORS: [&str; 10] = [
+    "leaves", "backend", "ask", "check", "suite", "plan", "diagnose", "run", "report", "cli",
+];
 
 /// Lines beyond which a file wants a reason.
 const LONGEST_FILE: usize = 400;
@@ -20,7 +22,10 @@ fn sources() -> BTreeMap<PathBuf, String> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") {
-                found.insert(path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap());
+                found.insert(
+                    path.strip_prefix(&root).unwrap().to_owned(),
+                    fs::read_to_string(&path).unwrap(),
+                );
             }
         }
     }
@@ -49,19 +54,31 @@ fn imports_go_down() {
         let Some(own) = floor(&path) else { continue };
         for (at, line) in code(&text).lines().enumerate() {
             for (position, _) in line.match_indices("crate::") {
-                let target: String = line[position + 7..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let target: String = line[position + 7..]
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .collect();
                 let allowed = match (own.as_str(), target.as_str()) {
                     (own, target) if own == target => true,
                     ("lab", target) => target == "leaves",
                     // The demo is the one place where the house meets the lab.
-                    ("cli", "lab") => path == Path::new("cli/demo.rs") || path.starts_with("cli/demo"),
-                    (own, target) => match (FLOORS.iter().position(|f| *f == own), FLOORS.iter().position(|f| *f == target)) {
+                    ("cli", "lab") => {
+                        path == Path::new("cli/demo.rs") || path.starts_with("cli/demo")
+                    }
+                    (own, target) => match (
+                        FLOORS.iter().position(|f| *f == own),
+                        FLOORS.iter().position(|f| *f == target),
+                    ) {
                         (Some(own), Some(target)) => target < own,
                         _ => false,
                     },
                 };
                 if !allowed && !target.is_empty() && !line.trim_start().starts_with("//") {
-                    wrong.push(format!("src/{}:{}: `{own}` imports `{target}`", path.display(), at + 1));
+                    wrong.push(format!(
+                        "src/{}:{}: `{own}` imports `{target}`",
+                        path.display(),
+                        at + 1
+                    ));
                 }
             }
         }
@@ -92,11 +109,22 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 fn libraries_stay_in_their_rooms() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        for (at, line) in code(&text).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (at, line) in code(&text)
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             for (library, rooms) in LIBRARIES {
-                let used = line.match_indices(&format!("{library}::")).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+                let used = line.match_indices(&format!("{library}::")).any(|(at, _)| {
+                    !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                });
                 if used && !rooms.iter().any(|room| path.starts_with(room)) {
-                    wrong.push(format!("src/{}:{}: `{library}` belongs to {}", path.display(), at + 1, rooms.join(", ")));
+                    wrong.push(format!(
+                        "src/{}:{}: `{library}` belongs to {}",
+                        path.display(),
+                        at + 1,
+                        rooms.join(", ")
+                    ));
                 }
             }
         }
@@ -111,10 +139,29 @@ fn only_the_command_line_prints_reads_the_environment_or_exits() {
         if path.starts_with("cli") || path == Path::new("main.rs") {
             continue;
         }
-        for (at, line) in code(&text).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
-            for sign in ["println!", "eprintln!", "print!(", "eprint!(", "std::env::", "env::var", "process::exit", "stdout()", "stderr()", "dbg!"] {
+        for (at, line) in code(&text)
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
+            for sign in [
+                "println!",
+                "eprintln!",
+                "print!(",
+                "eprint!(",
+                "std::env::",
+                "env::var",
+                "process::exit",
+                "stdout()",
+                "stderr()",
+                "dbg!",
+            ] {
                 if line.contains(sign) {
-                    wrong.push(format!("src/{}:{}: `{sign}` belongs to cli", path.display(), at + 1));
+                    wrong.push(format!(
+                        "src/{}:{}: `{sign}` belongs to cli",
+                        path.display(),
+                        at + 1
+                    ));
                 }
             }
         }
@@ -128,8 +175,14 @@ fn files_keep_the_house_in_order() {
     for (path, text) in sources() {
         let name = path.display();
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        if ["utils", "util", "helpers", "common", "types", "manager", "imp"].contains(&stem) {
-            wrong.push(format!("src/{name}: a file is named for the noun a user would say"));
+        if [
+            "utils", "util", "helpers", "common", "types", "manager", "imp",
+        ]
+        .contains(&stem)
+        {
+            wrong.push(format!(
+                "src/{name}: a file is named for the noun a user would say"
+            ));
         }
         if !text.starts_with("//! ") {
             wrong.push(format!("src/{name}: opens without a sentence of purpose"));
@@ -137,7 +190,9 @@ fn files_keep_the_house_in_order() {
         let code = code(&text);
         let lines = code.lines().count();
         if lines > LONGEST_FILE {
-            wrong.push(format!("src/{name}: {lines} lines before its tests; look for the second noun"));
+            wrong.push(format!(
+                "src/{name}: {lines} lines before its tests; look for the second noun"
+            ));
         }
         for (at, line) in code.lines().enumerate() {
             let trimmed = line.trim_start();
@@ -150,7 +205,11 @@ fn files_keep_the_house_in_order() {
             if trimmed.starts_with("use ") && line.contains("::*") {
                 wrong.push(format!("src/{name}:{}: a glob import", at + 1));
             }
-            if line.contains(".unwrap()") || line.contains("todo!(") || line.contains("unimplemented!(") || line.contains("#[allow(") {
+            if line.contains(".unwrap()")
+                || line.contains("todo!(")
+                || line.contains("unimplemented!(")
+                || line.contains("#[allow(")
+            {
                 wrong.push(format!("src/{name}:{}: {}", at + 1, trimmed));
             }
         }
@@ -165,8 +224,18 @@ fn files_keep_the_house_in_order() {
 fn the_house_has_its_floors_and_the_lab_beside_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for room in FLOORS.iter().chain(&["lab"]) {
-        assert!(root.join(room).join("mod.rs").is_file(), "src/{room}/mod.rs is missing");
+        assert!(
+            root.join(room).join("mod.rs").is_file(),
+            "src/{room}/mod.rs is missing"
+        );
     }
-    let doors: Vec<String> = fs::read_dir(&root).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(doors.len(), FLOORS.len() + 3, "src/ holds the floors, the lab, lib.rs and main.rs: {doors:?}");
+    let doors: Vec<String> = fs::read_dir(&root)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        doors.len(),
+        FLOORS.len() + 3,
+        "src/ holds the floors, the lab, lib.rs and main.rs: {doors:?}"
+    );
 }

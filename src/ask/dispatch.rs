@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::ask::batch;
 use crate::ask::question::{Question, Reply};
+use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
     prometheus, tcp, thanos,
@@ -13,14 +14,17 @@ use crate::backend::{
 /// Puts one question to the world, once.
 pub(crate) async fn put(
     clients: &Clients,
+    trust: &Trust,
     backend: Option<&Backend>,
     question: &Question,
     timeout: Duration,
 ) -> Exchanged<Reply> {
     match (question, backend) {
         (Question::Dns(probe), _) => reply(dns::lookup(probe, timeout).await, Reply::Dns),
-        (Question::Tcp(probe), _) => reply(tcp::connect(probe, timeout).await, Reply::Tcp),
-        (Question::Http(probe), _) => reply(http_probe::fetch(probe, timeout).await, Reply::Http),
+        (Question::Tcp(probe), _) => reply(tcp::connect(probe, timeout, trust).await, Reply::Tcp),
+        (Question::Http(probe), _) => {
+            reply(http_probe::fetch(probe, timeout, trust).await, Reply::Http)
+        }
         (Question::PageAt { url }, _) => reply(
             exposition::page_at(clients, url, timeout).await,
             Reply::Page,

@@ -13,6 +13,7 @@ use crate::ask::flight::{Landing, Settled};
 use crate::ask::gate::{DEFAULT_PARALLEL, Gate, Gates, Pass};
 use crate::ask::question::{Question, Reply};
 use crate::ask::retry::Budget;
+use crate::backend::tls::Trust;
 use crate::backend::{Backend, Clients, Exchanged, Failure, FailureClass, prometheus};
 use crate::leaves::{Selector, Timestamp, words};
 
@@ -23,6 +24,7 @@ const BATCH_TEXT: usize = 240;
 #[derive(Debug)]
 pub(crate) struct Live {
     clients: Clients,
+    trust: Trust,
     backends: HashMap<Arc<str>, Arc<Backend>>,
     gates: Gates,
     budget: Budget,
@@ -56,6 +58,7 @@ impl Live {
     ) -> Self {
         Self {
             clients: Clients::default(),
+            trust: Trust::default(),
             backends: backends
                 .into_iter()
                 .map(|backend| (backend.key.clone(), backend))
@@ -243,7 +246,7 @@ impl Live {
             let _pass = gate.pass().await;
             (
                 1,
-                dispatch::put(&self.clients, None, question, timeout).await,
+                dispatch::put(&self.clients, &self.trust, None, question, timeout).await,
             )
         } else {
             self.persist(&gate, None, question, backend, timeout).await
@@ -275,8 +278,14 @@ impl Live {
                 Some(pass) => pass,
                 None => gate.pass().await,
             };
-            let (trace, mut answer) =
-                dispatch::put(&self.clients, backend.map(Arc::as_ref), question, timeout).await;
+            let (trace, mut answer) = dispatch::put(
+                &self.clients,
+                &self.trust,
+                backend.map(Arc::as_ref),
+                question,
+                timeout,
+            )
+            .await;
             drop(held);
             sends += 1;
             let left = self

@@ -10,8 +10,11 @@ mod world;
 
 pub mod answer;
 pub mod dns;
+pub mod exposition;
 pub mod http_probe;
+pub mod prometheus;
 pub mod tcp;
+pub mod thanos;
 pub mod tls;
 
 pub use client::Clients;

@@ -13,8 +13,13 @@ fn batches_and_single_questions_agree() {
     let mut suite = head();
     for at in 0..600 {
         let metric = match at % 3 {
-            0 => format!("'kept_metric{{job=\"aws-cost-exporter\",x{}=\"\"}}'", at / 3 % 5),
-            1 => format!("'aws_cost_exporter_current_month_cost{{service=\"AWSLambda\",n{at}!=\"a\"}}'"),
+            0 => format!(
+                "'kept_metric{{job=\"aws-cost-exporter\",x{}=\"\"}}'",
+                at / 3 % 5
+            ),
+            1 => format!(
+                "'aws_cost_exporter_current_month_cost{{service=\"AWSLambda\",n{at}!=\"a\"}}'"
+            ),
             _ => format!("absent_{at}"),
         };
         suite += &format!("  - {{ id: c{at}, metric: {metric}, at: prom }}\n");
@@ -26,23 +31,60 @@ fn batches_and_single_questions_agree() {
     assert_eq!(together["counts"]["pass"], 400);
     assert_eq!(together["counts"]["fail"], 200);
     let sent = |report: &Value| {
-        let mut requests: Vec<String> = report["checks"].as_array().unwrap().iter().map(|c| c["evidence"][0]["request"].as_str().unwrap().to_owned()).collect();
+        let mut requests: Vec<String> = report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["evidence"][0]["request"].as_str().unwrap().to_owned())
+            .collect();
         requests.sort();
         requests.dedup();
         requests.len()
     };
-    assert!(sent(&together) < sent(&singly), "{} < {}", sent(&together), sent(&singly));
-    assert!(check(&together, "c0")["evidence"][0]["single"].as_str().unwrap().contains("/api/v1/query?query="));
-    let texts = |report: &Value| -> Vec<String> { report["checks"].as_array().unwrap().iter().map(|c| format!("{} {} {}", c["message"], c["expected"], c["actual"])).collect() };
-    assert_eq!(texts(&together), texts(&singly), "texts are the same either way");
+    assert!(
+        sent(&together) < sent(&singly),
+        "{} < {}",
+        sent(&together),
+        sent(&singly)
+    );
+    assert!(
+        check(&together, "c0")["evidence"][0]["single"]
+            .as_str()
+            .unwrap()
+            .contains("/api/v1/query?query=")
+    );
+    let texts = |report: &Value| -> Vec<String> {
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| format!("{} {} {}", c["message"], c["expected"], c["actual"]))
+            .collect()
+    };
+    assert_eq!(
+        texts(&together),
+        texts(&singly),
+        "texts are the same either way"
+    );
 }
 
 #[test]
 fn checks_that_ask_the_same_share_one_request() {
-    let suite = (0..20).fold(head(), |suite, at| suite + &format!("  - {{ id: c{at}, promql: 'count(kept_metric) + {}', at: prom, expect: '> 0' }}\n", at % 2));
+    let suite = (0..20).fold(head(), |suite, at| {
+        suite
+            + &format!(
+                "  - {{ id: c{at}, promql: 'count(kept_metric) + {}', at: prom, expect: '> 0' }}\n",
+                at % 2
+            )
+    });
     let (code, report) = run(&suite, &[]);
     assert_eq!(code, 0);
-    let mut times: Vec<String> = report["checks"].as_array().unwrap().iter().map(|c| format!("{}{}", c["evidence"][0]["request"], c["evidence"][0]["at"])).collect();
+    let mut times: Vec<String> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| format!("{}{}", c["evidence"][0]["request"], c["evidence"][0]["at"]))
+        .collect();
     times.sort();
     times.dedup();
     assert_eq!(times.len(), 2, "{times:?}");
@@ -51,13 +93,22 @@ fn checks_that_ask_the_same_share_one_request() {
 const FORMATS: [&str; 4] = ["json", "junit", "md", "text"];
 
 fn reports(dir: &Path, name: &str, more: &[&str]) -> (i32, Vec<String>) {
-    let paths: Vec<String> = FORMATS.iter().map(|format| format!("{format}={name}.{format}")).collect();
+    let paths: Vec<String> = FORMATS
+        .iter()
+        .map(|format| format!("{format}={name}.{format}"))
+        .collect();
     let mut args = vec!["run", "suite.yaml"];
     args.extend(paths.iter().flat_map(|path| ["--report", path.as_str()]));
     args.extend(more);
     let ran = gapcheck(dir, &args);
     assert_ne!(ran.code, 2, "{}", ran.stderr);
-    (ran.code, FORMATS.iter().map(|format| std::fs::read_to_string(dir.join(format!("{name}.{format}"))).unwrap()).collect())
+    (
+        ran.code,
+        FORMATS
+            .iter()
+            .map(|format| std::fs::read_to_string(dir.join(format!("{name}.{format}"))).unwrap())
+            .collect(),
+    )
 }
 
 #[test]
@@ -90,23 +141,36 @@ fn a_recording_replays_to_the_same_bytes_and_an_altered_one_to_another_verdict()
     }
 
     let tape = std::fs::read_to_string(dir.path().join("tape.jsonl")).unwrap();
-    let passed = ["metric", "ladder", "metrics", "promql", "scrape", "dns", "tcp", "http"];
+    let passed = [
+        "metric", "ladder", "metrics", "promql", "scrape", "dns", "tcp", "http",
+    ];
     for (of, alter) in alterations() {
         let altered: Vec<String> = tape
             .lines()
             .map(|line| {
                 let mut line: Value = serde_json::from_str(line).unwrap();
-                if let Some(reply) = line.pointer_mut("/flight/reply").filter(|reply| reply["is"] == of) {
+                if let Some(reply) = line
+                    .pointer_mut("/flight/reply")
+                    .filter(|reply| reply["is"] == of)
+                {
                     alter(&mut reply["value"]);
                 }
                 line.to_string()
             })
             .collect();
-        assert_ne!(altered.join("\n"), tape.trim_end(), "nothing was altered for {of}");
+        assert_ne!(
+            altered.join("\n"),
+            tape.trim_end(),
+            "nothing was altered for {of}"
+        );
         std::fs::write(dir.path().join("altered.jsonl"), altered.join("\n")).unwrap();
         let (_, altered) = reports(dir.path(), "altered", &["--replay", "altered.jsonl"]);
         let report: Value = serde_json::from_str(&altered[0]).unwrap();
-        let changed: Vec<&str> = passed.iter().copied().filter(|id| check(&report, id)["verdict"] != "pass").collect();
+        let changed: Vec<&str> = passed
+            .iter()
+            .copied()
+            .filter(|id| check(&report, id)["verdict"] != "pass")
+            .collect();
         let expected: &[&str] = match of {
             "count" => &["metric", "metrics"],
             "query" => &["ladder", "promql"],
@@ -114,7 +178,10 @@ fn a_recording_replays_to_the_same_bytes_and_an_altered_one_to_another_verdict()
             other => &[other],
         };
         for id in expected {
-            assert!(changed.contains(id), "{of} altered, yet `{id}` still passes: {changed:?}");
+            assert!(
+                changed.contains(id),
+                "{of} altered, yet `{id}` still passes: {changed:?}"
+            );
         }
     }
 }
@@ -124,17 +191,28 @@ fn alterations() -> [(&'static str, fn(&mut Value)); 7] {
     [
         ("count", |count| count["series"] = json!(0)),
         ("query", |query| query["result"]["result"] = json!([])),
-        ("targets", |targets| targets["active"].as_array_mut().unwrap().iter_mut().for_each(|target| target["health"] = json!("down"))),
+        ("targets", |targets| {
+            targets["active"]
+                .as_array_mut()
+                .unwrap()
+                .iter_mut()
+                .for_each(|target| target["health"] = json!("down"))
+        }),
         ("page", |page| page["samples"] = json!([])),
         ("dns", |dns| {
-            dns["attempts"].as_array_mut().unwrap().iter_mut().for_each(|attempt| {
-                attempt["outcome"] = json!("nxdomain");
-                attempt["records"] = json!([]);
-            });
+            dns["attempts"]
+                .as_array_mut()
+                .unwrap()
+                .iter_mut()
+                .for_each(|attempt| {
+                    attempt["outcome"] = json!("nxdomain");
+                    attempt["records"] = json!([]);
+                });
         }),
         ("tcp", |tcp| {
             tcp["address"] = Value::Null;
-            tcp["attempts"][0]["failure"] = json!({ "class": "refused", "what": "connection refused" });
+            tcp["attempts"][0]["failure"] =
+                json!({ "class": "refused", "what": "connection refused" });
         }),
         ("http", |http| http["status"] = json!(503)),
     ]
@@ -149,5 +227,9 @@ fn a_question_that_was_not_recorded_is_an_error_that_names_it() {
     std::fs::write(dir.path().join("suite.yaml"), suite("other_metric")).unwrap();
     let (code, again) = reports(dir.path(), "again", &["--replay", "tape.jsonl"]);
     assert_eq!(code, 3);
-    assert!(again[0].contains("other_metric") && again[0].contains("the recording holds no answer"), "{}", again[0]);
+    assert!(
+        again[0].contains("other_metric") && again[0].contains("the recording holds no answer"),
+        "{}",
+        again[0]
+    );
 }

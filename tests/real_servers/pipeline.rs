@@ -53,10 +53,21 @@ remote_write:
         ),
         &[],
     );
-    for (port, place) in [(ops.port, "ops"), (central.port, "central"), (victoria.port, "victoria")] {
-        until(&format!("the cost metric at {place}"), || series(port, "aws_cost_exporter_current_month_cost") == 2);
+    for (port, place) in [
+        (ops.port, "ops"),
+        (central.port, "central"),
+        (victoria.port, "victoria"),
+    ] {
+        until(&format!("the cost metric at {place}"), || {
+            series(port, "aws_cost_exporter_current_month_cost") == 2
+        });
     }
-    Pipeline { exporter, ops, central, victoria }
+    Pipeline {
+        exporter,
+        ops,
+        central,
+        victoria,
+    }
 });
 
 /// The head of a suite over the pipeline.

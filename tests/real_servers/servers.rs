@@ -12,7 +12,11 @@ use tempfile::TempDir;
 
 /// A port that nobody listens on at this moment.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// A running server and its folder.
@@ -25,11 +29,21 @@ pub struct Server {
 impl Server {
     /// Starts a program under a shell that kills it when this process is gone, however that comes about.
     pub fn start(program: &str, port: u16, dir: TempDir, args: &[String]) -> Self {
-        let found = Command::new("sh").args(["-c", "command -v \"$0\"", program]).output().unwrap();
-        assert!(found.status.success(), "`{program}` is not installed; scripts/test installs it");
+        let found = Command::new("sh")
+            .args(["-c", "command -v \"$0\"", program])
+            .output()
+            .unwrap();
+        assert!(
+            found.status.success(),
+            "`{program}` is not installed; scripts/test installs it"
+        );
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         let watch = Command::new("sh")
-            .args(["-c", "\"$0\" \"$@\" </dev/null & server=$!; read -r _; kill -9 $server", program])
+            .args([
+                "-c",
+                "\"$0\" \"$@\" </dev/null & server=$!; read -r _; kill -9 $server",
+                program,
+            ])
             .args(args)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
@@ -45,9 +59,14 @@ impl Server {
 
     fn wait(self, path: &str) -> Self {
         let port = self.port;
-        until(&format!("{} to be ready; its log: {}", self.url(), self.dir.path().join("log").display()), || {
-            get(port, path).is_some_and(|(status, _)| status == 200)
-        });
+        until(
+            &format!(
+                "{} to be ready; its log: {}",
+                self.url(),
+                self.dir.path().join("log").display()
+            ),
+            || get(port, path).is_some_and(|(status, _)| status == 200),
+        );
         self
     }
 }
@@ -63,7 +82,10 @@ impl Drop for Server {
 pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "waited a minute for {what}");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "waited a minute for {what}"
+        );
         thread::sleep(Duration::from_millis(100));
     }
 }
@@ -82,7 +104,9 @@ pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
 /// How many series a query has at a server now.
 pub fn series(port: u16, query: &str) -> usize {
     let encoded: String = query.bytes().map(|b| format!("%{b:02X}")).collect();
-    let Some((200, body)) = get(port, &format!("/api/v1/query?nocache=1&query={encoded}")) else { return 0 };
+    let Some((200, body)) = get(port, &format!("/api/v1/query?nocache=1&query={encoded}")) else {
+        return 0;
+    };
     let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
     answer["data"]["result"].as_array().map_or(0, Vec::len)
 }
@@ -105,21 +129,36 @@ pub fn prometheus(config: &str, flags: &[&str]) -> Server {
 /// A single-node VictoriaMetrics.
 pub fn victoria_metrics() -> Server {
     let (port, dir) = (free_port(), TempDir::new().unwrap());
-    let args = [format!("-httpListenAddr=127.0.0.1:{port}"), format!("-storageDataPath={}", dir.path().join("data").display())];
+    let args = [
+        format!("-httpListenAddr=127.0.0.1:{port}"),
+        format!("-storageDataPath={}", dir.path().join("data").display()),
+    ];
     Server::start("victoria-metrics", port, dir, &args).wait("/health")
 }
 
 /// A dnsmasq that knows only what it is told.
 pub fn dnsmasq(records: &[&str]) -> Server {
     let (port, dir) = (free_port(), TempDir::new().unwrap());
-    let mut args: Vec<String> = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--no-poll", "--bind-interfaces", "--listen-address=127.0.0.1", "--local=/#/", "--user=root", "--conf-file=/dev/null"]
-        .map(str::to_owned)
-        .into();
+    let mut args: Vec<String> = [
+        "--keep-in-foreground",
+        "--no-resolv",
+        "--no-hosts",
+        "--no-poll",
+        "--bind-interfaces",
+        "--listen-address=127.0.0.1",
+        "--local=/#/",
+        "--user=root",
+        "--conf-file=/dev/null",
+    ]
+    .map(str::to_owned)
+    .into();
     args.push(format!("--port={port}"));
     args.push(format!("--pid-file={}", dir.path().join("pid").display()));
     args.extend(records.iter().map(|record| (*record).to_owned()));
     let server = Server::start("dnsmasq", port, dir, &args);
-    until("dnsmasq to listen", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    until("dnsmasq to listen", || {
+        TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
     server
 }
 
@@ -132,7 +171,10 @@ pub struct Exporter {
 impl Exporter {
     pub fn start(page: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, page) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(page.to_owned())));
+        let (port, page) = (
+            listener.local_addr().unwrap().port(),
+            Arc::new(Mutex::new(page.to_owned())),
+        );
         let shown = page.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -154,7 +196,11 @@ fn answer(mut stream: TcpStream, body: &str) -> std::io::Result<()> {
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
         head.push(byte[0]);
     }
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// What a run of the built program gave.
@@ -166,7 +212,13 @@ pub struct Ran {
 
 /// Runs the built program in a folder, with nothing of the environment but what it needs.
 pub fn gapcheck(dir: &Path, args: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_gapcheck")).args(args).current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_gapcheck"))
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .output()
+        .unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -181,7 +233,8 @@ pub fn run(suite: &str, more: &[&str]) -> (i32, serde_json::Value) {
     let mut args = vec!["run", "suite.yaml", "--report", "json=report.json"];
     args.extend(more);
     let ran = gapcheck(dir.path(), &args);
-    let report = std::fs::read(dir.path().join("report.json")).unwrap_or_else(|_| panic!("no report; exit {}: {}{}", ran.code, ran.stdout, ran.stderr));
+    let report = std::fs::read(dir.path().join("report.json"))
+        .unwrap_or_else(|_| panic!("no report; exit {}: {}{}", ran.code, ran.stdout, ran.stderr));
     let report = serde_json::from_slice(&report).unwrap();
     if ran.code == 2 {
         panic!("the suite was refused: {}", ran.stderr);
@@ -192,11 +245,28 @@ pub fn run(suite: &str, more: &[&str]) -> (i32, serde_json::Value) {
 /// The check with this id in a report.
 pub fn check<'a>(report: &'a serde_json::Value, id: &str) -> &'a serde_json::Value {
     let checks = report["checks"].as_array().unwrap();
-    checks.iter().find(|check| check["id"].as_str().unwrap().ends_with(&format!("/{id}"))).unwrap_or_else(|| panic!("no check `{id}` in {report:#}"))
+    checks
+        .iter()
+        .find(|check| check["id"].as_str().unwrap().ends_with(&format!("/{id}")))
+        .unwrap_or_else(|| panic!("no check `{id}` in {report:#}"))
 }
 
 /// The verdicts of a report, by the check's own id.
 pub fn verdicts(report: &serde_json::Value) -> Vec<(String, String)> {
     let checks = report["checks"].as_array().unwrap();
-    checks.iter().map(|check| (check["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned(), check["verdict"].as_str().unwrap().to_owned())).collect()
+    checks
+        .iter()
+        .map(|check| {
+            (
+                check["id"]
+                    .as_str()
+                    .unwrap()
+                    .rsplit('/')
+                    .next()
+                    .unwrap()
+                    .to_owned(),
+                check["verdict"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
 }

@@ -30,13 +30,20 @@ impl Server {
         leaf.not_before = rcgen::date_time_ymd(2024, 1, 1);
         leaf.not_after = rcgen::date_time_ymd(2030, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let cert = leaf.signed_by(&key, &Issuer::from_params(&authority, &ca_key)).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        let cert = leaf
+            .signed_by(&key, &Issuer::from_params(&authority, &ca_key))
             .unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(
+            tokio_rustls::rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![cert.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -56,6 +63,10 @@ impl Server {
                 }
             });
         });
-        Self { port, ca, _dir: dir }
+        Self {
+            port,
+            ca,
+            _dir: dir,
+        }
     }
 }
