@@ -1,7 +1,19 @@
 //! Floor 7: plan + door to events and a finished run: order, needs, deadlines, interruption. Silent: it takes an observer.
 
+mod attempt;
+mod backoff;
 mod event;
+mod exit;
+mod needs;
+mod options;
 mod outcome;
+mod runner;
+#[cfg(test)]
+mod sample;
+mod waiver;
 
 pub use event::Event;
+pub use exit::{EXIT_CODES, Exit, ExitCode, ExitRow, Gate, GatedState, exit_of};
+pub use options::RunOptions;
 pub use outcome::{EndedBy, Outcome, Run};
+pub use runner::run;

@@ -31,6 +31,20 @@ impl Outcome {
     pub fn verdict(&self) -> &Verdict {
         &self.judged.verdict
     }
+
+    /// The outcome of a step that was not judged.
+    pub(crate) fn unjudged(judged: Judged) -> Self {
+        Self {
+            judged,
+            flaky: false,
+            fixed: false,
+            attempts: 0,
+            started: None,
+            took_ms: 0,
+            evidence: Vec::new(),
+            panicked: false,
+        }
+    }
 }
 
 /// What ended a run before its end.
@@ -44,6 +58,8 @@ pub enum EndedBy {
     Terminate,
     /// `--deadline`.
     Deadline,
+    /// `--max-fail`.
+    MaxFail,
 }
 
 /// A finished run.
