@@ -132,7 +132,7 @@ impl Desk {
                 () = &mut deadline => return Some(EndedBy::Deadline),
                 Some(word) = said.recv() => self.tell(word, observe),
                 joined = self.tasks.join_next_with_id() => {
-                    let Some(joined) = joined else { return None };
+                    let joined = joined?;
                     // What a task said before it ended is told first.
                     while let Ok(word) = said.try_recv() {
                         self.tell(word, observe);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::ask::Door;
 use crate::backend::{Failure, FailureClass, Trace, World};
 use crate::check::Check;
-use crate::leaves::{Judged, Origin, Redactor, Severity, Timestamp, Verdict};
+use crate::leaves::{Judged, Origin, Severity, Timestamp, Verdict};
 use crate::plan::{Plan, Step};
 use crate::run::outcome::{Outcome, Run};
 
@@ -49,7 +49,6 @@ pub(crate) fn weighing(id: &str, severity: Severity) -> Step {
 pub(crate) fn plan(steps: Vec<Step>) -> Arc<Plan> {
     Arc::new(Plan {
         steps,
-        redactor: Redactor::default(),
         ..Plan::default()
     })
 }
