@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::ask::{Ask, Door, Witness};
+use crate::ask::{Ask, Door};
 use crate::leaves::{Judged, Timestamp, Verdict};
 use crate::plan::{Plan, Step};
 use crate::run::backoff::Backoff;
@@ -29,11 +29,11 @@ pub(crate) enum Word {
 }
 
 /// How far a step came: what is told of it when the run ends before it does.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Trail {
-    started: Option<Timestamp>,
+    began: Option<(Timestamp, Instant)>,
     attempts: u32,
-    witness: Option<Arc<Witness>>,
+    ask: Option<Ask>,
 }
 
 /// A step and all that its task needs.
@@ -52,75 +52,57 @@ impl Attempt {
     /// Judges until the verdict stands.
     pub(crate) async fn work(self) -> Outcome {
         let step = &self.plan.steps[self.at];
-        let (mut attempts, mut retried, mut polling) = (0, 0, step.within);
+        let (mut retried, mut polling) = (0, step.within);
         let (mut backoff, mut slept) = (Backoff::default(), Duration::ZERO);
-        let mut first_asked: Option<Timestamp> = None;
+        let mut last: Option<Ask> = None;
         loop {
-            let (judged, ask, witness) = self.judge_once(step, attempts > 0).await;
-            attempts += 1;
-            let now = ask.now();
-            let started = *first_asked.get_or_insert_with(|| self.started().unwrap_or(now));
-            let took = duration(started, now);
-            if matches!(judged.verdict, Verdict::Fail { .. } | Verdict::Error { .. }) {
-                // A clock that stands still, as in a test, must not make the poll endless.
-                let passed = took.max(slept);
-                let wait = match polling {
-                    Some(within) if passed < within => Some(backoff.wait(within - passed)),
-                    _ if retried < self.retries => {
-                        (polling, retried) = (None, retried + 1);
-                        Some(backoff.wait(Duration::MAX))
-                    }
-                    _ => None,
-                };
-                if let Some(wait) = wait {
-                    self.say(Word::Retried(self.at, attempts));
-                    ask.sleep(wait).await;
-                    slept += wait;
-                    continue;
+            let (judged, ask) = self.judge_once(step, last.as_ref()).await;
+            let red = matches!(judged.verdict, Verdict::Fail { .. } | Verdict::Error { .. });
+            // The check's own clock, so that a replay polls as often as the run did; and where it stands still, as in a test,
+            // the waits themselves, so that no poll is endless.
+            let passed = self.lock().passed(ask.now()).max(slept);
+            let wait = match polling {
+                _ if !red => None,
+                Some(within) if passed < within => Some(backoff.wait(within - passed)),
+                _ if retried < self.retries => {
+                    (polling, retried) = (None, retried + 1);
+                    Some(backoff.wait(Duration::MAX))
                 }
-            }
-            return Outcome {
-                flaky: retried > 0 && judged.verdict == Verdict::Pass,
-                judged,
-                fixed: false,
-                attempts,
-                started: Some(started),
-                took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                evidence: witness.exchanges(),
-                panicked: false,
+                _ => None,
             };
+            let Some(wait) = wait else {
+                let flaky = retried > 0 && judged.verdict == Verdict::Pass;
+                let outcome = self.lock().outcome(step, &self.door, judged);
+                return Outcome { flaky, ..outcome };
+            };
+            let attempts = self.lock().attempts;
+            self.say(Word::Retried(self.at, attempts));
+            ask.sleep(wait).await;
+            slept += wait;
+            last = Some(ask);
         }
     }
 
     /// Holds a slot for one judging only: a step that waits for its next poll holds none.
-    async fn judge_once(&self, step: &Step, again: bool) -> (Judged, Ask, Arc<Witness>) {
+    async fn judge_once(&self, step: &Step, last: Option<&Ask>) -> (Judged, Ask) {
         let _slot = match &self.slots {
             Some(slots) => slots.acquire().await.ok(),
             None => None,
         };
-        let witness = Arc::new(Witness::of(&step.id));
-        let ask = self
-            .door
-            .ask(witness.clone(), step.world.clone(), step.timeout);
-        let ask = if again { ask.afresh() } else { ask };
-        if !again {
-            self.say(Word::Started(self.at));
-        }
-        {
-            let mut trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
-            trail.started.get_or_insert_with(|| ask.now());
-            trail.attempts += 1;
-            trail.witness = Some(witness.clone());
-        }
+        let ask = match last {
+            Some(last) => last.again(),
+            None => {
+                self.say(Word::Started(self.at));
+                self.door.ask(&step.id, &step.world, step.timeout)
+            }
+        };
+        self.lock().note(&ask);
         let judged = (self.judge)(step, &ask).await;
-        (judged, ask, witness)
+        (judged, ask)
     }
 
-    fn started(&self) -> Option<Timestamp> {
-        self.trail
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .started
+    fn lock(&self) -> MutexGuard<'_, Trail> {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, word: Word) {
@@ -130,29 +112,37 @@ impl Attempt {
 }
 
 impl Trail {
-    /// The outcome of a step that the end of the run cut short.
-    pub(crate) fn cut_short(&self, judged: Judged, now: Timestamp) -> Outcome {
-        let started = self.started;
-        let took = started.map_or(Duration::ZERO, |started| duration(started, now));
-        Outcome {
-            attempts: self.attempts,
-            started,
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            evidence: self
-                .witness
-                .as_ref()
-                .map(|witness| witness.exchanges())
-                .unwrap_or_default(),
-            ..Outcome::unjudged(judged)
-        }
+    fn note(&mut self, ask: &Ask) {
+        self.began
+            .get_or_insert_with(|| (ask.now(), Instant::now()));
+        self.attempts += 1;
+        self.ask = Some(ask.clone());
+    }
+
+    /// How long ago the first judging began, by the check's own clock.
+    fn passed(&self, now: Timestamp) -> Duration {
+        self.began.map_or(Duration::ZERO, |(began, _)| {
+            Duration::from_millis(began.age_ms(now).max(0).unsigned_abs())
+        })
     }
 
     /// Whether it was being judged at all.
-    pub(crate) fn has_started(&self) -> bool {
-        self.started.is_some()
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began.is_some()
     }
-}
 
-fn duration(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::from_millis(from.age_ms(to).max(0).unsigned_abs())
+    /// The outcome as far as the step came. How long it took is told by a clock that nobody sets.
+    pub(crate) fn outcome(&self, step: &Step, door: &Door, judged: Judged) -> Outcome {
+        let took = self.began.map(|(started, began)| {
+            let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            door.step_took(&step.id, started, took_ms)
+        });
+        Outcome {
+            attempts: self.attempts,
+            started: took.map(|(started, _)| started),
+            took_ms: took.map_or(0, |(_, took_ms)| took_ms),
+            evidence: self.ask.as_ref().map(Ask::evidence).unwrap_or_default(),
+            ..Outcome::unjudged(judged)
+        }
+    }
 }

@@ -18,8 +18,6 @@ pub struct RunOptions {
     pub max_fail: Option<NonZeroUsize>,
     /// The severity from which a check gates; decides whether a need that failed gates in place of what it blocks.
     pub fail_on: Severity,
-    /// From where the run looks: `runner HOSTNAME`.
-    pub vantage: String,
     /// Panic in the check with this full id, to test what a bug does to a run.
     pub panic_in: Option<String>,
 }
@@ -32,7 +30,6 @@ impl Default for RunOptions {
             retries: 0,
             max_fail: None,
             fail_on: Severity::Critical,
-            vantage: "runner".to_owned(),
             panic_in: None,
         }
     }

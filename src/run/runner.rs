@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::panic::panic_any;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::ask::{Door, Witness};
-use crate::leaves::{Judged, Timestamp, Verdict, words};
+use crate::ask::Door;
+use crate::leaves::{Judged, Verdict, words};
 use crate::plan::Plan;
 use crate::run::attempt::{Attempt, Judge, Trail, Word};
 use crate::run::event::Event;
@@ -47,19 +47,16 @@ async fn run_with(
     observe: &mut dyn FnMut(Event<'_>),
     judge: Judge,
 ) -> Run {
-    let clock = Witness::of("");
-    let started = door.now(&clock);
     observe(Event::RunStarted { plan: &plan });
     let (say, mut said) = mpsc::unbounded_channel();
-    let mut desk = Desk::new(plan, door.clone(), options, judge, say, started);
+    let mut desk = Desk::new(plan, door.clone(), options, judge, say);
     let ended_by = desk.work(stop, &mut said, observe).await;
-    let now = door.now(&clock);
     let run = Run {
         plan: desk.plan.clone(),
-        outcomes: desk.close(ended_by, now),
-        started,
-        took_ms: started.age_ms(now).max(0).unsigned_abs(),
-        vantage: desk.options.vantage.clone(),
+        outcomes: desk.close(ended_by),
+        started: door.started(),
+        took_ms: door.took_ms(),
+        vantage: door.vantage().to_owned(),
         ended_by,
     };
     observe(Event::RunFinished { run: &run });
@@ -73,7 +70,6 @@ struct Desk {
     options: RunOptions,
     judge: Judge,
     say: UnboundedSender<Word>,
-    started: Timestamp,
     slots: Option<Arc<Semaphore>>,
     needs: Needs,
     outcomes: Vec<Option<Outcome>>,
@@ -90,7 +86,6 @@ impl Desk {
         options: RunOptions,
         judge: Judge,
         say: UnboundedSender<Word>,
-        started: Timestamp,
     ) -> Self {
         Self {
             slots: options
@@ -107,7 +102,6 @@ impl Desk {
             options,
             judge,
             say,
-            started,
         }
     }
 
@@ -188,12 +182,10 @@ impl Desk {
             .expect("every task was noted when it was spawned");
         let outcome = match joined {
             Ok((_, outcome)) => outcome,
-            Err(error) => {
-                let now = self.door.now(&Witness::of(&self.plan.steps[at].id));
-                let mut outcome = self.trail(at, bug(error), now);
-                outcome.panicked = true;
-                outcome
-            }
+            Err(error) => Outcome {
+                panicked: true,
+                ..self.cut_short(at, bug(error))
+            },
         };
         self.finish(at, outcome, observe);
     }
@@ -203,7 +195,7 @@ impl Desk {
         let mut finished = vec![(at, outcome)];
         while let Some((at, mut outcome)) = finished.pop() {
             let step = &self.plan.steps[at];
-            waive(&mut outcome, step.known_gap.as_ref(), self.started);
+            waive(&mut outcome, step.known_gap.as_ref(), self.door.started());
             if step.severity >= self.options.fail_on
                 && matches!(
                     outcome.verdict(),
@@ -230,7 +222,7 @@ impl Desk {
 
     /// The outcomes in the order of the plan. What was being judged when the run ended is an error of that sort, the rest was
     /// not run.
-    fn close(&mut self, ended_by: Option<EndedBy>, now: Timestamp) -> Vec<Outcome> {
+    fn close(&mut self, ended_by: Option<EndedBy>) -> Vec<Outcome> {
         self.tasks.abort_all();
         let (cut, help) = match ended_by {
             Some(EndedBy::Deadline) => (
@@ -263,19 +255,21 @@ impl Desk {
             .enumerate()
             .map(|(at, outcome)| {
                 outcome.unwrap_or_else(|| {
-                    let started = self.lock(at).has_started();
-                    let what = if started { &cut } else { &not_run };
-                    self.trail(at, Judged::of(Verdict::error(what, help), ""), now)
+                    let begun = self.lock(at).has_begun();
+                    let what = if begun { &cut } else { &not_run };
+                    self.cut_short(at, Judged::of(Verdict::error(what, help), ""))
                 })
             })
             .collect()
     }
 
-    fn trail(&self, at: usize, judged: Judged, now: Timestamp) -> Outcome {
-        self.lock(at).cut_short(judged, now)
+    /// The outcome of a step that did not come to its own end.
+    fn cut_short(&self, at: usize, judged: Judged) -> Outcome {
+        self.lock(at)
+            .outcome(&self.plan.steps[at], &self.door, judged)
     }
 
-    fn lock(&self, at: usize) -> std::sync::MutexGuard<'_, Trail> {
+    fn lock(&self, at: usize) -> MutexGuard<'_, Trail> {
         self.trails[at]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
