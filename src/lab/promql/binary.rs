@@ -1,0 +1,177 @@
+//! Operators with two sides: arithmetic, comparisons and sets.
+
+use promql_parser::parser::{BinModifier, BinaryExpr, LabelModifier, VectorMatchCardinality};
+
+use crate::lab::promql::eval::{Evaluation, unknown};
+use crate::lab::promql::query::Failure;
+use crate::lab::promql::value::{Computed, Point};
+use crate::lab::series::{Labels, NAME};
+
+/// The value of an expression with two sides.
+pub(crate) fn of(evaluation: &Evaluation<'_>, binary: &BinaryExpr) -> Result<Computed, Failure> {
+    let name = binary.op.to_string();
+    let modifier = binary.modifier.as_ref();
+    if binary.op.is_set_operator() {
+        let left = evaluation.vector(&binary.lhs)?;
+        let right = evaluation.vector(&binary.rhs)?;
+        return Ok(Computed::Vector(set(&name, left, &right, modifier)));
+    }
+    let operator = Operator {
+        apply: operation(&name).ok_or_else(|| unknown(&format!("`{name}`")))?,
+        filters: binary.op.is_comparison_operator() && !modifier.is_some_and(|one| one.return_bool),
+    };
+    match (evaluation.of(&binary.lhs)?, evaluation.of(&binary.rhs)?) {
+        (Computed::Scalar(left), Computed::Scalar(right)) => {
+            Ok(Computed::Scalar((operator.apply)(left, right)))
+        }
+        (Computed::Vector(points), Computed::Scalar(right)) => Ok(Computed::Vector(
+            points
+                .into_iter()
+                .filter_map(|point| {
+                    let value = (operator.apply)(point.value, right);
+                    operator.judged(point, value)
+                })
+                .collect(),
+        )),
+        (Computed::Scalar(left), Computed::Vector(points)) => Ok(Computed::Vector(
+            points
+                .into_iter()
+                .filter_map(|point| {
+                    let value = (operator.apply)(left, point.value);
+                    operator.judged(point, value)
+                })
+                .collect(),
+        )),
+        (Computed::Vector(left), Computed::Vector(right)) => {
+            one_to_one(&operator, left, &right, modifier).map(Computed::Vector)
+        }
+        _ => Err(Failure::BadData(
+            "1:1: parse error: binary expression must contain only scalar and instant vector types"
+                .to_owned(),
+        )),
+    }
+}
+
+struct Operator {
+    apply: fn(f64, f64) -> f64,
+    /// A comparison without `bool` keeps the point or drops it, and leaves its value alone.
+    filters: bool,
+}
+
+impl Operator {
+    fn judged(&self, point: Point, value: f64) -> Option<Point> {
+        if self.filters {
+            (value != 0.0).then_some(point)
+        } else {
+            Some(Point::made(point.labels, value))
+        }
+    }
+}
+
+fn operation(name: &str) -> Option<fn(f64, f64) -> f64> {
+    Some(match name {
+        "+" => |a, b| a + b,
+        "-" => |a, b| a - b,
+        "*" => |a, b| a * b,
+        "/" => |a, b| a / b,
+        "%" => |a, b| a % b,
+        "^" => f64::powf,
+        "==" => |a, b| truth(a.total_cmp(&b).is_eq() || (a == 0.0 && b == 0.0)),
+        "!=" => |a, b| truth(!(a.total_cmp(&b).is_eq() || (a == 0.0 && b == 0.0)) || a.is_nan()),
+        ">" => |a, b| truth(a > b),
+        "<" => |a, b| truth(a < b),
+        ">=" => |a, b| truth(a >= b),
+        "<=" => |a, b| truth(a <= b),
+        _ => return None,
+    })
+}
+
+fn truth(so: bool) -> f64 {
+    if so { 1.0 } else { 0.0 }
+}
+
+fn one_to_one(
+    operator: &Operator,
+    left: Vec<Point>,
+    right: &[Point],
+    modifier: Option<&BinModifier>,
+) -> Result<Vec<Point>, Failure> {
+    if modifier.is_some_and(|one| one.card != VectorMatchCardinality::OneToOne) {
+        return Err(unknown("`group_left` and `group_right`"));
+    }
+    let matching = modifier.and_then(|one| one.matching.as_ref());
+    let mut used: Vec<Labels> = Vec::new();
+    let mut points = Vec::new();
+    for point in left {
+        let key = match_key(&point.labels, matching);
+        let mut partners = right
+            .iter()
+            .filter(|other| match_key(&other.labels, matching) == key);
+        let Some(partner) = partners.next() else {
+            continue;
+        };
+        if partners.next().is_some() || used.contains(&key) {
+            return Err(Failure::Execution(
+                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+                    .to_owned(),
+            ));
+        }
+        used.push(key.clone());
+        let value = (operator.apply)(point.value, partner.value);
+        let mut judged = operator.judged(point, value);
+        if !operator.filters
+            && let Some(made) = &mut judged
+        {
+            made.labels = key;
+        }
+        points.extend(judged);
+    }
+    Ok(points)
+}
+
+fn set(
+    name: &str,
+    left: Vec<Point>,
+    right: &[Point],
+    modifier: Option<&BinModifier>,
+) -> Vec<Point> {
+    let matching = modifier.and_then(|one| one.matching.as_ref());
+    let key = |point: &Point| match_key(&point.labels, matching);
+    match name {
+        "and" => {
+            let keys: Vec<Labels> = right.iter().map(key).collect();
+            left.into_iter()
+                .filter(|point| keys.contains(&key(point)))
+                .collect()
+        }
+        "unless" => {
+            let keys: Vec<Labels> = right.iter().map(key).collect();
+            left.into_iter()
+                .filter(|point| !keys.contains(&key(point)))
+                .collect()
+        }
+        _ => {
+            let keys: Vec<Labels> = left.iter().map(key).collect();
+            let mut both = left;
+            both.extend(
+                right
+                    .iter()
+                    .filter(|point| !keys.contains(&key(point)))
+                    .cloned(),
+            );
+            both
+        }
+    }
+}
+
+fn match_key(labels: &Labels, matching: Option<&LabelModifier>) -> Labels {
+    labels
+        .iter()
+        .filter(|(name, _)| match matching {
+            None => *name != NAME,
+            Some(LabelModifier::Include(kept)) => kept.labels.contains(*name),
+            Some(LabelModifier::Exclude(gone)) => *name != NAME && !gone.labels.contains(*name),
+        })
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! The part of PromQL that checks and curious users send, over the series of the lab.
+
+mod aggregate;
+mod binary;
+mod eval;
+mod function;
+mod query;
+mod selector;
+mod value;
+
+pub(crate) use query::{Failure, Outcome, instant, range};
+pub(crate) use selector::{matches, parse_selector, selectors};

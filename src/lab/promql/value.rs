@@ -1,0 +1,85 @@
+//! What an expression evaluates to, and how it looks in an answer's `data`.
+
+use serde_json::{Value, json};
+
+use crate::lab::moment::unix_seconds;
+use crate::lab::number::in_json;
+use crate::lab::series::{Labels, NAME};
+
+/// One series of an instant vector.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Point {
+    /// Its labels; the name is gone where an operation changed the meaning.
+    pub labels: Labels,
+    /// When the sample was taken, where the point comes straight from a selector.
+    pub sampled_ms: Option<i64>,
+    /// Its value.
+    pub value: f64,
+}
+
+/// One series of a range vector: its samples, oldest first.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Line {
+    /// Its labels.
+    pub labels: Labels,
+    /// Times in milliseconds since the epoch, and values.
+    pub samples: Vec<(i64, f64)>,
+}
+
+/// The value of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Computed {
+    /// An instant vector.
+    Vector(Vec<Point>),
+    /// A range vector.
+    Matrix(Vec<Line>),
+    /// A number.
+    Scalar(f64),
+    /// A string.
+    Text(String),
+}
+
+impl Point {
+    /// A point that an operation made, without name and sampling time.
+    pub(crate) fn made(mut labels: Labels, value: f64) -> Self {
+        labels.remove(NAME);
+        Self {
+            labels,
+            sampled_ms: None,
+            value,
+        }
+    }
+}
+
+impl Computed {
+    /// The fields `resultType` and `result`.
+    pub(crate) fn to_json(&self, at_ms: i64) -> Value {
+        let time = unix_seconds(at_ms);
+        match self {
+            Self::Scalar(value) => {
+                json!({"resultType": "scalar", "result": [time, in_json(*value)]})
+            }
+            Self::Text(text) => json!({"resultType": "string", "result": [time, text]}),
+            Self::Vector(points) => {
+                let items: Vec<Value> = points
+                    .iter()
+                    .map(|one| json!({"metric": one.labels, "value": [time, in_json(one.value)]}))
+                    .collect();
+                json!({"resultType": "vector", "result": items})
+            }
+            Self::Matrix(lines) => {
+                let items: Vec<Value> = lines.iter().map(line_json).collect();
+                json!({"resultType": "matrix", "result": items})
+            }
+        }
+    }
+}
+
+fn line_json(line: &Line) -> Value {
+    let values: Vec<Value> = line
+        .samples
+        .iter()
+        .map(|(time, value)| json!([unix_seconds(*time), in_json(*value)]))
+        .collect();
+    json!({"metric": line.labels, "values": values})
+}

@@ -1,0 +1,207 @@
+//! One series of the lab: its labels, and samples that are computed from the clock instead of stored.
+
+use std::collections::BTreeMap;
+
+use crate::lab::moment::seconds;
+
+/// A set of labels, in the order of their names.
+pub type Labels = BTreeMap<String, String>;
+
+/// The label that holds the name of a metric.
+pub(crate) const NAME: &str = "__name__";
+
+/// Labels written as pairs.
+pub fn labels(pairs: &[(&str, &str)]) -> Labels {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// How a value moves with time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value {
+    /// Always the same.
+    Constant(f64),
+    /// A counter that starts at 0 with the first sample.
+    Climbing {
+        /// Growth a second.
+        per_second: f64,
+    },
+    /// One value before a moment, another from it on.
+    Step {
+        /// The value before.
+        before: f64,
+        /// The moment, in milliseconds since the epoch.
+        at_ms: i64,
+        /// The value from then on.
+        after: f64,
+    },
+}
+
+/// The end of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// No sample is later than this, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// Whether a staleness marker was written, which hides the series from instant queries at once.
+    pub marker: bool,
+}
+
+/// A series: a sample every interval from its first one on, until it ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Series {
+    /// All labels, the name among them.
+    pub labels: Labels,
+    /// The first sample's time.
+    pub since_ms: i64,
+    /// The distance between samples.
+    pub every_ms: i64,
+    /// When it ended, if it did.
+    pub ended: Option<Ended>,
+    /// Its value over time.
+    pub value: Value,
+}
+
+impl Series {
+    /// The metric's name.
+    pub(crate) fn name(&self) -> &str {
+        self.labels.get(NAME).map_or("", String::as_str)
+    }
+
+    /// Ends the series at a moment, unless it ended before.
+    pub(crate) fn end(&mut self, ended: Ended) {
+        if self.ended.is_none_or(|before| ended.at_ms < before.at_ms) {
+            self.ended = Some(ended);
+        }
+    }
+
+    /// The newest sample that an instant query at `at_ms` sees through its lookback.
+    pub(crate) fn instant(&self, at_ms: i64, lookback_ms: i64) -> Option<(i64, f64)> {
+        if let Some(ended) = self.ended
+            && ended.marker
+            && at_ms > ended.at_ms
+        {
+            return None;
+        }
+        let (time, value) = self.newest(at_ms)?;
+        (time > at_ms - lookback_ms).then_some((time, value))
+    }
+
+    /// The newest sample at or before `at_ms`, however old.
+    pub(crate) fn newest(&self, at_ms: i64) -> Option<(i64, f64)> {
+        let last = self.ended.map_or(at_ms, |ended| ended.at_ms.min(at_ms));
+        if last < self.since_ms {
+            return None;
+        }
+        let every = self.every_ms.max(1);
+        let time = self.since_ms + (last - self.since_ms) / every * every;
+        Some((time, self.value_at(time)))
+    }
+
+    /// How many samples it has at a moment.
+    pub(crate) fn count(&self, at_ms: i64) -> i64 {
+        self.newest(at_ms).map_or(0, |(time, _)| {
+            (time - self.since_ms) / self.every_ms.max(1) + 1
+        })
+    }
+
+    /// The samples of a window that is open at its left end, oldest first.
+    pub(crate) fn window(&self, after_ms: i64, until_ms: i64) -> Vec<(i64, f64)> {
+        let every = self.every_ms.max(1);
+        let mut samples = Vec::new();
+        let mut next = self.newest(until_ms).map(|(time, _)| time);
+        while let Some(time) = next
+            && time > after_ms
+            && time >= self.since_ms
+        {
+            samples.push((time, self.value_at(time)));
+            next = time.checked_sub(every);
+        }
+        samples.reverse();
+        samples
+    }
+
+    fn value_at(&self, time: i64) -> f64 {
+        match self.value {
+            Value::Constant(value) => value,
+            Value::Climbing { per_second } => per_second * seconds(time - self.since_ms),
+            Value::Step {
+                before,
+                at_ms,
+                after,
+            } => {
+                if time < at_ms {
+                    before
+                } else {
+                    after
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ended, Series, Value, labels};
+
+    fn series() -> Series {
+        Series {
+            labels: labels(&[("__name__", "up")]),
+            since_ms: 1_000,
+            every_ms: 15_000,
+            ended: None,
+            value: Value::Constant(1.0),
+        }
+    }
+
+    #[test]
+    fn an_instant_query_sees_the_true_time_of_the_newest_sample() {
+        assert_eq!(series().instant(40_000, 300_000), Some((31_000, 1.0)));
+        assert_eq!(series().instant(999, 300_000), None);
+    }
+
+    #[test]
+    fn a_sample_older_than_the_lookback_is_not_seen() {
+        let mut old = series();
+        old.end(Ended {
+            at_ms: 20_000,
+            marker: false,
+        });
+        assert_eq!(old.instant(315_999, 300_000), Some((16_000, 1.0)));
+        assert_eq!(old.instant(316_000, 300_000), None);
+        assert_eq!(old.newest(900_000), Some((16_000, 1.0)));
+    }
+
+    #[test]
+    fn a_marker_hides_the_series_at_once() {
+        let mut gone = series();
+        gone.end(Ended {
+            at_ms: 31_000,
+            marker: true,
+        });
+        assert_eq!(gone.instant(31_000, 300_000), Some((31_000, 1.0)));
+        assert_eq!(gone.instant(31_001, 300_000), None);
+        assert_eq!(gone.window(0, 60_000).len(), 3);
+    }
+
+    #[test]
+    fn a_window_is_open_at_the_left() {
+        let times: Vec<i64> = series().window(1_000, 31_000).iter().map(|s| s.0).collect();
+        assert_eq!(times, [16_000, 31_000]);
+    }
+
+    #[test]
+    fn a_counter_climbs_and_a_step_steps() {
+        let mut counter = series();
+        counter.value = Value::Climbing { per_second: 2.0 };
+        assert_eq!(counter.newest(16_000), Some((16_000, 30.0)));
+        counter.value = Value::Step {
+            before: 1.0,
+            at_ms: 16_000,
+            after: 0.0,
+        };
+        assert_eq!(counter.newest(15_999), Some((1_000, 1.0)));
+        assert_eq!(counter.newest(16_000), Some((16_000, 0.0)));
+    }
+}
