@@ -3,12 +3,39 @@
 //! It is a pure function from a request to an answer over a [`Model`] and a clock; [`start`] puts loopback
 //! servers around it. What it answers is held against recordings of the real servers by a test.
 
+mod answer;
+mod catalog;
+mod config;
+mod envelope;
+mod exporter;
+mod flags;
+mod flow;
+mod head;
 mod message;
+mod model;
 mod moment;
 mod number;
+mod page;
+mod prometheus;
 mod promql;
+mod query;
+mod receive;
+mod runtime;
+mod sender_metrics;
 mod series;
+mod station;
+mod stores;
+mod targets;
+mod zone;
 
+pub mod incident;
 
+pub use answer::answer;
 pub use message::{Request, Response};
+pub use model::{
+    DEFAULT_TENANT, DropRule, Family, Model, Prometheus, PrometheusVersion, Query, Receive,
+    RemoteWrite, Replica, Store, StoreState, Target, WriteRule,
+};
 pub use series::{Labels, labels};
+pub use station::Station;
+pub use zone::{Data, Record, Zone};

@@ -1,0 +1,306 @@
+//! Thanos Query: the API of Prometheus over its stores, and the list of these.
+
+use serde_json::{Value, json};
+
+use crate::lab::catalog::{Catalog, is_readable, label_of};
+use crate::lab::envelope::Dialect;
+use crate::lab::flow::{held, queried, replica};
+use crate::lab::head::stats;
+use crate::lab::message::{Request, Response};
+use crate::lab::model::{Model, StoreState};
+use crate::lab::moment::seconds;
+use crate::lab::page::{Page, TEXT_FORMAT_ESCAPING};
+use crate::lab::receive::build;
+use crate::lab::runtime;
+use crate::lab::series::{Labels, Series};
+use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
+
+/// Lookback where the flag `--query.lookback-delta` is not set.
+const LOOKBACK_MS: i64 = 300_000;
+
+/// Answers as Thanos Query.
+pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response {
+    let dialect = Dialect::Thanos;
+    if let Some(allowed) = allowed(&request.path)
+        && !allowed.split(", ").any(|method| method == request.method)
+    {
+        return Response::wrong_method(allowed);
+    }
+    match request.path.as_str() {
+        "/api/v1/query" => evaluated(model, now_ms, request, false),
+        "/api/v1/query_range" => evaluated(model, now_ms, request, true),
+        "/api/v1/series" => listed(model, now_ms, request, Asked::Series, |catalog| {
+            catalog.series(request)
+        }),
+        "/api/v1/labels" => listed(model, now_ms, request, Asked::Names, |catalog| {
+            catalog.label_names(request)
+        }),
+        "/api/v1/stores" => dialect.success(&stores(model, now_ms)),
+        "/api/v1/targets" => dialect.success(&json!({"activeTargets": [], "droppedTargets": []})),
+        "/api/v1/metadata" => dialect.success(&json!({})),
+        "/api/v1/rules" => dialect.success(&json!({"groups": []})),
+        "/api/v1/status/flags" => dialect.success(&runtime::query_flags(model)),
+        "/api/v1/status/buildinfo" => dialect.success(&runtime::thanos_build()),
+        "/api/v1/status/runtimeinfo" => dialect.success(&runtime::query_run(model)),
+        "/api/v1/status/tsdb" => dialect.success(&tsdb(model, now_ms, request)),
+        "/-/ready" | "/-/healthy" => Response::text("OK"),
+        "/metrics" => Response::page(TEXT_FORMAT_ESCAPING, metrics(model)),
+        path => match label_of(path) {
+            Some(label) => listed(model, now_ms, request, Asked::Values, |catalog| {
+                catalog.label_values(request, label)
+            }),
+            None => Response::not_found(),
+        },
+    }
+}
+
+/// The methods of a path, where the path exists.
+fn allowed(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "/api/v1/query" | "/api/v1/query_range" | "/api/v1/series" | "/api/v1/labels" => {
+            "GET, OPTIONS, POST"
+        }
+        "/api/v1/stores"
+        | "/api/v1/targets"
+        | "/api/v1/metadata"
+        | "/api/v1/rules"
+        | "/api/v1/status/flags"
+        | "/api/v1/status/buildinfo"
+        | "/api/v1/status/runtimeinfo"
+        | "/api/v1/status/tsdb" => "GET, OPTIONS",
+        _ if label_of(path).is_some() => "GET, OPTIONS",
+        _ => return None,
+    })
+}
+
+fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) -> Response {
+    let dialect = Dialect::Thanos;
+    let (dedup, partial) = match (flag(request, "dedup"), flag(request, "partial_response")) {
+        (Ok(dedup), Ok(partial)) => (dedup, partial),
+        (Err(text), _) | (_, Err(text)) => return dialect.error(400, "bad_data", &text),
+    };
+    if let Some(engine) = request.param("engine")
+        && !matches!(engine, "" | "prometheus" | "thanos")
+    {
+        return dialect.error(400, "bad_data", &format!("'{engine}' bad engine"));
+    }
+    let text = request.param("query").unwrap_or("");
+    if let Err(failure) = is_readable(text) {
+        return dialect.failure(&failure);
+    }
+    let mut warnings = troubles(model, now_ms, Asked::Series);
+    if model.query.stores.is_empty() && !partial {
+        warnings.push("No StoreAPIs available".to_owned());
+    }
+    warnings.extend(only_external(model, now_ms, text));
+    if !partial && let Some(first) = warnings.first() {
+        let text = format!("expanding series: proxy Series(): {first}");
+        return dialect.error(422, "execution", &text);
+    }
+    let series = visible(model, request, dedup);
+    let catalog = catalog(&series, now_ms, &warnings);
+    if over_a_range {
+        catalog.query_range(request)
+    } else {
+        catalog.query(request)
+    }
+}
+
+fn listed(
+    model: &Model,
+    now_ms: i64,
+    request: &Request,
+    asked: Asked,
+    list: impl Fn(&Catalog<'_>) -> Response,
+) -> Response {
+    let dialect = Dialect::Thanos;
+    let (dedup, partial) = match (flag(request, "dedup"), flag(request, "partial_response")) {
+        (Ok(dedup), Ok(partial)) => (dedup, partial),
+        (Err(text), _) | (_, Err(text)) => return dialect.error(400, "bad_data", &text),
+    };
+    let warnings = troubles(model, now_ms, asked);
+    if !partial && let Some(first) = warnings.first() {
+        let text = format!("proxy {}(): {first}", asked.call());
+        return dialect.error(422, "execution", &text);
+    }
+    // Names and values come from the stores as they are; only series are deduplicated.
+    let series = visible(model, request, dedup && asked == Asked::Series);
+    list(&catalog(&series, now_ms, &warnings))
+}
+
+fn catalog<'a>(series: &'a [Series], now_ms: i64, warnings: &'a [String]) -> Catalog<'a> {
+    Catalog {
+        dialect: Dialect::Thanos,
+        series,
+        now_ms,
+        lookback_ms: LOOKBACK_MS,
+        warnings,
+    }
+}
+
+/// The series of the stores that `storeMatch[]` leaves, deduplicated over the replica labels.
+fn visible(model: &Model, request: &Request, dedup: bool) -> Vec<Series> {
+    let mut series = queried(model, &choice(request));
+    if !dedup {
+        return series;
+    }
+    let asked: Vec<&str> = request.all("replicaLabels[]").collect();
+    let replica_labels: Vec<&str> = if asked.is_empty() {
+        model
+            .query
+            .replica_labels
+            .iter()
+            .map(String::as_str)
+            .collect()
+    } else {
+        asked
+    };
+    let mut seen: Vec<Labels> = Vec::new();
+    series.retain_mut(|one| {
+        one.labels
+            .retain(|label, _| !replica_labels.contains(&label.as_str()));
+        let new = !seen.contains(&one.labels);
+        if new {
+            seen.push(one.labels.clone());
+        }
+        new
+    });
+    series
+}
+
+/// A boolean as Go reads it; both parameters are true where they are not given.
+fn flag(request: &Request, name: &str) -> Result<bool, String> {
+    match request.param(name) {
+        None | Some("" | "1" | "t" | "T" | "TRUE" | "true" | "True") => Ok(true),
+        Some("0" | "f" | "F" | "FALSE" | "false" | "False") => Ok(false),
+        Some(text) => Err(format!(
+            "'{name}' parameter: strconv.ParseBool: parsing {text:?}: invalid syntax"
+        )),
+    }
+}
+
+/// The heads of all stores in one, without the labels of the stores.
+fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
+    let series: Vec<Series> = model
+        .query
+        .stores
+        .iter()
+        .filter(|store| store.state == StoreState::Healthy)
+        .filter_map(|store| replica(model, &store.address))
+        .flat_map(|replica| held(model, replica))
+        .map(|held| held.series)
+        .collect();
+    let all: Vec<&Series> = series.iter().collect();
+    let limit = request
+        .param("limit")
+        .and_then(|limit| limit.parse().ok())
+        .unwrap_or(10);
+    let mut data = stats(&all, now_ms, limit);
+    data["headStats"]["chunkCount"] = json!(0);
+    data
+}
+
+fn metrics(model: &Model) -> String {
+    let mut page = Page::default();
+    page.single(
+        "process_start_time_seconds",
+        "gauge",
+        "Start time of the process since unix epoch in seconds.",
+        seconds(model.started_ms - 7_200_000),
+    );
+    build(&mut page);
+    page.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::answer;
+    use crate::lab::incident::{self, COST_METRIC};
+    use crate::lab::message::{Request, Response};
+    use crate::lab::model::{Model, StoreState};
+
+    const START: i64 = 1_800_000_000_000;
+
+    fn ask(model: &Model, path: &str, params: &[(&str, &str)]) -> Response {
+        let mut request = Request::get(path);
+        for (name, value) in params {
+            request = request.with(name, value);
+        }
+        answer(model, START + 30_000, &request)
+    }
+
+    fn results(answer: &Response) -> Vec<Value> {
+        let body: Value = serde_json::from_str(&answer.body).expect("JSON");
+        body["data"]["result"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn both_clusters_have_a_metric_of_that_name() {
+        let model = incident::healthy(START);
+        let query = format!("count by (cluster, tenant_id) ({COST_METRIC})");
+        let found = results(&ask(&model, "/api/v1/query", &[("query", &query)]));
+        let clusters: Vec<&Value> = found.iter().map(|one| &one["metric"]["cluster"]).collect();
+        assert_eq!(clusters, [&json!("blue"), &json!("ops")]);
+    }
+
+    #[test]
+    fn replica_labels_are_gone_unless_asked_for() {
+        let model = incident::healthy(START);
+        let with = |dedup| {
+            let found = results(&ask(
+                &model,
+                "/api/v1/query",
+                &[("query", "up"), ("dedup", dedup)],
+            ));
+            found[0]["metric"].clone()
+        };
+        assert_eq!(with("true")["prometheus_replica"], Value::Null);
+        assert_eq!(with("true")["receive_replica"], Value::Null);
+        assert_eq!(with("false")["receive_replica"], "0");
+        assert_eq!(with("false")["prometheus_replica"], "prometheus-k8s-0");
+    }
+
+    #[test]
+    fn a_store_that_just_died_fails_or_warns() {
+        let mut model = incident::healthy(START);
+        model.query.stores[0].state = StoreState::JustDied;
+        let strict = [("query", "up"), ("partial_response", "false")];
+        let answer = ask(&model, "/api/v1/query", &strict);
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+        let answer = ask(&model, "/api/v1/query", &[("query", "up")]);
+        assert_eq!(answer.status, 200);
+        assert!(answer.body.contains("\"warnings\":[\"fetch series for {"));
+    }
+
+    #[test]
+    fn a_store_that_is_long_dead_is_left_out_in_silence() {
+        let mut model = incident::healthy(START);
+        model.query.stores[0].state = StoreState::Unhealthy;
+        let strict = [("query", "up"), ("partial_response", "false")];
+        let answer = ask(&model, "/api/v1/query", &strict);
+        assert_eq!(
+            answer.body,
+            r#"{"status":"success","data":{"resultType":"vector","result":[],"analysis":{}}}"#
+        );
+        let stores = ask(&model, "/api/v1/stores", &[]).body;
+        assert!(stores.contains("latest balancer error"));
+    }
+
+    #[test]
+    fn a_query_of_nothing_but_store_labels_is_refused() {
+        let model = incident::healthy(START);
+        let params = [
+            ("query", "{tenant_id=\"default-tenant\"}"),
+            ("partial_response", "false"),
+        ];
+        let answer = ask(&model, "/api/v1/query", &params);
+        assert_eq!(answer.status, 422);
+        assert!(answer.body.contains("(excluding external labels)"));
+    }
+}

@@ -1,0 +1,113 @@
+//! What the servers say of themselves: flags, build, and how they run.
+
+use serde_json::{Map, Value, json};
+
+use crate::lab::flags;
+use crate::lab::model::{Model, Prometheus, PrometheusVersion};
+use crate::lab::moment::{rfc3339, rfc3339_seconds};
+
+/// Flags of a Prometheus.
+pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
+    listed(match version {
+        PrometheusVersion::V2_42 => flags::PROMETHEUS_2_42,
+        PrometheusVersion::V3_14 => flags::PROMETHEUS_3_14,
+    })
+}
+
+/// Flags of Query, with the stores it was told to ask.
+pub(crate) fn query_flags(model: &Model) -> Value {
+    let mut all = listed(flags::QUERY_0_42);
+    let stores: Vec<&str> = model
+        .query
+        .stores
+        .iter()
+        .map(|store| store.address.as_str())
+        .collect();
+    all["endpoint"] = json!(stores.join(","));
+    all["query.replica-label"] = json!(model.query.replica_labels.join(","));
+    all
+}
+
+fn listed(flags: &[(&str, &str)]) -> Value {
+    let all: Map<String, Value> = flags
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    Value::Object(all)
+}
+
+/// Build of a Prometheus.
+pub(crate) fn prometheus_build(version: PrometheusVersion) -> Value {
+    match version {
+        PrometheusVersion::V2_42 => json!({
+            "version": version.number(),
+            "revision": "2.42.0+ds-5+deb12u1",
+            "branch": "debian/sid",
+            "buildUser": "team+pkg-go@tracker.debian.org",
+            "buildDate": "20260604-00:58:54",
+            "goVersion": "go1.19.8",
+        }),
+        PrometheusVersion::V3_14 => json!({
+            "version": version.number(),
+            "revision": "d7598b7141",
+            "branch": "HEAD",
+            "buildUser": "",
+            "buildDate": "",
+            "goVersion": "go1.26.8",
+        }),
+    }
+}
+
+/// Build of Thanos.
+pub(crate) fn thanos_build() -> Value {
+    json!({
+        "version": "0.42.4",
+        "revision": "45c4f3948",
+        "branch": "HEAD",
+        "buildUser": "",
+        "buildDate": "",
+        "goVersion": "go1.26.8",
+    })
+}
+
+/// How a Prometheus runs.
+pub(crate) fn prometheus_run(prometheus: &Prometheus, now_ms: i64) -> Value {
+    let start_ms = process_start(prometheus);
+    let mut data = json!({
+        "startTime": rfc3339(start_ms),
+        "CWD": "/prometheus",
+        "reloadConfigSuccess": true,
+        "lastConfigTime": rfc3339_seconds(start_ms),
+        "corruptionCount": 0,
+        "goroutineCount": 35,
+        "GOMAXPROCS": 2,
+        "GOGC": "",
+        "GODEBUG": "",
+        "storageRetention": "15d",
+    });
+    if prometheus.version == PrometheusVersion::V3_14 {
+        data["GOGC"] = json!("75");
+        data["GOMEMLIMIT"] = json!(22_748_851_814_i64);
+        data["hostname"] = json!("prometheus-k8s-0");
+        data["serverTime"] = json!(rfc3339(now_ms));
+    }
+    data
+}
+
+/// When a Prometheus was started: shortly before its first scrape.
+pub(crate) fn process_start(prometheus: &Prometheus) -> i64 {
+    prometheus.first_scrape_ms - 5_000
+}
+
+/// How Query runs.
+pub(crate) fn query_run(model: &Model) -> Value {
+    json!({
+        "startTime": rfc3339(model.started_ms - 7_200_000),
+        "CWD": "/",
+        "goroutineCount": 20,
+        "GOMAXPROCS": 2,
+        "GOGC": "",
+        "GODEBUG": "",
+        "GOMEMLIMIT": i64::MAX,
+    })
+}

@@ -1,0 +1,235 @@
+//! The stores of Query: how they are listed, which of them are asked, and what is said of the dead.
+
+use promql_parser::label::{MatchOp, Matcher};
+use promql_parser::parser::parse;
+use serde_json::{Map, Value, json};
+
+use crate::lab::flow::{held, replica, tenants};
+use crate::lab::message::Request;
+use crate::lab::model::{Model, Store, StoreState};
+use crate::lab::moment::rfc3339;
+use crate::lab::promql::{parse_selector, selectors};
+use crate::lab::series::Labels;
+
+/// What Query wants of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Series, for queries too.
+    Series,
+    /// Names of labels.
+    Names,
+    /// Values of a label.
+    Values,
+}
+
+impl Asked {
+    /// The call of the StoreAPI.
+    pub(crate) fn call(self) -> &'static str {
+        match self {
+            Self::Series => "Series",
+            Self::Names => "LabelNames",
+            Self::Values => "LabelValues",
+        }
+    }
+}
+
+/// The data of `/api/v1/stores`.
+pub(crate) fn stores(model: &Model, now_ms: i64) -> Value {
+    let rows: Vec<Value> = model
+        .query
+        .stores
+        .iter()
+        .filter(|store| store.state != StoreState::NeverReached)
+        .map(|store| row(model, store, now_ms))
+        .collect();
+    let mut data = Map::new();
+    if !rows.is_empty() {
+        data.insert("receive".to_owned(), json!(rows));
+    }
+    Value::Object(data)
+}
+
+fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
+    let checks = |ms: i64| ms - ms.rem_euclid(5_000);
+    let (last_check, error) = match store.state {
+        StoreState::Healthy | StoreState::NeverReached => (checks(now_ms), Value::Null),
+        StoreState::JustDied => (checks(model.started_ms), Value::Null),
+        StoreState::Unhealthy => (checks(now_ms), json!(unreachable(&store.address))),
+    };
+    let (sets, min_time) = advertised(model, store, now_ms);
+    json!({
+        "name": store.address,
+        "lastCheck": rfc3339(last_check),
+        "lastError": error,
+        "labelSets": sets,
+        "minTime": min_time,
+        "maxTime": i64::MAX,
+    })
+}
+
+/// The label sets and the oldest time that a store tells of itself; an empty one has the latest of all times.
+fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
+    let Some(replica) = replica(model, &store.address) else {
+        return (Vec::new(), i64::MAX);
+    };
+    let head = held(model, replica);
+    let sets = tenants(&head)
+        .into_iter()
+        .map(|tenant| {
+            let mut set = replica.labels.clone();
+            set.insert("tenant_id".to_owned(), tenant);
+            set
+        })
+        .collect();
+    let oldest = head
+        .iter()
+        .filter(|one| one.series.newest(now_ms).is_some())
+        .map(|one| one.series.since_ms)
+        .min();
+    (sets, oldest.unwrap_or(i64::MAX))
+}
+
+fn unreachable(address: &str) -> String {
+    format!(
+        "getting metadata: rpc error: code = DeadlineExceeded desc = latest balancer error: \
+         connection error: desc = \"transport: Error while dialing: dial tcp {address}: connect: connection refused\""
+    )
+}
+
+/// What is said of each store that just died, when it is asked.
+pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> {
+    model
+        .query
+        .stores
+        .iter()
+        .filter(|store| store.state == StoreState::JustDied)
+        .map(|store| {
+            let (sets, min_time) = advertised(model, store, now_ms);
+            let address = &store.address;
+            let what = match asked {
+                Asked::Series => format!("fetch series for {}", written(&sets)),
+                Asked::Names => "fetch label names from store".to_owned(),
+                Asked::Values => "fetch label values from store".to_owned(),
+            };
+            format!(
+                "{what} Addr: {address} MinTime: {min_time} MaxTime: {}: rpc error: code = Unavailable \
+                 desc = connection error: desc = \"transport: Error while dialing: dial tcp {address}: \
+                 connect: connection refused\"",
+                i64::MAX
+            )
+        })
+        .collect()
+}
+
+fn written(sets: &[Labels]) -> String {
+    let sets: Vec<String> = sets
+        .iter()
+        .map(|set| {
+            let pairs: Vec<String> = set
+                .iter()
+                .map(|(name, value)| format!("{name}={value:?}"))
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        })
+        .collect();
+    sets.join(",")
+}
+
+/// The refusal of a selector that names nothing but labels of the store.
+pub(crate) fn only_external(model: &Model, now_ms: i64, query: &str) -> Option<String> {
+    let expr = parse(query).ok()?;
+    for store in &model.query.stores {
+        if store.state != StoreState::Healthy {
+            continue;
+        }
+        let (sets, min_time) = advertised(model, store, now_ms);
+        let external = |name: &str| sets.iter().any(|set| set.contains_key(name));
+        let refused = selectors(&expr).into_iter().any(|selector| {
+            let matchers = &selector.matchers.matchers;
+            selector.name.is_none()
+                && selector.matchers.or_matchers.is_empty()
+                && matchers.iter().all(|one| external(&one.name))
+                && sets.iter().any(|set| fits(matchers, set))
+        });
+        if refused {
+            let max_time = i64::MAX;
+            return Some(format!(
+                "rpc error: code = Aborted desc = receive series from Addr: {} MinTime: {min_time} \
+                 MaxTime: {max_time}: rpc error: code = Aborted desc = receive series from MinTime: {min_time} \
+                 MaxTime: {max_time}: rpc error: code = InvalidArgument desc = no matchers specified \
+                 (excluding external labels)",
+                store.address
+            ));
+        }
+    }
+    None
+}
+
+fn fits(matchers: &[Matcher], set: &Labels) -> bool {
+    matchers
+        .iter()
+        .all(|one| one.is_match(set.get(&one.name).map_or("", String::as_str)))
+}
+
+/// The stores that `storeMatch[]` leaves: only `__address__` counts, other labels are ignored.
+pub(crate) fn choice(request: &Request) -> impl Fn(&str) -> bool + use<> {
+    let groups: Vec<Vec<Matcher>> = request
+        .all("storeMatch[]")
+        .filter_map(|text| parse_selector(text).ok())
+        .map(|selector| {
+            selector
+                .matchers
+                .matchers
+                .into_iter()
+                .filter(|one| one.name == "__address__")
+                .filter(|one| !matches!(&one.op, MatchOp::Equal if one.value.is_empty()))
+                .collect()
+        })
+        .collect();
+    move |address: &str| {
+        groups.is_empty()
+            || groups
+                .iter()
+                .any(|group| group.iter().all(|one| one.is_match(address)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{choice, stores};
+    use crate::lab::incident;
+    use crate::lab::message::Request;
+    use crate::lab::model::StoreState;
+
+    #[test]
+    fn only_the_address_chooses_a_store() {
+        let by = |text: &str| choice(&Request::get("/").with("storeMatch[]", text));
+        assert!(by("{__address__=\"a:1\"}")("a:1"));
+        assert!(!by("{__address__=\"a:1\"}")("b:1"));
+        assert!(by("{__address__=~\"a.*\"}")("a:1"));
+        assert!(by("{tenant_id=\"nobody\"}")("a:1"));
+        assert!(choice(&Request::get("/"))("a:1"));
+    }
+
+    #[test]
+    fn a_store_that_was_never_reached_is_not_listed() {
+        let mut model = incident::healthy(0);
+        model.query.stores[0].state = StoreState::NeverReached;
+        assert_eq!(stores(&model, 0), serde_json::json!({}));
+    }
+
+    #[test]
+    fn the_check_of_a_dead_store_stands_still() {
+        let mut model = incident::healthy(0);
+        model.query.stores[0].state = StoreState::JustDied;
+        assert_eq!(
+            stores(&model, 60_000)["receive"][0]["lastCheck"],
+            "1970-01-01T00:00:00.000000000Z"
+        );
+        model.query.stores[0].state = StoreState::Healthy;
+        assert_eq!(
+            stores(&model, 63_000)["receive"][0]["lastCheck"],
+            "1970-01-01T00:01:00.000000000Z"
+        );
+    }
+}
