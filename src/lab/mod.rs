@@ -6,6 +6,7 @@
 mod answer;
 mod catalog;
 mod config;
+mod dns;
 mod envelope;
 mod exporter;
 mod flags;
@@ -31,6 +32,7 @@ mod zone;
 pub mod incident;
 
 pub use answer::answer;
+pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use message::{Request, Response};
 pub use model::{
     DEFAULT_TENANT, DropRule, Family, Model, Prometheus, PrometheusVersion, Query, Receive,
