@@ -9,6 +9,7 @@ mod config;
 mod dns;
 mod envelope;
 mod exporter;
+mod fault;
 mod flags;
 mod flow;
 mod head;
@@ -33,6 +34,7 @@ pub mod incident;
 
 pub use answer::answer;
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
+pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Red, fault};
 pub use message::{Request, Response};
 pub use model::{
     DEFAULT_TENANT, DropRule, Family, Model, Prometheus, PrometheusVersion, Query, Receive,
