@@ -25,6 +25,7 @@ mod receive;
 mod runtime;
 mod sender_metrics;
 mod series;
+mod server;
 mod station;
 mod stores;
 mod targets;
@@ -41,5 +42,6 @@ pub use model::{
     RemoteWrite, Replica, Store, StoreState, Target, WriteRule,
 };
 pub use series::{Labels, labels};
+pub use server::{Clock, RunningLab, start};
 pub use station::Station;
 pub use zone::{Data, Record, Zone};

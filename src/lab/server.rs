@@ -1,0 +1,332 @@
+//! The lab as servers on loopback ports: HTTP for every station, DNS over UDP and TCP.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+use url::form_urlencoded;
+
+use crate::lab::answer::answer;
+use crate::lab::dns::{Transport, answer_bytes};
+use crate::lab::message::{Request, Response};
+use crate::lab::model::Model;
+use crate::lab::moment::http_date;
+use crate::lab::station::Station;
+
+/// The lab's clock: milliseconds since the epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The most bytes of a request's body that are read.
+const MOST_BYTES: usize = 1 << 20;
+
+/// A lab that runs; dropping it stops every server. A closed station has an address at which nothing listens.
+#[derive(Debug)]
+pub struct RunningLab {
+    /// The exporter of `ops`.
+    pub exporter: SocketAddr,
+    /// The Prometheus of each cluster, and where each says that it writes.
+    pub prometheus: Vec<Sender>,
+    /// Receive's write port.
+    pub receive_write: SocketAddr,
+    /// Receive's HTTP port.
+    pub receive_http: SocketAddr,
+    /// Query.
+    pub query: SocketAddr,
+    /// The DNS server, over UDP and TCP.
+    pub dns: SocketAddr,
+    tasks: JoinSet<()>,
+}
+
+/// A Prometheus of the running lab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Its cluster.
+    pub cluster: String,
+    /// Its address.
+    pub address: SocketAddr,
+    /// The remote_write URL of its configuration.
+    pub writes_to: String,
+}
+
+/// Starts every server of a model on loopback ports.
+///
+/// # Errors
+///
+/// When a port cannot be had.
+pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
+    let exporter = Door::open(&model, Station::Exporter).await?;
+    let write = Door::open(&model, Station::ReceiveWrite).await?;
+    let http = Door::open(&model, Station::ReceiveHttp).await?;
+    let query = Door::open(&model, Station::Query).await?;
+    let mut senders = Vec::new();
+    let mut doors = Vec::new();
+    for prometheus in &model.prometheus {
+        let cluster = prometheus.cluster.clone();
+        let door = Door::open(&model, Station::Prometheus(cluster.clone())).await?;
+        senders.push(Sender {
+            cluster,
+            address: door.address,
+            writes_to: prometheus.remote_write.url.clone(),
+        });
+        doors.push(door);
+    }
+    // Targets are shown at the address where the page really is; the label `instance` stays as it was.
+    if let Some(target) = model.exporter_mut() {
+        let before = std::mem::replace(&mut target.address, exporter.address.to_string());
+        target.instance.get_or_insert(before);
+    }
+    let mut lab = RunningLab {
+        exporter: exporter.address,
+        prometheus: senders,
+        receive_write: write.address,
+        receive_http: http.address,
+        query: query.address,
+        dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        tasks: JoinSet::new(),
+    };
+    let model = Arc::new(model);
+    doors.extend([exporter, write, http, query]);
+    for door in doors {
+        if let Some(listener) = door.listener {
+            let desk = Desk {
+                model: Arc::clone(&model),
+                clock: Arc::clone(&clock),
+                station: door.station,
+            };
+            lab.tasks.spawn(serve_http(listener, Arc::new(desk)));
+        }
+    }
+    let (udp, tcp) = dns_sockets().await?;
+    lab.dns = udp.local_addr()?;
+    lab.tasks.spawn(serve_udp(udp, Arc::clone(&model)));
+    lab.tasks.spawn(serve_tcp(tcp, model));
+    Ok(lab)
+}
+
+impl RunningLab {
+    /// The rows of a clusters file that lead a suite to this lab instead of the real systems.
+    pub fn clusters_yaml(&self) -> String {
+        let mut text = "clusters:\n".to_owned();
+        for (n, sender) in self.prometheus.iter().enumerate() {
+            let tag = if n == 0 { "hub" } else { "spoke" };
+            let _ = writeln!(text, "  {}:\n    tags: [{tag}]", sender.cluster);
+            for (key, value) in self.addresses(sender, n == 0) {
+                let _ = writeln!(text, "    {key}: {value:?}");
+            }
+        }
+        text
+    }
+
+    /// The addresses of one row. Only the first cluster has an exporter of its own.
+    fn addresses(&self, sender: &Sender, has_exporter: bool) -> Vec<(&'static str, String)> {
+        let write_name = url::Url::parse(&sender.writes_to)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default();
+        let mut all = vec![
+            ("prom", format!("http://{}", sender.address)),
+            ("write", format!("http://{}", self.receive_write)),
+            ("http", format!("http://{}", self.receive_http)),
+            ("query", format!("http://{}", self.query)),
+            ("remote_write", sender.writes_to.clone()),
+            ("write_name", write_name),
+            ("write_host", self.receive_write.ip().to_string()),
+            ("write_port", self.receive_write.port().to_string()),
+            ("dns", self.dns.to_string()),
+        ];
+        if has_exporter {
+            all.push(("exporter", format!("http://{}/metrics", self.exporter)));
+        }
+        all
+    }
+}
+
+/// A station's port: open, or with its number only.
+struct Door {
+    station: Station,
+    address: SocketAddr,
+    listener: Option<TcpListener>,
+}
+
+impl Door {
+    async fn open(model: &Model, station: Station) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let listener = model.is_open(&station).then_some(listener);
+        Ok(Self {
+            station,
+            address,
+            listener,
+        })
+    }
+}
+
+/// Whoever answers at a station.
+struct Desk {
+    model: Arc<Model>,
+    clock: Clock,
+    station: Station,
+}
+
+async fn serve_http(listener: TcpListener, desk: Arc<Desk>) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let desk = Arc::clone(&desk);
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let desk = Arc::clone(&desk);
+                async move { Ok::<_, Infallible>(attend(&desk, request).await) }
+            });
+            // A client that goes away in the middle is no matter.
+            let _ = http1::Builder::new()
+                .auto_date_header(false)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn attend(desk: &Desk, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+    let now_ms = (desk.clock)();
+    let response = match read(request).await {
+        Some(request) => answer(&desk.model, &desk.station, now_ms, &request),
+        None => Response::refusal(413, "request too big"),
+    };
+    let mut builder = hyper::Response::builder()
+        .status(response.status)
+        .header("Date", http_date(now_ms));
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder
+        .body(Full::new(Bytes::from(response.body)))
+        .unwrap_or_else(|_| {
+            let mut failed = hyper::Response::new(Full::default());
+            *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+            failed
+        })
+}
+
+/// The request in the lab's own form; none if its body is too long or broken off.
+async fn read(request: hyper::Request<Incoming>) -> Option<Request> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, MOST_BYTES)
+        .collect()
+        .await
+        .ok()?
+        .to_bytes();
+    let mut params: Vec<(String, String)> = Vec::new();
+    if let Some(query) = head.uri.query() {
+        params.extend(form_urlencoded::parse(query.as_bytes()).into_owned());
+    }
+    let headers: Vec<(String, String)> = head
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        })
+        .collect();
+    let is_form = headers.iter().any(|(name, value)| {
+        name == "content-type" && value.starts_with("application/x-www-form-urlencoded")
+    });
+    if is_form {
+        params.extend(form_urlencoded::parse(&body).into_owned());
+    }
+    Some(Request {
+        method: head.method.as_str().to_owned(),
+        path: decoded(head.uri.path()),
+        params,
+        headers,
+        body: body.to_vec(),
+    })
+}
+
+/// A path without its percent signs; one that stands for nothing stays.
+fn decoded(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = path
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        plain.push(pair.unwrap_or(bytes[at]));
+        at += if pair.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// A UDP socket and a TCP listener of one port number.
+async fn dns_sockets() -> io::Result<(UdpSocket, TcpListener)> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..20 {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        match UdpSocket::bind(tcp.local_addr()?).await {
+            Ok(udp) => return Ok((udp, tcp)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn serve_udp(socket: UdpSocket, model: Arc<Model>) {
+    let mut bytes = vec![0; 4096];
+    loop {
+        let Ok((length, from)) = socket.recv_from(&mut bytes).await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        if let Some(reply) = answer_bytes(&model.zone, &bytes[..length], Transport::Udp) {
+            let _ = socket.send_to(&reply, from).await;
+        }
+    }
+}
+
+async fn serve_tcp(listener: TcpListener, model: Arc<Model>) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let model = Arc::clone(&model);
+        connections.spawn(async move {
+            let _ = talk(stream, &model).await;
+        });
+    }
+}
+
+/// Questions over TCP carry their length in front, and so do the answers.
+async fn talk(mut stream: TcpStream, model: &Model) -> io::Result<()> {
+    loop {
+        let length = usize::from(stream.read_u16().await?);
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).await?;
+        let Some(reply) = answer_bytes(&model.zone, &bytes, Transport::Tcp) else {
+            return Ok(());
+        };
+        let Ok(length) = u16::try_from(reply.len()) else {
+            return Ok(());
+        };
+        stream.write_u16(length).await?;
+        stream.write_all(&reply).await?;
+    }
+}
