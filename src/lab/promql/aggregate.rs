@@ -2,34 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use promql_parser::parser::{AggregateExpr, LabelModifier};
+use promql_parser::parser::LabelModifier;
 
-use crate::lab::promql::eval::{Evaluation, unknown};
-use crate::lab::promql::query::Failure;
-use crate::lab::promql::value::{Computed, Point};
+use crate::lab::promql::failure::Failure;
+use crate::lab::promql::value::Point;
 use crate::lab::series::{Labels, NAME};
 
-/// The value of an aggregation.
+/// The points folded by group.
 pub(crate) fn of(
-    evaluation: &Evaluation<'_>,
-    aggregate: &AggregateExpr,
-) -> Result<Computed, Failure> {
-    let name = aggregate.op.to_string();
-    let fold = folding(&name).ok_or_else(|| unknown(&format!("`{name}`")))?;
+    name: &str,
+    points: Vec<Point>,
+    modifier: Option<&LabelModifier>,
+) -> Result<Vec<Point>, Failure> {
+    let fold = folding(name).ok_or_else(|| Failure::unknown(&format!("`{name}`")))?;
     let mut groups: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
-    for point in evaluation.vector(&aggregate.expr)? {
-        let key = group_of(point.labels, aggregate.modifier.as_ref());
+    for point in points {
+        let key = group_of(point.labels, modifier);
         groups.entry(key).or_default().push(point.value);
     }
-    let points = groups
+    Ok(groups
         .into_iter()
         .map(|(labels, values)| Point {
             labels,
             sampled_ms: None,
             value: fold(&values),
         })
-        .collect();
-    Ok(Computed::Vector(points))
+        .collect())
 }
 
 type Fold = fn(&[f64]) -> f64;

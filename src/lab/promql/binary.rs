@@ -1,53 +1,60 @@
 //! Operators with two sides: arithmetic, comparisons and sets.
 
-use promql_parser::parser::{BinModifier, BinaryExpr, LabelModifier, VectorMatchCardinality};
+use promql_parser::parser::token::TokenType;
+use promql_parser::parser::{BinModifier, LabelModifier, VectorMatchCardinality};
 
-use crate::lab::promql::eval::{Evaluation, unknown};
-use crate::lab::promql::query::Failure;
+use crate::lab::promql::failure::Failure;
 use crate::lab::promql::value::{Computed, Point};
 use crate::lab::series::{Labels, NAME};
 
-/// The value of an expression with two sides.
-pub(crate) fn of(evaluation: &Evaluation<'_>, binary: &BinaryExpr) -> Result<Computed, Failure> {
-    let name = binary.op.to_string();
-    let modifier = binary.modifier.as_ref();
-    if binary.op.is_set_operator() {
-        let left = evaluation.vector(&binary.lhs)?;
-        let right = evaluation.vector(&binary.rhs)?;
-        return Ok(Computed::Vector(set(&name, left, &right, modifier)));
+/// The value of two sides and the operator between them.
+pub(crate) fn of(
+    token: TokenType,
+    left: Computed,
+    right: Computed,
+    modifier: Option<&BinModifier>,
+) -> Result<Computed, Failure> {
+    let name = token.to_string();
+    if token.is_set_operator() {
+        let right = right.into_vector()?;
+        let both = set(&name, left.into_vector()?, &right, modifier);
+        return Ok(Computed::Vector(both));
     }
     let operator = Operator {
-        apply: operation(&name).ok_or_else(|| unknown(&format!("`{name}`")))?,
-        filters: binary.op.is_comparison_operator() && !modifier.is_some_and(|one| one.return_bool),
+        apply: operation(&name).ok_or_else(|| Failure::unknown(&format!("`{name}`")))?,
+        filters: token.is_comparison_operator() && !modifier.is_some_and(|one| one.return_bool),
     };
-    match (evaluation.of(&binary.lhs)?, evaluation.of(&binary.rhs)?) {
+    match (left, right) {
         (Computed::Scalar(left), Computed::Scalar(right)) => {
             Ok(Computed::Scalar((operator.apply)(left, right)))
         }
-        (Computed::Vector(points), Computed::Scalar(right)) => Ok(Computed::Vector(
-            points
-                .into_iter()
-                .filter_map(|point| {
-                    let value = (operator.apply)(point.value, right);
-                    operator.judged(point, value)
-                })
-                .collect(),
-        )),
-        (Computed::Scalar(left), Computed::Vector(points)) => Ok(Computed::Vector(
-            points
-                .into_iter()
-                .filter_map(|point| {
-                    let value = (operator.apply)(left, point.value);
-                    operator.judged(point, value)
-                })
-                .collect(),
-        )),
+        (Computed::Vector(points), Computed::Scalar(right)) => {
+            Ok(operator.over(points, |value| (operator.apply)(value, right)))
+        }
+        (Computed::Scalar(left), Computed::Vector(points)) => {
+            Ok(operator.over(points, |value| (operator.apply)(left, value)))
+        }
         (Computed::Vector(left), Computed::Vector(right)) => {
             one_to_one(&operator, left, &right, modifier).map(Computed::Vector)
         }
-        _ => Err(Failure::BadData(
-            "1:1: parse error: binary expression must contain only scalar and instant vector types"
-                .to_owned(),
+        _ => Err(Failure::mistyped(
+            "binary expression must contain only scalar and instant vector types",
+        )),
+    }
+}
+
+/// The value with its sign turned.
+pub(crate) fn negated(value: Computed) -> Result<Computed, Failure> {
+    match value {
+        Computed::Scalar(value) => Ok(Computed::Scalar(-value)),
+        Computed::Vector(points) => Ok(Computed::Vector(
+            points
+                .into_iter()
+                .map(|point| Point::made(point.labels, -point.value))
+                .collect(),
+        )),
+        Computed::Matrix(_) | Computed::Text(_) => Err(Failure::mistyped(
+            "unary expression only allowed on expressions of type scalar or instant vector",
         )),
     }
 }
@@ -59,6 +66,18 @@ struct Operator {
 }
 
 impl Operator {
+    fn over(&self, points: Vec<Point>, apply: impl Fn(f64) -> f64) -> Computed {
+        Computed::Vector(
+            points
+                .into_iter()
+                .filter_map(|point| {
+                    let value = apply(point.value);
+                    self.judged(point, value)
+                })
+                .collect(),
+        )
+    }
+
     fn judged(&self, point: Point, value: f64) -> Option<Point> {
         if self.filters {
             (value != 0.0).then_some(point)
@@ -97,7 +116,7 @@ fn one_to_one(
     modifier: Option<&BinModifier>,
 ) -> Result<Vec<Point>, Failure> {
     if modifier.is_some_and(|one| one.card != VectorMatchCardinality::OneToOne) {
-        return Err(unknown("`group_left` and `group_right`"));
+        return Err(Failure::unknown("`group_left` and `group_right`"));
     }
     let matching = modifier.and_then(|one| one.matching.as_ref());
     let mut used: Vec<Labels> = Vec::new();

@@ -1,8 +1,11 @@
 //! The evaluation of an expression at one moment.
 
-use promql_parser::parser::{Expr, MatrixSelector, Offset, UnaryExpr, VectorSelector};
+use std::time::Duration;
 
-use crate::lab::promql::query::Failure;
+use promql_parser::parser::{Call, Expr, MatrixSelector, Offset, VectorSelector};
+
+use crate::lab::promql::failure::Failure;
+use crate::lab::promql::function::Argument;
 use crate::lab::promql::selector::matches;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::promql::{aggregate, binary, function};
@@ -12,11 +15,11 @@ use crate::lab::series::Series;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evaluation<'a> {
     /// All series that could be selected.
-    pub series: &'a [Series],
+    pub(crate) series: &'a [Series],
     /// The moment.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// How far an instant selector looks back.
-    pub lookback_ms: i64,
+    pub(crate) lookback_ms: i64,
 }
 
 impl Evaluation<'_> {
@@ -26,51 +29,35 @@ impl Evaluation<'_> {
             Expr::NumberLiteral(number) => Ok(Computed::Scalar(number.val)),
             Expr::StringLiteral(text) => Ok(Computed::Text(text.val.clone())),
             Expr::Paren(paren) => self.of(&paren.expr),
-            Expr::Unary(unary) => self.negated(unary),
+            Expr::Unary(unary) => binary::negated(self.of(&unary.expr)?),
             Expr::VectorSelector(selector) => Ok(Computed::Vector(self.selected(selector)?)),
             Expr::MatrixSelector(matrix) => Ok(Computed::Matrix(self.windows(matrix)?)),
-            Expr::Aggregate(one) => aggregate::of(self, one),
-            Expr::Binary(one) => binary::of(self, one),
-            Expr::Call(call) => function::of(self, call),
-            Expr::Subquery(_) => Err(unknown("subqueries")),
-            Expr::Extension(_) => Err(unknown("extensions")),
+            Expr::Aggregate(one) => {
+                let points = self.of(&one.expr)?.into_vector()?;
+                let name = one.op.to_string();
+                aggregate::of(&name, points, one.modifier.as_ref()).map(Computed::Vector)
+            }
+            Expr::Binary(one) => binary::of(
+                one.op,
+                self.of(&one.lhs)?,
+                self.of(&one.rhs)?,
+                one.modifier.as_ref(),
+            ),
+            Expr::Call(call) => self.called(call),
+            Expr::Subquery(_) => Err(Failure::unknown("subqueries")),
+            Expr::Extension(_) => Err(Failure::unknown("extensions")),
         }
     }
 
-    /// The value of an expression that must be an instant vector.
-    pub(crate) fn vector(&self, expr: &Expr) -> Result<Vec<Point>, Failure> {
-        match self.of(expr)? {
-            Computed::Vector(points) => Ok(points),
-            Computed::Scalar(_) | Computed::Matrix(_) | Computed::Text(_) => Err(Failure::BadData(
-                "1:1: parse error: expected type instant vector".to_owned(),
-            )),
+    fn called(&self, call: &Call) -> Result<Computed, Failure> {
+        let mut arguments = Vec::new();
+        for expr in &call.args.args {
+            arguments.push(Argument {
+                expr,
+                value: self.of(expr)?,
+            });
         }
-    }
-
-    /// The value of an expression that must be a range vector.
-    pub(crate) fn matrix(&self, expr: &Expr) -> Result<Vec<Line>, Failure> {
-        match self.of(expr)? {
-            Computed::Matrix(lines) => Ok(lines),
-            Computed::Scalar(_) | Computed::Vector(_) | Computed::Text(_) => Err(Failure::BadData(
-                "1:1: parse error: expected type range vector".to_owned(),
-            )),
-        }
-    }
-
-    fn negated(&self, unary: &UnaryExpr) -> Result<Computed, Failure> {
-        match self.of(&unary.expr)? {
-            Computed::Scalar(value) => Ok(Computed::Scalar(-value)),
-            Computed::Vector(points) => Ok(Computed::Vector(
-                points
-                    .into_iter()
-                    .map(|point| Point::made(point.labels, -point.value))
-                    .collect(),
-            )),
-            Computed::Matrix(_) | Computed::Text(_) => Err(Failure::BadData(
-                "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector"
-                    .to_owned(),
-            )),
-        }
+        function::of(call.func.name, arguments, self.at_ms)
     }
 
     fn selected(&self, selector: &VectorSelector) -> Result<Vec<Point>, Failure> {
@@ -92,8 +79,7 @@ impl Evaluation<'_> {
 
     fn windows(&self, matrix: &MatrixSelector) -> Result<Vec<Line>, Failure> {
         let until_ms = self.moment(&matrix.vs)?;
-        let length_ms = i64::try_from(matrix.range.as_millis()).unwrap_or(i64::MAX);
-        let after_ms = until_ms.saturating_sub(length_ms);
+        let after_ms = until_ms.saturating_sub(milliseconds(&matrix.range));
         Ok(self
             .series
             .iter()
@@ -108,21 +94,16 @@ impl Evaluation<'_> {
 
     fn moment(&self, selector: &VectorSelector) -> Result<i64, Failure> {
         if selector.at.is_some() {
-            return Err(unknown("the @ modifier"));
+            return Err(Failure::unknown("the @ modifier"));
         }
-        let shift =
-            |length: &std::time::Duration| i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
         Ok(match &selector.offset {
             None => self.at_ms,
-            Some(Offset::Pos(length)) => self.at_ms.saturating_sub(shift(length)),
-            Some(Offset::Neg(length)) => self.at_ms.saturating_add(shift(length)),
+            Some(Offset::Pos(length)) => self.at_ms.saturating_sub(milliseconds(length)),
+            Some(Offset::Neg(length)) => self.at_ms.saturating_add(milliseconds(length)),
         })
     }
 }
 
-/// The refusal of PromQL that the lab does not evaluate.
-pub(crate) fn unknown(what: &str) -> Failure {
-    Failure::BadData(format!(
-        "1:1: parse error: the lab does not evaluate {what}"
-    ))
+fn milliseconds(length: &Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,70 +1,87 @@
 //! The functions the lab evaluates.
 
-use promql_parser::parser::{Call, Expr};
+use promql_parser::label::MatchOp;
+use promql_parser::parser::Expr;
 use regex::Regex;
 
 use crate::lab::moment::seconds;
-use crate::lab::promql::eval::{Evaluation, unknown};
-use crate::lab::promql::query::Failure;
+use crate::lab::promql::failure::Failure;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::series::{Labels, NAME};
 
-/// The value of a function call.
-pub(crate) fn of(evaluation: &Evaluation<'_>, call: &Call) -> Result<Computed, Failure> {
-    let name = call.func.name;
-    let arguments = &call.args.args;
-    let Some(first) = arguments.first() else {
+/// An argument of a call: as written, and its value.
+pub(crate) struct Argument<'a> {
+    /// As written.
+    pub(crate) expr: &'a Expr,
+    /// Its value.
+    pub(crate) value: Computed,
+}
+
+/// The value of a function call at a moment.
+pub(crate) fn of(
+    name: &str,
+    arguments: Vec<Argument<'_>>,
+    at_ms: i64,
+) -> Result<Computed, Failure> {
+    let mut arguments = arguments.into_iter();
+    let Some(first) = arguments.next() else {
         return match name {
-            "time" => Ok(Computed::Scalar(seconds(evaluation.at_ms))),
-            _ => Err(unknown(&format!("`{name}()`"))),
+            "time" => Ok(Computed::Scalar(seconds(at_ms))),
+            _ => Err(Failure::unknown(&format!("`{name}()`"))),
         };
     };
     match name {
-        "timestamp" => timestamp(evaluation, first),
-        "absent" => absent(evaluation, first),
-        "vector" => match evaluation.of(first)? {
+        "timestamp" => timestamp(first.value, at_ms),
+        "absent" => absent(first),
+        "vector" => match first.value {
             Computed::Scalar(value) => {
                 Ok(Computed::Vector(vec![Point::made(Labels::new(), value)]))
             }
-            _ => Err(unknown("`vector` of anything but a scalar")),
+            _ => Err(Failure::unknown("`vector` of anything but a scalar")),
         },
         "scalar" => {
-            let points = evaluation.vector(first)?;
+            let points = first.value.into_vector()?;
             Ok(Computed::Scalar(match points.as_slice() {
                 [only] => only.value,
                 _ => f64::NAN,
             }))
         }
         "abs" => Ok(Computed::Vector(
-            evaluation
-                .vector(first)?
+            first
+                .value
+                .into_vector()?
                 .into_iter()
                 .map(|point| Point::made(point.labels, point.value.abs()))
                 .collect(),
         )),
-        "label_replace" => label_replace(evaluation, arguments),
+        "label_replace" => {
+            let texts: Vec<Computed> = arguments.map(|argument| argument.value).collect();
+            label_replace(first.value.into_vector()?, &texts)
+        }
         _ => {
-            let fold = over_time(name).ok_or_else(|| unknown(&format!("`{name}`")))?;
-            let keeps_name = name == "last_over_time";
-            Ok(Computed::Vector(
-                evaluation
-                    .matrix(first)?
-                    .into_iter()
-                    .filter_map(|line| folded(first, line, fold, keeps_name))
-                    .collect(),
-            ))
+            let fold = over_time(name).ok_or_else(|| Failure::unknown(&format!("`{name}`")))?;
+            let window = window_seconds(first.expr).unwrap_or(0.0);
+            let points = first
+                .value
+                .into_matrix()?
+                .into_iter()
+                .filter_map(|line| folded(line, window, fold, name == "last_over_time"))
+                .collect();
+            Ok(Computed::Vector(points))
         }
     }
 }
 
-fn folded(argument: &Expr, line: Line, fold: Fold, keeps_name: bool) -> Option<Point> {
-    let window = window_seconds(argument)?;
+fn folded(line: Line, window: f64, fold: Fold, keeps_name: bool) -> Option<Point> {
     let value = fold(&line.samples, window)?;
-    let mut point = Point::made(line.labels.clone(), value);
     if keeps_name {
-        point.labels = line.labels;
+        return Some(Point {
+            labels: line.labels,
+            sampled_ms: None,
+            value,
+        });
     }
-    Some(point)
+    Some(Point::made(line.labels, value))
 }
 
 fn window_seconds(argument: &Expr) -> Option<f64> {
@@ -115,12 +132,12 @@ fn per_second(samples: &[(i64, f64)]) -> Option<f64> {
     Some(growth / seconds(last.0 - first.0))
 }
 
-fn timestamp(evaluation: &Evaluation<'_>, argument: &Expr) -> Result<Computed, Failure> {
-    let points = evaluation
-        .vector(argument)?
+fn timestamp(value: Computed, at_ms: i64) -> Result<Computed, Failure> {
+    let points = value
+        .into_vector()?
         .into_iter()
         .map(|point| {
-            let time = point.sampled_ms.unwrap_or(evaluation.at_ms);
+            let time = point.sampled_ms.unwrap_or(at_ms);
             Point::made(point.labels, seconds(time))
         })
         .collect();
@@ -128,14 +145,14 @@ fn timestamp(evaluation: &Evaluation<'_>, argument: &Expr) -> Result<Computed, F
 }
 
 /// `absent` gives the labels that the selector fixes.
-fn absent(evaluation: &Evaluation<'_>, argument: &Expr) -> Result<Computed, Failure> {
-    if !evaluation.vector(argument)?.is_empty() {
+fn absent(argument: Argument<'_>) -> Result<Computed, Failure> {
+    if !argument.value.into_vector()?.is_empty() {
         return Ok(Computed::Vector(Vec::new()));
     }
     let mut fixed = Labels::new();
-    if let Expr::VectorSelector(selector) = argument {
+    if let Expr::VectorSelector(selector) = argument.expr {
         for matcher in &selector.matchers.matchers {
-            if matcher.op.to_string() == "=" && matcher.name != NAME {
+            if matcher.op == MatchOp::Equal && matcher.name != NAME {
                 fixed.insert(matcher.name.clone(), matcher.value.clone());
             }
         }
@@ -143,33 +160,32 @@ fn absent(evaluation: &Evaluation<'_>, argument: &Expr) -> Result<Computed, Fail
     Ok(Computed::Vector(vec![Point::made(fixed, 1.0)]))
 }
 
-fn label_replace(
-    evaluation: &Evaluation<'_>,
-    arguments: &[Box<Expr>],
-) -> Result<Computed, Failure> {
-    let text = |n: usize| match arguments.get(n).map(|argument| evaluation.of(argument)) {
-        Some(Ok(Computed::Text(text))) => Ok(text),
-        Some(Err(failure)) => Err(failure),
-        _ => Err(unknown("`label_replace` without four strings")),
+fn label_replace(mut points: Vec<Point>, texts: &[Computed]) -> Result<Computed, Failure> {
+    let [
+        Computed::Text(target),
+        Computed::Text(replacement),
+        Computed::Text(source),
+        Computed::Text(pattern),
+    ] = texts
+    else {
+        return Err(Failure::unknown("`label_replace` without four strings"));
     };
-    let (target, replacement, source, pattern) = (text(1)?, text(2)?, text(3)?, text(4)?);
     let pattern = Regex::new(&format!("^(?s:{pattern})$")).map_err(|_| {
         Failure::Execution(format!(
             "invalid regular expression in label_replace(): {pattern}"
         ))
     })?;
-    let mut points = evaluation.vector(&arguments[0])?;
     for point in &mut points {
-        let value = point.labels.get(&source).cloned().unwrap_or_default();
+        let value = point.labels.get(source).cloned().unwrap_or_default();
         if let Some(found) = pattern.captures(&value) {
             let mut new = String::new();
-            found.expand(&replacement, &mut new);
-            point.labels.remove(&target);
+            found.expand(replacement, &mut new);
+            point.labels.remove(target);
             if !new.is_empty() {
                 point.labels.insert(target.clone(), new);
             }
-            point.sampled_ms = None;
         }
+        point.sampled_ms = None;
     }
     Ok(Computed::Vector(points))
 }

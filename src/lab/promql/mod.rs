@@ -3,10 +3,12 @@
 mod aggregate;
 mod binary;
 mod eval;
+mod failure;
 mod function;
 mod query;
 mod selector;
 mod value;
 
-pub(crate) use query::{Failure, Outcome, instant, range};
+pub(crate) use failure::Failure;
+pub(crate) use query::{Outcome, instant, range};
 pub(crate) use selector::{matches, parse_selector, selectors};

@@ -1,26 +1,12 @@
 //! A query from its text to its result, at one moment or over a range.
 
 use promql_parser::parser::{Expr, parse};
-use thiserror::Error;
 
 use crate::lab::promql::eval::Evaluation;
+use crate::lab::promql::failure::Failure;
 use crate::lab::promql::selector::{column, selectors};
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::series::{Labels, Series};
-
-/// Why a query has no result. The text is the one of the servers.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum Failure {
-    /// The text is no PromQL, or PromQL that the lab does not know.
-    #[error("{0}")]
-    BadData(String),
-    /// The evaluation failed.
-    #[error("{0}")]
-    Execution(String),
-    /// There was no text at all, for which versions have different words.
-    #[error("no expression found in input")]
-    Empty,
-}
 
 /// A result with what the engine remarks about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,12 +103,51 @@ pub(crate) fn read(text: &str) -> Result<Expr, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::Empty);
     }
+    if operators(text) > MOST_OPERATORS {
+        return Err(Failure::unknown("an expression as large as this"));
+    }
     parse(text).map_err(|message| {
         Failure::BadData(format!(
             "1:{}: parse error: {message}",
             column(text, &message)
         ))
     })
+}
+
+/// The evaluation goes as deep as an expression is nested; more than this is nobody's honest question.
+const MOST_OPERATORS: usize = 500;
+
+/// How many operators, brackets and set words stand outside strings and selectors.
+fn operators(text: &str) -> usize {
+    let mut count = 0;
+    let mut quote = None;
+    let mut braces = 0_usize;
+    let mut escaped = false;
+    let mut word = String::new();
+    for one in text.chars() {
+        if let Some(end) = quote {
+            if one == end && !escaped {
+                quote = None;
+            }
+            escaped = one == '\\' && !escaped && end != '`';
+            continue;
+        }
+        match one {
+            '"' | '\'' | '`' => quote = Some(one),
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            _ if braces > 0 => {}
+            '+' | '-' | '*' | '/' | '%' | '^' | '<' | '>' | '=' | '!' | '(' | '[' => count += 1,
+            _ => {}
+        }
+        if one.is_ascii_alphanumeric() || one == '_' {
+            word.push(one.to_ascii_lowercase());
+        } else {
+            count += usize::from(matches!(word.as_str(), "and" | "or" | "unless" | "atan2"));
+            word.clear();
+        }
+    }
+    count
 }
 
 /// Two results that nothing tells apart are an error of the evaluation.
@@ -348,6 +373,16 @@ mod tests {
                 ask(text)
             );
         }
+    }
+
+    #[test]
+    fn an_endless_expression_is_refused_before_it_is_followed() {
+        for piece in ["(", "-", "1+", "up or ", "sum("] {
+            let text = format!("{}up", piece.repeat(20_000));
+            assert!(matches!(ask(&text), Err(Failure::BadData(_))), "{piece}");
+        }
+        let long = format!(r#"{{__name__=~"{}up"}}"#, "a-b=c|".repeat(2_000));
+        assert_eq!(values(&long), [1.0, 0.0]);
     }
 
     #[test]

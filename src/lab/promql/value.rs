@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::lab::moment::unix_seconds;
 use crate::lab::number::in_json;
+use crate::lab::promql::failure::Failure;
 use crate::lab::series::{Labels, NAME};
 
 /// One series of an instant vector.
@@ -52,6 +53,26 @@ impl Point {
 }
 
 impl Computed {
+    /// The points of what must be an instant vector.
+    pub(crate) fn into_vector(self) -> Result<Vec<Point>, Failure> {
+        match self {
+            Self::Vector(points) => Ok(points),
+            Self::Scalar(_) | Self::Matrix(_) | Self::Text(_) => {
+                Err(Failure::mistyped("expected type instant vector"))
+            }
+        }
+    }
+
+    /// The lines of what must be a range vector.
+    pub(crate) fn into_matrix(self) -> Result<Vec<Line>, Failure> {
+        match self {
+            Self::Matrix(lines) => Ok(lines),
+            Self::Scalar(_) | Self::Vector(_) | Self::Text(_) => {
+                Err(Failure::mistyped("expected type range vector"))
+            }
+        }
+    }
+
     /// The fields `resultType` and `result`.
     pub(crate) fn to_json(&self, at_ms: i64) -> Value {
         let time = unix_seconds(at_ms);
