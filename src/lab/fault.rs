@@ -3,9 +3,8 @@
 //! A row does not tell what a check should look for. It says which checks must be red and where the metric is
 //! lost, so that a finished run can be compared with every row by code that does not know what was planted.
 
-use crate::lab::incident::{COST_METRIC, replica, store};
-use crate::lab::model::{DropRule, Model, StoreState, WriteRule};
-use crate::lab::station::Station;
+use crate::lab::model::Model;
+use crate::lab::plant;
 
 /// One fault.
 #[derive(Debug, Clone, Copy)]
@@ -52,49 +51,49 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: DEFAULT_FAULT,
         says: "the metric is in Prometheus and at Receive, but the store that Query asks lacks it",
-        plant: missing_at_query,
+        plant: plant::missing_at_query,
         red: &[fail("cost-metric", "ops")],
         edge: edge("receive", "query"),
     },
     Fault {
         name: "metric-missing-in-prometheus",
         says: "a metric_relabel_configs rule of Prometheus drops the metric after each scrape",
-        plant: missing_in_prometheus,
+        plant: plant::missing_in_prometheus,
         red: &[fail("cost-metric", "ops"), fail("cost-history", "ops")],
         edge: edge("exporter", "prom"),
     },
     Fault {
         name: "metric-missing-at-receive",
         says: "the relabelling of Receive drops the metric without a word to the sender",
-        plant: missing_at_receive,
+        plant: plant::missing_at_receive,
         red: &[fail("cost-metric", "ops")],
         edge: edge("prom", "receive"),
     },
     Fault {
         name: "label-changed-on-the-way",
         says: "a write_relabel_configs rule gives the metric another namespace",
-        plant: label_changed,
+        plant: plant::label_changed,
         red: &[fail("cost-metric", "ops")],
         edge: None,
     },
     Fault {
         name: "wrong-tenant",
         says: "the Prometheus of ops writes as tenant `finops` instead of `default-tenant`",
-        plant: wrong_tenant,
+        plant: plant::wrong_tenant,
         red: &[fail("cost-metric", "ops"), fail("cost-tenant", "ops")],
         edge: None,
     },
     Fault {
         name: "stale-metric",
         says: "the samples in Prometheus ended twenty minutes ago, while the exporter shows the metric still",
-        plant: stale,
+        plant: plant::stale,
         red: &[fail("cost-metric", "ops")],
         edge: edge("exporter", "prom"),
     },
     Fault {
         name: "metric-not-exposed",
         says: "the exporter is up, but its page lost the metric three minutes ago",
-        plant: not_exposed,
+        plant: plant::not_exposed,
         red: &[fail("exporter-scraped", "ops"), fail("cost-metric", "ops")],
         edge: Some(Edge {
             from: None,
@@ -105,7 +104,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "exporter-down",
         says: "nothing listens at the exporter's address since three minutes",
-        plant: exporter_down,
+        plant: plant::exporter_down,
         red: &[fail("exporter-scraped", "ops"), fail("cost-metric", "ops")],
         edge: Some(Edge {
             from: None,
@@ -116,7 +115,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "dns-name-gone",
         says: "the name of Receive's service resolves no more; connections made before live on",
-        plant: name_gone,
+        plant: plant::name_gone,
         red: &[
             fail("dns-names", "ops"),
             fail("dns-receive-srv", "ops"),
@@ -127,7 +126,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "write-port-closed",
         says: "nothing listens at Receive's write port, and both clusters wait with their data",
-        plant: write_port_closed,
+        plant: plant::write_port_closed,
         red: &[
             fail("clusters-report", "ops"),
             fail("control-up", "blue"),
@@ -145,7 +144,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "query-store-unhealthy",
         says: "Query cannot reach its store any more and leaves it out without a warning",
-        plant: store_unhealthy,
+        plant: plant::store_unhealthy,
         red: &[
             error("control-up", "blue"),
             error("control-up", "ops"),
@@ -157,7 +156,7 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "none",
         says: "nothing is wrong",
-        plant: nothing,
+        plant: plant::nothing,
         red: &[],
         edge: None,
     },
@@ -191,95 +190,6 @@ const fn edge(from: &'static str, to: &'static str) -> Option<Edge> {
         exact: true,
     })
 }
-
-const MINUTE_MS: i64 = 60_000;
-
-/// Two Receives behind one address, and Query holds on to the one that never got the metric.
-fn missing_at_query(model: &mut Model) {
-    let mut other = replica(1);
-    other.lacks.push(("ops".to_owned(), COST_METRIC.to_owned()));
-    model.receive.replicas.push(other);
-    model.query.stores = vec![store(1)];
-}
-
-fn missing_in_prometheus(model: &mut Model) {
-    drop_after_scrape(model, None);
-}
-
-fn stale(model: &mut Model) {
-    let since_ms = model.started_ms - 20 * MINUTE_MS;
-    drop_after_scrape(model, Some(since_ms));
-}
-
-fn drop_after_scrape(model: &mut Model, since_ms: Option<i64>) {
-    if let Some(target) = model.exporter_mut() {
-        target.drops.push(DropRule {
-            metric: COST_METRIC.to_owned(),
-            since_ms,
-        });
-    }
-}
-
-fn missing_at_receive(model: &mut Model) {
-    model.receive.drops.insert(COST_METRIC.to_owned());
-}
-
-fn label_changed(model: &mut Model) {
-    if let Some(ops) = model.prometheus_mut("ops") {
-        ops.remote_write.rules.push(WriteRule::Replace {
-            metric: COST_METRIC.to_owned(),
-            label: "namespace".to_owned(),
-            value: "monitoring".to_owned(),
-        });
-    }
-}
-
-fn wrong_tenant(model: &mut Model) {
-    if let Some(ops) = model.prometheus_mut("ops") {
-        ops.remote_write.tenant = Some("finops".to_owned());
-    }
-}
-
-fn not_exposed(model: &mut Model) {
-    let since_ms = model.started_ms - 3 * MINUTE_MS;
-    if let Some(target) = model.exporter_mut() {
-        for family in &mut target.page {
-            if family.name == COST_METRIC {
-                family.gone_since_ms = Some(since_ms);
-            }
-        }
-    }
-}
-
-fn exporter_down(model: &mut Model) {
-    model.closed.insert(Station::Exporter);
-    let since_ms = model.started_ms - 3 * MINUTE_MS;
-    if let Some(target) = model.exporter_mut() {
-        target.down_since_ms = Some(since_ms);
-    }
-}
-
-fn name_gone(model: &mut Model) {
-    model
-        .zone
-        .forget("thanos-receive.monitoring.svc.cluster.local");
-}
-
-fn write_port_closed(model: &mut Model) {
-    model.closed.insert(Station::ReceiveWrite);
-    let since_ms = model.started_ms - 20 * MINUTE_MS;
-    for prometheus in &mut model.prometheus {
-        prometheus.remote_write.stuck_since_ms = Some(since_ms);
-    }
-}
-
-fn store_unhealthy(model: &mut Model) {
-    for store in &mut model.query.stores {
-        store.state = StoreState::Unhealthy;
-    }
-}
-
-fn nothing(_: &mut Model) {}
 
 #[cfg(test)]
 mod tests {
@@ -372,6 +282,24 @@ mod tests {
                 "{} looks like another row",
                 fault.name
             );
+        }
+    }
+
+    #[test]
+    fn the_suite_has_every_check_that_a_row_names() {
+        let suite = include_str!("../../suites/finops-cost.yaml");
+        for fault in FAULTS {
+            for red in fault.red {
+                let line = format!("  - id: {}\n", red.check);
+                assert_eq!(suite.matches(&line).count(), 1, "{}", red.check);
+            }
+            for hop in fault
+                .edge
+                .iter()
+                .flat_map(|edge| edge.from.into_iter().chain([edge.to]))
+            {
+                assert!(suite.contains(&format!("{{ name: {hop}, ")), "{hop}");
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The lab as servers on loopback ports: HTTP for every station, DNS over UDP and TCP.
+//! The lab as servers on loopback ports: HTTP for every station, and DNS beside them.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -11,13 +11,12 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use url::form_urlencoded;
 
 use crate::lab::answer::answer;
-use crate::lab::dns::{Transport, answer_bytes};
+use crate::lab::dns_server;
 use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::moment::http_date;
@@ -106,10 +105,11 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
             lab.tasks.spawn(serve_http(listener, Arc::new(desk)));
         }
     }
-    let (udp, tcp) = dns_sockets().await?;
+    let (udp, tcp) = dns_server::sockets().await?;
     lab.dns = udp.local_addr()?;
-    lab.tasks.spawn(serve_udp(udp, Arc::clone(&model)));
-    lab.tasks.spawn(serve_tcp(tcp, model));
+    lab.tasks
+        .spawn(dns_server::serve_udp(udp, Arc::clone(&model)));
+    lab.tasks.spawn(dns_server::serve_tcp(tcp, model));
     Ok(lab)
 }
 
@@ -273,60 +273,152 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// A UDP socket and a TCP listener of one port number.
-async fn dns_sockets() -> io::Result<(UdpSocket, TcpListener)> {
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..20 {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        match UdpSocket::bind(tcp.local_addr()?).await {
-            Ok(udp) => return Ok((udp, tcp)),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::SocketAddr;
+    use std::sync::Arc;
 
-async fn serve_udp(socket: UdpSocket, model: Arc<Model>) {
-    let mut bytes = vec![0; 4096];
-    loop {
-        let Ok((length, from)) = socket.recv_from(&mut bytes).await else {
+    use hickory_resolver::proto::op::{Message, Query};
+    use hickory_resolver::proto::rr::RecordType;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpStream, UdpSocket};
+
+    use super::{RunningLab, decoded, start};
+    use crate::lab::fault::fault;
+    use crate::lab::incident;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    async fn lab(name: &str) -> RunningLab {
+        let mut model = incident::healthy(NOW);
+        (fault(name).expect("a fault").plant)(&mut model);
+        start(model, Arc::new(|| NOW)).await.expect("ports")
+    }
+
+    async fn talk(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    }
+
+    fn dns_question() -> Vec<u8> {
+        let mut question = Message::query();
+        let name = "thanos-receive.monitoring.svc.cluster.local."
+            .parse()
+            .expect("a name");
+        question.add_query(Query::query(name, RecordType::A));
+        question.to_vec().expect("bytes")
+    }
+
+    #[tokio::test]
+    async fn a_station_speaks_http_with_the_lab_s_date() {
+        let lab = lab("none").await;
+        let answer = talk(
+            lab.query,
+            "GET /api/v1/query?query=count(up) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        )
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(
+            answer.contains("date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"),
+            "{answer}"
+        );
+        assert!(
+            answer.ends_with(r#""value":[1800000000,"6"]}],"analysis":{}}}"#),
+            "{answer}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_and_takes_forms() {
+        let lab = lab("none").await;
+        let answer = talk(
+            lab.query,
+            "GET /-/ready HTTP/1.1\r\nHost: x\r\n\r\n\
+             POST /api/v1/query HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\nquery=1%2B1",
+        )
+        .await;
+        assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+        assert!(answer.contains("\"scalar\""), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_closed_station_refuses_connections() {
+        let lab = lab("exporter-down").await;
+        assert!(TcpStream::connect(lab.exporter).await.is_err());
+        assert!(TcpStream::connect(lab.receive_write).await.is_ok());
+        let targets = talk(
+            lab.prometheus[0].address,
+            "GET /api/v1/targets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        )
+        .await;
+        let refused = format!("dial tcp {}: connect: connection refused", lab.exporter);
+        assert!(targets.contains(&refused), "{targets}");
+    }
+
+    #[tokio::test]
+    async fn dns_answers_over_both_transports() {
+        let lab = lab("none").await;
+        let question = dns_question();
+        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+        socket.send_to(&question, lab.dns).await.expect("sent");
+        let mut bytes = [0; 512];
+        let (length, _) = socket.recv_from(&mut bytes).await.expect("an answer");
+        let over_udp = Message::from_vec(&bytes[..length]).expect("a message");
+        let mut stream = TcpStream::connect(lab.dns).await.expect("a connection");
+        let length = u16::try_from(question.len()).expect("short");
+        stream.write_u16(length).await.expect("sent");
+        stream.write_all(&question).await.expect("sent");
+        let length = stream.read_u16().await.expect("a length");
+        let mut bytes = vec![0; usize::from(length)];
+        stream.read_exact(&mut bytes).await.expect("an answer");
+        let over_tcp = Message::from_vec(&bytes).expect("a message");
+        assert_eq!(over_udp.answers.len(), 1);
+        assert_eq!(over_udp.answers, over_tcp.answers);
+    }
+
+    #[tokio::test]
+    async fn dropping_the_lab_closes_its_ports() {
+        let lab = lab("none").await;
+        let address = lab.query;
+        drop(lab);
+        for _ in 0..1_000 {
+            if TcpStream::connect(address).await.is_err() {
+                return;
+            }
             tokio::task::yield_now().await;
-            continue;
-        };
-        if let Some(reply) = answer_bytes(&model.zone, &bytes[..length], Transport::Udp) {
-            let _ = socket.send_to(&reply, from).await;
         }
+        panic!("the port is open still");
     }
-}
 
-async fn serve_tcp(listener: TcpListener, model: Arc<Model>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
-            continue;
+    #[tokio::test]
+    async fn the_rows_have_the_keys_of_the_clusters_file() {
+        let keys = |text: &str| -> BTreeSet<String> {
+            text.lines()
+                .filter(|line| line.starts_with("  "))
+                .filter(|line| !line.trim_start().starts_with('#'))
+                .filter_map(|line| line.split_once(':'))
+                .map(|(key, _)| key.to_owned())
+                .collect()
         };
-        let model = Arc::clone(&model);
-        connections.spawn(async move {
-            let _ = talk(stream, &model).await;
-        });
+        let rows = lab("none").await.clusters_yaml();
+        let file = include_str!("../../suites/clusters.yaml");
+        assert_eq!(keys(&rows), keys(file));
+        let exporters = |text: &str| text.matches(" exporter:").count();
+        assert_eq!(exporters(&rows), exporters(file));
     }
-}
 
-/// Questions over TCP carry their length in front, and so do the answers.
-async fn talk(mut stream: TcpStream, model: &Model) -> io::Result<()> {
-    loop {
-        let length = usize::from(stream.read_u16().await?);
-        let mut bytes = vec![0; length];
-        stream.read_exact(&mut bytes).await?;
-        let Some(reply) = answer_bytes(&model.zone, &bytes, Transport::Tcp) else {
-            return Ok(());
-        };
-        let Ok(length) = u16::try_from(reply.len()) else {
-            return Ok(());
-        };
-        stream.write_u16(length).await?;
-        stream.write_all(&reply).await?;
+    #[test]
+    fn paths_are_decoded_and_odd_ones_survive() {
+        assert_eq!(decoded("/a%2Fb%20c"), "/a/b c");
+        assert_eq!(decoded("/%zz%"), "/%zz%");
+        assert_eq!(decoded("/%\u{e9}"), "/%\u{e9}");
     }
 }
