@@ -45,7 +45,7 @@ pub struct Door {
 
 enum Behind {
     World(Arc<Live>),
-    Tape(Tape),
+    Tape(Box<Tape>),
     Script(Script),
 }
 
@@ -89,7 +89,12 @@ impl Door {
     pub fn replay(recording: &[u8]) -> Result<Arc<Self>, TapeError> {
         let tape = Tape::read(recording)?;
         let (started, vantage) = (tape.started, tape.vantage.clone());
-        Ok(Self::new(Behind::Tape(tape), None, started, vantage))
+        Ok(Self::new(
+            Behind::Tape(Box::new(tape)),
+            None,
+            started,
+            vantage,
+        ))
     }
 
     /// A door behind which a script stands, at a fixed time: recorded answers in, verdict out.

@@ -38,7 +38,7 @@ enum Line {
         vantage: String,
     },
     /// A question that was settled.
-    Flight(FlightLine),
+    Flight(Box<FlightLine>),
     /// A judging: for each exchange its number and its flight.
     Judging {
         step: String,
@@ -121,7 +121,7 @@ impl Recorder {
         let mut flights: Vec<_> = recorded.flights.iter().collect();
         flights.sort_by_key(|(number, _)| **number);
         lines.extend(flights.into_iter().map(|(number, (question, settled))| {
-            Line::Flight(FlightLine {
+            Line::Flight(Box::new(FlightLine {
                 flight: *number,
                 question: question.clone(),
                 backend: settled.backend.clone(),
@@ -132,7 +132,7 @@ impl Recorder {
                 trace: settled.trace.clone(),
                 reply: settled.reply.as_ref().ok().cloned(),
                 failure: settled.reply.as_ref().err().cloned(),
-            })
+            }))
         }));
         let mut told = recorded.told.clone();
         told.sort();
@@ -220,7 +220,7 @@ impl Tape {
                         "it does not begin with a recording's header".to_owned(),
                     ));
                 }
-                Line::Flight(line) => tape.keep(line).map_err(refuse)?,
+                Line::Flight(line) => tape.keep(*line).map_err(refuse)?,
                 Line::Judging {
                     step,
                     attempt,

@@ -186,8 +186,10 @@ fn a_recording_replays_to_the_same_bytes_and_an_altered_one_to_another_verdict()
     }
 }
 
+type Alteration = fn(&mut Value);
+
 /// For each type of answer that the suite's checks rest on, a change that must change a verdict.
-fn alterations() -> [(&'static str, fn(&mut Value)); 7] {
+fn alterations() -> [(&'static str, Alteration); 7] {
     [
         ("count", |count| count["series"] = json!(0)),
         ("query", |query| query["result"]["result"] = json!([])),

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use crate::servers::{Exporter, Server, prometheus, series, until, victoria_metrics};
 
-pub struct Pipeline {
-    pub exporter: Exporter,
-    pub ops: Server,
-    pub central: Server,
-    pub victoria: Server,
+pub(crate) struct Pipeline {
+    pub(crate) exporter: Exporter,
+    pub(crate) ops: Server,
+    pub(crate) central: Server,
+    pub(crate) victoria: Server,
 }
 
 const PAGE: &str = r#"# HELP aws_cost_exporter_current_month_cost Cost of this month.
@@ -24,7 +24,7 @@ nan_metric NaN
 "#;
 
 /// Started once, with the first test that needs it.
-pub static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| {
+pub(crate) static PIPELINE: LazyLock<Pipeline> = LazyLock::new(|| {
     let exporter = Exporter::start(PAGE);
     let central = prometheus("global: { scrape_interval: 1s }\n", &[]);
     let victoria = victoria_metrics();
@@ -71,7 +71,7 @@ remote_write:
 });
 
 /// The head of a suite over the pipeline.
-pub fn head() -> String {
+pub(crate) fn head() -> String {
     let p = &*PIPELINE;
     format!(
         r#"version: 1

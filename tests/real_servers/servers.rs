@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A port that nobody listens on at this moment.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -20,15 +20,15 @@ pub fn free_port() -> u16 {
 }
 
 /// A running server and its folder.
-pub struct Server {
-    pub port: u16,
-    pub dir: TempDir,
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) dir: TempDir,
     watch: Child,
 }
 
 impl Server {
     /// Starts a program under a shell that kills it when this process is gone, however that comes about.
-    pub fn start(program: &str, port: u16, dir: TempDir, args: &[String]) -> Self {
+    pub(crate) fn start(program: &str, port: u16, dir: TempDir, args: &[String]) -> Self {
         let found = Command::new("sh")
             .args(["-c", "command -v \"$0\"", program])
             .output()
@@ -53,7 +53,7 @@ impl Server {
         Self { port, dir, watch }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -79,7 +79,7 @@ impl Drop for Server {
 }
 
 /// Waits until it is so, at most a minute.
-pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(
@@ -91,7 +91,7 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 /// A plain GET: status and body.
-pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
+pub(crate) fn get(port: u16, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
@@ -102,7 +102,7 @@ pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
 }
 
 /// How many series a query has at a server now.
-pub fn series(port: u16, query: &str) -> usize {
+pub(crate) fn series(port: u16, query: &str) -> usize {
     let encoded: String = query.bytes().map(|b| format!("%{b:02X}")).collect();
     let Some((200, body)) = get(port, &format!("/api/v1/query?nocache=1&query={encoded}")) else {
         return 0;
@@ -112,7 +112,7 @@ pub fn series(port: u16, query: &str) -> usize {
 }
 
 /// A Prometheus with this configuration, its write receiver on.
-pub fn prometheus(config: &str, flags: &[&str]) -> Server {
+pub(crate) fn prometheus(config: &str, flags: &[&str]) -> Server {
     let (port, dir) = (free_port(), TempDir::new().unwrap());
     let file = dir.path().join("prometheus.yml");
     std::fs::write(&file, config).unwrap();
@@ -127,7 +127,7 @@ pub fn prometheus(config: &str, flags: &[&str]) -> Server {
 }
 
 /// A single-node VictoriaMetrics.
-pub fn victoria_metrics() -> Server {
+pub(crate) fn victoria_metrics() -> Server {
     let (port, dir) = (free_port(), TempDir::new().unwrap());
     let args = [
         format!("-httpListenAddr=127.0.0.1:{port}"),
@@ -137,7 +137,7 @@ pub fn victoria_metrics() -> Server {
 }
 
 /// A dnsmasq that knows only what it is told.
-pub fn dnsmasq(records: &[&str]) -> Server {
+pub(crate) fn dnsmasq(records: &[&str]) -> Server {
     let (port, dir) = (free_port(), TempDir::new().unwrap());
     let mut args: Vec<String> = [
         "--keep-in-foreground",
@@ -163,13 +163,13 @@ pub fn dnsmasq(records: &[&str]) -> Server {
 }
 
 /// An exporter whose page can be changed.
-pub struct Exporter {
-    pub port: u16,
-    pub page: Arc<Mutex<String>>,
+pub(crate) struct Exporter {
+    pub(crate) port: u16,
+    pub(crate) page: Arc<Mutex<String>>,
 }
 
 impl Exporter {
-    pub fn start(page: &str) -> Self {
+    pub(crate) fn start(page: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, page) = (
             listener.local_addr().unwrap().port(),
@@ -185,7 +185,7 @@ impl Exporter {
         Self { port, page }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/metrics", self.port)
     }
 }
@@ -204,14 +204,14 @@ fn answer(mut stream: TcpStream, body: &str) -> std::io::Result<()> {
 }
 
 /// What a run of the built program gave.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the built program in a folder, with nothing of the environment but what it needs.
-pub fn gapcheck(dir: &Path, args: &[&str]) -> Ran {
+pub(crate) fn gapcheck(dir: &Path, args: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_gapcheck"))
         .args(args)
         .current_dir(dir)
@@ -227,7 +227,7 @@ pub fn gapcheck(dir: &Path, args: &[&str]) -> Ran {
 }
 
 /// Runs a suite and gives its exit code and JSON report.
-pub fn run(suite: &str, more: &[&str]) -> (i32, serde_json::Value) {
+pub(crate) fn run(suite: &str, more: &[&str]) -> (i32, serde_json::Value) {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join("suite.yaml"), suite).unwrap();
     let mut args = vec!["run", "suite.yaml", "--report", "json=report.json"];
@@ -243,7 +243,7 @@ pub fn run(suite: &str, more: &[&str]) -> (i32, serde_json::Value) {
 }
 
 /// The check with this id in a report.
-pub fn check<'a>(report: &'a serde_json::Value, id: &str) -> &'a serde_json::Value {
+pub(crate) fn check<'a>(report: &'a serde_json::Value, id: &str) -> &'a serde_json::Value {
     let checks = report["checks"].as_array().unwrap();
     checks
         .iter()
@@ -252,7 +252,7 @@ pub fn check<'a>(report: &'a serde_json::Value, id: &str) -> &'a serde_json::Val
 }
 
 /// The verdicts of a report, by the check's own id.
-pub fn verdicts(report: &serde_json::Value) -> Vec<(String, String)> {
+pub(crate) fn verdicts(report: &serde_json::Value) -> Vec<(String, String)> {
     let checks = report["checks"].as_array().unwrap();
     checks
         .iter()
