@@ -57,7 +57,7 @@ impl Live {
         deadline: Option<Duration>,
     ) -> Self {
         Self {
-            clients: Clients::default(),
+            clients: Clients,
             trust: Trust::default(),
             backends: backends
                 .into_iter()
