@@ -4,7 +4,7 @@
 //! so that each member finds its own count. A set of at most 255 plain names keeps Prometheus 3 on its fast path (labels/regexp.go),
 //! and 12 KB of text stay below VictoriaMetrics' limit of 16,384 bytes a query.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::backend::answer::{Count, QueryAnswer, QueryResult};
@@ -51,10 +51,10 @@ pub(crate) fn shape(selector: &Selector) -> Option<Shape> {
     })
 }
 
-/// How many of these selectors, from the first, fit into one query.
-pub(crate) fn fitting(selectors: &[&Selector]) -> usize {
-    let (mut names, mut text) = (BTreeSet::new(), 256);
-    for (at, selector) in selectors.iter().enumerate() {
+/// How many of these selectors, from the first, fit into one query; one too long for company still goes, alone.
+pub(crate) fn fitting<'a>(selectors: impl IntoIterator<Item = &'a Selector>) -> usize {
+    let (mut names, mut text, mut fit) = (HashSet::new(), 256, 0);
+    for selector in selectors {
         if names.insert(&selector.metric) {
             text += selector.metric.len() + 1;
         }
@@ -63,11 +63,12 @@ pub(crate) fn fitting(selectors: &[&Selector]) -> usize {
             .iter()
             .map(|m| m.name.len() + 2 * m.value.len() + 6)
             .sum::<usize>();
-        if names.len() > MOST_NAMES || text > MOST_TEXT {
-            return at.max(1);
+        if fit > 0 && (names.len() > MOST_NAMES || text > MOST_TEXT) {
+            break;
         }
+        fit += 1;
     }
-    selectors.len()
+    fit
 }
 
 /// The one query that counts all of them.
@@ -287,19 +288,19 @@ mod tests {
             .map(|n| Selector::of(&format!("metric_{n:05}")))
             .collect();
         let many: Vec<&Selector> = many.iter().collect();
-        assert_eq!(fitting(&many), 255);
+        assert_eq!(fitting(many.iter().copied()), 255);
         let long: Vec<Selector> = (0..300)
             .map(|n| Selector::of(&format!("m{n}_{}", "x".repeat(200))))
             .collect();
         let long: Vec<&Selector> = long.iter().collect();
-        let fit = fitting(&long);
+        let fit = fitting(long.iter().copied());
         assert!(
             fit > 1 && query(&shape(long[0]).unwrap(), &long[..fit]).len() <= MOST_TEXT,
             "{fit}"
         );
         let huge = Selector::of(&"x".repeat(20_000));
         assert_eq!(
-            fitting(&[&huge, &huge]),
+            fitting([&huge, &Selector::of("up")]),
             1,
             "one too long for company still goes, alone"
         );

@@ -12,9 +12,11 @@ use crate::ask::dispatch;
 use crate::ask::flight::{Landing, Settled};
 use crate::ask::gate::{DEFAULT_PARALLEL, Gate, Gates, Pass};
 use crate::ask::question::{Question, Reply};
+use crate::ask::queue::{Member, Queue};
 use crate::ask::retry::Budget;
+use crate::backend::answer::Count;
 use crate::backend::tls::Trust;
-use crate::backend::{Backend, Clients, Exchanged, Failure, FailureClass, prometheus};
+use crate::backend::{Backend, Clients, Exchanged, Failure, FailureClass, Trace, prometheus};
 use crate::leaves::{Selector, Timestamp, words};
 
 /// Longest text of a batch's request that evidence keeps; the single request says the same.
@@ -32,21 +34,6 @@ pub(crate) struct Live {
     batching: bool,
     deadline: Option<Instant>,
     waiting: Mutex<HashMap<Arc<str>, Queue>>,
-}
-
-/// Counts that gather while no slot is free for their backend.
-#[derive(Debug, Default)]
-struct Queue {
-    members: Vec<Member>,
-    leaving: bool,
-}
-
-#[derive(Debug)]
-struct Member {
-    selector: Selector,
-    shape: Shape,
-    timeout: Duration,
-    landing: Landing,
 }
 
 impl Live {
@@ -82,11 +69,10 @@ impl Live {
         {
             let member = Member {
                 selector: selector.clone(),
-                shape,
                 timeout,
                 landing,
             };
-            if self.enqueue(&backend.key, member) {
+            if self.queued(&backend.key, |queue| queue.push(shape, member)) {
                 let backend = backend.clone();
                 tokio::spawn(async move { live.leave(&backend).await });
             }
@@ -99,12 +85,9 @@ impl Live {
         });
     }
 
-    /// Adds a member to its backend's queue; true when nobody is taking members from it yet.
-    fn enqueue(&self, key: &Arc<str>, member: Member) -> bool {
+    fn queued<T>(&self, key: &Arc<str>, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = waiting.entry(key.clone()).or_default();
-        queue.members.push(member);
-        !std::mem::replace(&mut queue.leaving, true)
+        change(waiting.entry(key.clone()).or_default())
     }
 
     /// Takes batches from a backend's queue, one a free slot, until it is empty.
@@ -114,62 +97,39 @@ impl Live {
             // All who are ready to ask come first, so that the first batch is not one member alone.
             tokio::task::yield_now().await;
             let pass = gate.pass().await;
-            let Some(members) = self.next_batch(&backend.key) else {
+            let Some((shape, members)) = self.queued(&backend.key, Queue::next_batch) else {
                 return;
             };
             let (live, backend) = (self.clone(), backend.clone());
-            tokio::spawn(async move { live.together(&backend, members, Some(pass)).await });
+            tokio::spawn(async move { live.together(&backend, &shape, members, Some(pass)).await });
         }
-    }
-
-    /// The next members that fit into one query: of the first one's shape, in their order.
-    fn next_batch(&self, key: &Arc<str>) -> Option<Vec<Member>> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = waiting.get_mut(key)?;
-        let Some(first) = queue.members.first() else {
-            queue.leaving = false;
-            return None;
-        };
-        let shape = first.shape.clone();
-        let (same, others): (Vec<Member>, Vec<Member>) = std::mem::take(&mut queue.members)
-            .into_iter()
-            .partition(|member| member.shape == shape);
-        let selectors: Vec<&Selector> = same.iter().map(|member| &member.selector).collect();
-        let fit = batch::fitting(&selectors);
-        let mut same = same;
-        queue.members = same.split_off(fit);
-        queue.members.extend(others);
-        Some(same)
     }
 
     /// Asks for all members in one query, and in halves where the query itself was refused.
     async fn together(
         self: Arc<Self>,
         backend: &Arc<Backend>,
+        shape: &Shape,
         members: Vec<Member>,
         pass: Option<Pass>,
     ) {
         let began = Instant::now();
         let selectors: Vec<&Selector> = members.iter().map(|member| &member.selector).collect();
-        let (shape, timeout) = (
-            members[0].shape.clone(),
-            members
-                .iter()
-                .map(|member| member.timeout)
-                .max()
-                .unwrap_or_default(),
-        );
-        let text = if let [only] = selectors.as_slice() {
-            batch::single(only)
-        } else {
-            batch::query(&shape, &selectors)
+        let query = match selectors.as_slice() {
+            [only] => batch::single(only),
+            all => batch::query(shape, all),
         };
-        let gate = self.gate_of(backend);
+        let timeout = members
+            .iter()
+            .map(|member| member.timeout)
+            .max()
+            .unwrap_or_default();
         let question = Question::Query {
             backend: backend.key.clone(),
-            query: text,
+            query,
             at: None,
         };
+        let gate = self.gate_of(backend);
         let (attempts, (trace, answer)) = self
             .persist(&gate, pass, &question, Some(backend), timeout)
             .await;
@@ -180,52 +140,28 @@ impl Live {
             let mut first = members;
             let second = first.split_off(first.len() / 2);
             for half in [first, second] {
-                Box::pin(self.clone().together(backend, half, None)).await;
+                Box::pin(self.clone().together(backend, shape, half, None)).await;
             }
             return;
         }
-        let alone = members.len() == 1;
         let counts = answer.and_then(|reply| match reply {
-            Reply::Query(answer) if alone => Ok(vec![batch::count_of(&answer)?]),
-            Reply::Query(answer) => batch::take_apart(&shape, &selectors, &answer),
+            Reply::Query(answer) if members.len() == 1 => Ok(vec![batch::count_of(&answer)?]),
+            Reply::Query(answer) => batch::take_apart(shape, &selectors, &answer),
             _ => Err(Failure::new(
                 FailureClass::Malformed,
                 "expected the answer to a query",
             )),
         });
-        let (at, took_ms) = (Timestamp::now(), millis(began));
-        let request = if alone {
-            trace.request.clone()
-        } else {
-            format!(
-                "{} (a batch of {})",
-                words::cut(&trace.request, BATCH_TEXT),
-                members.len()
-            )
+        let settled = Settled {
+            reply: Err(Failure::new(FailureClass::Malformed, "no count")),
+            trace: of_batch(trace, members.len()),
+            backend: backend.name().to_owned(),
+            single: None,
+            at: Timestamp::now(),
+            took_ms: millis(began),
+            attempts,
         };
-        for (at_member, member) in members.into_iter().enumerate() {
-            let mut trace = trace.clone();
-            trace.request.clone_from(&request);
-            let reply = counts
-                .as_ref()
-                .map(|counts| counts[at_member].clone())
-                .map_err(Clone::clone);
-            if let Ok(count) = &reply {
-                trace.excerpt = batch::in_words(count);
-            }
-            let single =
-                (!alone).then(|| prometheus::query_url(backend, &batch::single(&member.selector)));
-            let reply = reply.map(|count| Reply::Count(Arc::new(count)));
-            member.landing.send_replace(Some(Arc::new(Settled {
-                reply,
-                trace,
-                backend: backend.name().to_owned(),
-                single,
-                at,
-                took_ms,
-                attempts,
-            })));
-        }
+        hand_out(backend, members, counts, &settled);
     }
 
     async fn alone(&self, question: &Question, timeout: Duration) -> Settled {
@@ -309,6 +245,42 @@ impl Live {
             backend.hop.rate,
         )
     }
+}
+
+/// Gives each member its own count, or all of them the same failure.
+fn hand_out(
+    backend: &Backend,
+    members: Vec<Member>,
+    counts: Result<Vec<Count>, Failure>,
+    settled: &Settled,
+) {
+    let alone = members.len() == 1;
+    for (at, member) in members.into_iter().enumerate() {
+        let mut own = settled.clone();
+        own.reply = match &counts {
+            Ok(counts) => {
+                own.trace.excerpt = batch::in_words(&counts[at]);
+                Ok(Reply::Count(Arc::new(counts[at].clone())))
+            }
+            Err(failure) => Err(failure.clone()),
+        };
+        own.single =
+            (!alone).then(|| prometheus::query_url(backend, &batch::single(&member.selector)));
+        // Whoever asked may have stopped waiting: the answer is kept for the next one.
+        member.landing.send_replace(Some(Arc::new(own)));
+    }
+}
+
+/// The trace of a batch: its request is cut, since every member keeps a copy of it.
+fn of_batch(mut trace: Trace, members: usize) -> Trace {
+    if members > 1 {
+        trace.request = format!(
+            "{} (a batch of {members})",
+            words::cut(&trace.request, BATCH_TEXT)
+        );
+        trace.excerpt.clear();
+    }
+    trace
 }
 
 fn millis(began: Instant) -> u64 {

@@ -8,6 +8,7 @@ mod flight;
 mod gate;
 mod live;
 mod question;
+mod queue;
 mod retry;
 mod tape;
 mod witness;
