@@ -1,7 +1,5 @@
 //! Both lookups of a name: as typed, and with every suffix of the search list. Servers are asked in their order, until one settles it.
 
-use std::fs::File;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -15,17 +13,15 @@ use crate::backend::answer::{
     DnsAnswer, DnsAttempt, DnsForm, DnsOutcome, RecordType, ResolverSettings,
 };
 use crate::backend::dns::reply::read;
-use crate::backend::dns::resolv_conf::{ResolvConf, parse, suffixes};
+use crate::backend::dns::settings::{names, settings};
 use crate::backend::dns::wire::{Heard, ask};
-use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::failure::Failure;
 use crate::backend::probe::DnsProbe;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::leaves::words;
 
 /// Where the system keeps its resolver's settings.
 pub const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// As much as is read of it, in bytes.
-const MOST_CONF: u64 = 64 * 1024;
 /// As much as an excerpt shows, in bytes.
 const EXCERPT: usize = 400;
 
@@ -64,92 +60,6 @@ pub async fn lookup_with(
             trace.excerpt = excerpt(&attempts);
             (trace, Ok(DnsAnswer { settings, attempts }))
         }
-    }
-}
-
-/// The settings to use, and the servers' addresses.
-fn settings(
-    probe: &DnsProbe,
-    resolv_conf: &Path,
-) -> Result<(ResolverSettings, Vec<SocketAddr>), Failure> {
-    let local = |what: String| {
-        Failure::new(FailureClass::Local, what)
-            .help("Name a name server with `resolver:`, or mend the file.")
-    };
-    let own = (probe.resolver.is_some(), probe.search.is_some());
-    let system = if own == (true, true) && probe.ndots.is_some() {
-        parse("")
-    } else {
-        match (conf(resolv_conf), probe.resolver.is_some()) {
-            (Ok(conf), _) => conf,
-            (Err(_), true) => parse(""),
-            (Err(why), false) => {
-                return Err(local(format!(
-                    "no name server is known: `{}` cannot be read: {why}",
-                    resolv_conf.display()
-                )));
-            }
-        }
-    };
-    let servers = match &probe.resolver {
-        None => system.servers,
-        Some(written) => vec![DnsProbe::server(written).ok_or_else(|| {
-            Failure::new(
-                FailureClass::Local,
-                format!("`{written}` is no name server: `ip` or `ip:port` is expected"),
-            )
-        })?],
-    };
-    if servers.is_empty() {
-        return Err(local(format!(
-            "no name server is known: `{}` names none",
-            resolv_conf.display()
-        )));
-    }
-    let settings = ResolverSettings {
-        servers: servers.iter().map(ToString::to_string).collect(),
-        search: match &probe.search {
-            Some(own) => suffixes(own.iter().map(String::as_str)),
-            None => system.search,
-        },
-        ndots: probe.ndots.unwrap_or(system.ndots),
-        from: from(own, resolv_conf),
-    };
-    Ok((settings, servers))
-}
-
-fn from((own_server, own_search): (bool, bool), resolv_conf: &Path) -> String {
-    let file = resolv_conf.display();
-    match (own_server, own_search) {
-        (true, true) => "the check".to_owned(),
-        (true, false) => format!("the check, its search list from {file}"),
-        (false, true) => format!("{file}, its search list from the check"),
-        (false, false) => file.to_string(),
-    }
-}
-
-fn conf(path: &Path) -> std::io::Result<ResolvConf> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_CONF).read_to_end(&mut bytes)?;
-    Ok(parse(&String::from_utf8_lossy(&bytes)))
-}
-
-/// Every form of the name, in the order in which the system's resolver would try them: as typed first where it has at least `ndots`
-/// dots. A final dot leaves the search list out.
-fn names(name: &str, settings: &ResolverSettings) -> Vec<(DnsForm, String)> {
-    let bare = name.strip_suffix('.').unwrap_or(name);
-    let absolute = (DnsForm::Absolute, format!("{bare}."));
-    if name.ends_with('.') {
-        return vec![absolute];
-    }
-    let searched = settings
-        .search
-        .iter()
-        .map(|suffix| (DnsForm::Search(suffix.clone()), format!("{bare}.{suffix}.")));
-    if bare.matches('.').count() >= usize::from(settings.ndots) {
-        std::iter::once(absolute).chain(searched).collect()
-    } else {
-        searched.chain(std::iter::once(absolute)).collect()
     }
 }
 
@@ -229,4 +139,337 @@ fn excerpt(attempts: &[DnsAttempt]) -> String {
         .map(|attempt| format!("{} {}", attempt.name, attempt.says()))
         .collect();
     words::cut(&said.join("; "), EXCERPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use hickory_resolver::proto::op::ResponseCode;
+    use hickory_resolver::proto::rr::RData;
+    use hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME, SRV, TXT};
+    use tokio::net::UdpSocket;
+
+    use super::*;
+    use crate::backend::dns::fake_server::{a, asked, by_first_label, bytes, record, reply, serve};
+
+    fn probe(name: &str, server: &str) -> DnsProbe {
+        DnsProbe {
+            name: name.to_owned(),
+            record: RecordType::A,
+            resolver: Some(server.to_owned()),
+            search: Some(Vec::new()),
+            ndots: Some(1),
+        }
+    }
+
+    async fn attempts(probe: &DnsProbe) -> Vec<DnsAttempt> {
+        lookup(probe, Duration::from_millis(400))
+            .await
+            .1
+            .unwrap()
+            .attempts
+    }
+
+    #[tokio::test]
+    async fn d01_d02_d03_every_answer_is_told_apart() {
+        let server = by_first_label().await;
+        for (name, outcome, values) in [
+            ("up.example", DnsOutcome::Found, vec!["10.0.0.1"]),
+            ("nx.example", DnsOutcome::NxDomain, vec![]),
+            ("nodata.example", DnsOutcome::NoData, vec![]),
+            (
+                "servfail.example",
+                DnsOutcome::Code("SERVFAIL".to_owned()),
+                vec![],
+            ),
+            (
+                "refused.example",
+                DnsOutcome::Code("REFUSED".to_owned()),
+                vec![],
+            ),
+            (
+                "formerr.example",
+                DnsOutcome::Code("FORMERR".to_owned()),
+                vec![],
+            ),
+            (
+                "odd.example",
+                DnsOutcome::Code("RCODE 12".to_owned()),
+                vec![],
+            ),
+            ("silent.example", DnsOutcome::Timeout, vec![]),
+            (
+                "mapped.example",
+                DnsOutcome::Found,
+                vec!["CNAME END.example.", "10.0.0.7"],
+            ),
+            (
+                "dangling.example",
+                DnsOutcome::NxDomain,
+                vec!["CNAME gone.example."],
+            ),
+            (
+                "circle.example",
+                DnsOutcome::Failed(
+                    "the CNAMEs go in a circle: circle.example. > b.example. > circle.example."
+                        .to_owned(),
+                ),
+                vec![],
+            ),
+            (
+                "chain.example",
+                DnsOutcome::Failed("more than 20 CNAMEs in a row".to_owned()),
+                vec![],
+            ),
+        ] {
+            let attempts = attempts(&probe(name, &server)).await;
+            assert_eq!(attempts.len(), 1, "{name}");
+            assert_eq!(attempts[0].outcome, outcome, "{name}");
+            assert_eq!(attempts[0].values(), values, "{name}");
+            assert_eq!(attempts[0].server, server);
+        }
+    }
+
+    #[tokio::test]
+    async fn d03_silence_ends_at_the_checks_own_deadline() {
+        let server = by_first_label().await;
+        let started = Instant::now();
+        let attempts = attempts(&probe("silent.example", &server)).await;
+        let took = started.elapsed();
+        assert_eq!(attempts[0].outcome, DnsOutcome::Timeout);
+        assert!(
+            took >= Duration::from_millis(390) && took < Duration::from_millis(900),
+            "{took:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_short_name_is_asked_through_the_whole_search_list_and_as_typed() {
+        let server = serve(|query, _| {
+            let name = asked(query);
+            bytes(&if name == "recv.monitoring.svc.cluster.local." {
+                reply(query, ResponseCode::NoError, vec![a(&name, [10, 96, 0, 7])])
+            } else {
+                reply(query, ResponseCode::NXDomain, vec![])
+            })
+        })
+        .await;
+        let mut probe = probe("recv.monitoring.svc", &server);
+        probe.search = Some(
+            [
+                "finops.svc.cluster.local.",
+                "svc.cluster.local",
+                "cluster.local",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        );
+        probe.ndots = Some(5);
+        let said = |attempts: &[DnsAttempt]| -> Vec<String> {
+            attempts
+                .iter()
+                .map(|attempt| format!("{} | {} | {}", attempt.form, attempt.name, attempt.says()))
+                .collect()
+        };
+        assert_eq!(
+            said(&attempts(&probe).await),
+            [
+                "search: finops.svc.cluster.local | recv.monitoring.svc.finops.svc.cluster.local. | NXDOMAIN",
+                "search: svc.cluster.local | recv.monitoring.svc.svc.cluster.local. | NXDOMAIN",
+                "search: cluster.local | recv.monitoring.svc.cluster.local. | 10.96.0.7",
+                "as typed | recv.monitoring.svc. | NXDOMAIN",
+            ]
+        );
+        // With enough dots the name as typed comes first; a final dot leaves the search list out.
+        probe.ndots = Some(2);
+        assert_eq!(attempts(&probe).await[0].form, DnsForm::Absolute);
+        probe.name = "recv.monitoring.svc.cluster.local.".to_owned();
+        let (trace, answer) = lookup(&probe, Duration::from_secs(1)).await;
+        assert_eq!(
+            said(&answer.unwrap().attempts),
+            ["as typed | recv.monitoring.svc.cluster.local. | 10.96.0.7"]
+        );
+        assert_eq!(
+            trace.excerpt,
+            "recv.monitoring.svc.cluster.local. 10.96.0.7"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_next_server_is_asked_only_when_one_does_not_know() {
+        let broken = by_first_label().await;
+        let whole = by_first_label().await;
+        let servers = [broken.parse().unwrap(), whole.parse().unwrap()];
+        for (name, rows) in [
+            ("servfail.example.", 2),
+            ("silent.example.", 2),
+            ("nx.example.", 1),
+            ("up.example.", 1),
+        ] {
+            let attempts = ask_servers(
+                name.to_owned(),
+                DnsForm::Absolute,
+                RecordType::A,
+                &servers,
+                Instant::now() + Duration::from_millis(400),
+            )
+            .await
+            .unwrap();
+            assert_eq!(attempts.len(), rows, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn d04_a_cut_reply_is_asked_again_over_tcp() {
+        let server = serve(|query, tcp| {
+            let name = asked(query);
+            let mut reply = reply(
+                query,
+                ResponseCode::NoError,
+                (0..200).map(|n| a(&name, [10, 0, 1, n])).collect(),
+            );
+            if !tcp {
+                reply.answers.truncate(2);
+                reply.metadata.truncation = true;
+            }
+            bytes(&reply)
+        })
+        .await;
+        let attempts = attempts(&probe("many.example", &server)).await;
+        assert_eq!(attempts[0].outcome, DnsOutcome::Found);
+        assert_eq!(attempts[0].records.len(), 200);
+    }
+
+    #[tokio::test]
+    async fn d04_a_cut_reply_without_tcp_is_no_answer() {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let server = udp.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let mut buffer = [0; 512];
+            let (length, from) = udp.recv_from(&mut buffer).await.unwrap();
+            let query = Message::from_vec(&buffer[..length]).unwrap();
+            let mut reply = reply(&query, ResponseCode::NoError, vec![]);
+            reply.metadata.truncation = true;
+            udp.send_to(&reply.to_vec().unwrap(), from).await.unwrap();
+        });
+        let attempts = attempts(&probe("many.example", &server)).await;
+        assert!(
+            matches!(&attempts[0].outcome, DnsOutcome::Failed(why) if why.contains("cut short") && why.contains("refused")),
+            "{:?}",
+            attempts[0].outcome
+        );
+    }
+
+    #[tokio::test]
+    async fn d05_junk_is_a_failure_and_never_a_panic() {
+        let server = serve(|query, _| {
+            let mut junk = query.metadata.id.to_be_bytes().to_vec();
+            // A name that points at itself.
+            junk.extend([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1]);
+            junk.resize(60_000, 0xc0);
+            vec![junk]
+        })
+        .await;
+        let attempts = attempts(&probe("up.example", &server)).await;
+        assert!(
+            matches!(&attempts[0].outcome, DnsOutcome::Failed(why) if why.contains("cannot be read")),
+            "{:?}",
+            attempts[0].outcome
+        );
+    }
+
+    #[tokio::test]
+    async fn d07_replies_to_other_questions_are_passed_over_and_counted() {
+        let spoofs = |query: &Message| {
+            let name = asked(query);
+            let mut other_id = reply(query, ResponseCode::NoError, vec![a(&name, [6, 6, 6, 6])]);
+            other_id.metadata.id = query.metadata.id.wrapping_add(1);
+            let mut other_question = other_id.clone();
+            other_question.metadata.id = query.metadata.id;
+            other_question.queries[0].set_name(Name::from_ascii("evil.example.").unwrap());
+            let mut spoofs = bytes(&other_id);
+            spoofs.extend(bytes(&other_question));
+            spoofs
+        };
+        let server = serve(move |query, _| {
+            let name = asked(query);
+            let mut replies = spoofs(query);
+            if name.starts_with("up") {
+                replies.extend(bytes(&reply(
+                    query,
+                    ResponseCode::NoError,
+                    vec![a(&name, [10, 0, 0, 1])],
+                )));
+            }
+            replies
+        })
+        .await;
+        assert_eq!(
+            attempts(&probe("up.example", &server)).await[0].values(),
+            ["10.0.0.1"]
+        );
+        assert_eq!(
+            attempts(&probe("silent.example", &server)).await[0].says(),
+            // Sent twice, as a lost datagram would be.
+            "no reply in time; 4 replies to other questions were ignored"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_says_so_at_once() {
+        let server = {
+            let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            gone.local_addr().unwrap().to_string()
+        };
+        let attempts = attempts(&probe("up.example", &server)).await;
+        assert_eq!(
+            attempts[0].says(),
+            format!("connection refused: no name server listens at {server}")
+        );
+    }
+
+    #[tokio::test]
+    async fn every_type_has_its_values() {
+        let server = serve(|query, _| {
+            let name = asked(query);
+            let target = |text: &str| Name::from_ascii(text).unwrap();
+            let data = match query.queries[0].query_type() {
+                WireType::AAAA => RData::AAAA(AAAA("::1".parse().unwrap())),
+                WireType::SRV => RData::SRV(SRV::new(0, 0, 10901, target("recv-0.example."))),
+                WireType::TXT => RData::TXT(TXT::new(vec!["v=1 ".into(), "\u{1b}[2J".into()])),
+                WireType::CNAME => RData::CNAME(CNAME(target("lb.example."))),
+                _ => RData::A(A([10, 0, 0, 1].into())),
+            };
+            bytes(&reply(
+                query,
+                ResponseCode::NoError,
+                vec![record(&name, data)],
+            ))
+        })
+        .await;
+        for (record, value) in [
+            (RecordType::A, "10.0.0.1"),
+            (RecordType::Aaaa, "::1"),
+            (RecordType::Srv, "recv-0.example.:10901"),
+            (RecordType::Txt, "\"v=1 \\u{1b}[2J\""),
+            (RecordType::Cname, "CNAME lb.example."),
+        ] {
+            let mut probe = probe("_grpc._tcp.Büro.example", &server);
+            probe.record = record;
+            let attempts = attempts(&probe).await;
+            assert_eq!(attempts[0].values(), [value]);
+            assert_eq!(attempts[0].name, "_grpc._tcp.xn--bro-hoa.example.");
+        }
+    }
+
+    #[tokio::test]
+    async fn names_that_are_none_are_answers_too() {
+        for name in ["a..b", &"x".repeat(70), &"abcdefg.".repeat(60), "", "."] {
+            let attempts = attempts(&probe(name, "127.0.0.1:9")).await;
+            assert!(
+                matches!(attempts[0].outcome, DnsOutcome::Failed(_)),
+                "{name}: {:?}",
+                attempts[0].outcome
+            );
+        }
+    }
 }

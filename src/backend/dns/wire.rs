@@ -160,3 +160,28 @@ fn broken(why: &std::io::Error, server: SocketAddr) -> Result<Heard, Failure> {
         _ => Ok(Heard::Broken(failure.what)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hickory_resolver::proto::op::Query;
+    use hickory_resolver::proto::rr::{Name, RecordType};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::backend::answer;
+    use crate::backend::dns::reply::read;
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_come_nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            let name = Name::from_ascii("a.example.").unwrap();
+            let mut query = Message::query();
+            query.add_query(Query::query(name.clone(), RecordType::A));
+            let mut ours = query.metadata.id.to_be_bytes().to_vec();
+            ours.extend(bytes);
+            if let Ok(Some(reply)) = belongs(&ours, &query) {
+                let _ = read(&reply, &name, answer::RecordType::A);
+            }
+        }
+    }
+}
