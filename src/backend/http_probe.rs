@@ -224,35 +224,10 @@ fn failure(
         )
         .help("Look at both lookups of the name with a `dns` check.");
     }
-    let mut at: Option<&(dyn std::error::Error + 'static)> = why.source();
+    let mut at = why.source();
     while let Some(error) = at {
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return tls_failure(error, target);
-        }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            let inner = error
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            if let Some(error) = inner {
-                return tls_failure(error, target);
-            }
-            if error.raw_os_error().is_some() || error.kind() != io::ErrorKind::Other {
-                return io_failure(error, target, timeout);
-            }
-        }
-        if let Some(error) = error.downcast_ref::<hyper::Error>() {
-            if error.is_parse() {
-                return Failure::new(
-                    FailureClass::Broken,
-                    format!("{target} does not speak HTTP: {}", last(why)),
-                );
-            }
-            if error.is_incomplete_message() {
-                return Failure::new(
-                    FailureClass::Broken,
-                    format!("{target} closed the connection before it answered"),
-                );
-            }
+        if let Some(failure) = reason(error, target, timeout) {
+            return failure;
         }
         at = error.source();
     }
@@ -260,6 +235,33 @@ fn failure(
         FailureClass::Broken,
         format!("the request to {target} failed: {}", chain(why)),
     )
+}
+
+/// What one error in the chain means, where it says anything of itself. Errors of sockets may have another one wrapped in them.
+fn reason(
+    error: &(dyn std::error::Error + 'static),
+    target: &str,
+    timeout: Duration,
+) -> Option<Failure> {
+    let broken = |what: String| Some(Failure::new(FailureClass::Broken, what));
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls_failure(error, target));
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        let says_something = error.kind() != io::ErrorKind::Other;
+        return error
+            .get_ref()
+            .and_then(|inner| reason(inner, target, timeout))
+            .or_else(|| says_something.then(|| io_failure(error, target, timeout)));
+    }
+    let error = error.downcast_ref::<hyper::Error>()?;
+    if error.is_parse() {
+        return broken(format!("{target} does not speak HTTP: {error}"));
+    }
+    if error.is_incomplete_message() {
+        return broken(format!("{target} closed the connection before it answered"));
+    }
+    None
 }
 
 /// The innermost reason.
@@ -301,4 +303,234 @@ fn is_loopback(url: &Url) -> bool {
 
 fn local(what: String) -> Failure {
     Failure::new(FailureClass::Local, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::backend::tls::fake_server::{Authority, serve_plain, serve_tls};
+
+    fn probe(url: &str) -> HttpProbe {
+        HttpProbe {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            ca: None,
+        }
+    }
+
+    async fn get(url: &str, timeout_ms: u64) -> (Trace, Result<HttpAnswer, Failure>) {
+        fetch(
+            &probe(url),
+            Duration::from_millis(timeout_ms),
+            &Trust::default(),
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_whole_answer_has_status_headers_and_body() {
+        let server = serve_plain(
+            b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere.example/\r\nX-A: 1\r\nx-a: 2\r\nDate: Mon, 23 Nov 2026 10:00:00 GMT\r\nContent-Length: 6\r\n\r\nm\xffved\n".to_vec(),
+            false,
+        )
+        .await;
+        let (trace, answer) = get(&format!("http://{server}/old?x=1"), 5000).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 302);
+        assert_eq!(answer.body, "m\u{fffd}ved\n");
+        assert_eq!(answer.tls, None);
+        let of = |name: &str| -> Vec<&str> {
+            answer
+                .headers
+                .iter()
+                .filter(|(n, _)| n == name)
+                .map(|(_, v)| v.as_str())
+                .collect()
+        };
+        assert_eq!(of("x-a"), ["1", "2"]);
+        assert_eq!(of("location"), ["http://elsewhere.example/"]);
+        assert_eq!(trace.request, format!("GET http://{server}/old?x=1"));
+        assert_eq!(trace.status, Some(302));
+        assert_eq!(trace.date.unwrap().to_string(), "2026-11-23T10:00:00Z");
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_is_what_was_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        let heard = tokio::spawn(async move {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = Vec::new();
+            while !heard.ends_with(b"ping") {
+                stream.read_buf(&mut heard).await.unwrap();
+            }
+            stream
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .await
+                .unwrap();
+            String::from_utf8(heard).unwrap().to_lowercase()
+        });
+        let mut probe = probe(&format!("http://{server}/"));
+        probe.method = "POST".to_owned();
+        probe.headers = vec![("X-Scope-OrgID".to_owned(), "blue".to_owned())];
+        probe.body = Some("ping".to_owned());
+        let (_, answer) = fetch(&probe, Duration::from_secs(5), &Trust::default()).await;
+        assert_eq!(answer.unwrap().status, 204);
+        let heard = heard.await.unwrap();
+        assert!(heard.starts_with("post / http/1.1\r\n"), "{heard}");
+        assert!(heard.contains("x-scope-orgid: blue\r\n"));
+        assert!(heard.contains("user-agent: gapcheck/"));
+        assert!(!heard.contains("accept-encoding"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn h01_h02_h04_t03_broken_connections_are_told_apart() {
+        let closed = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            listener.local_addr().unwrap()
+        };
+        let serve = |bytes: &'static [u8], keep| serve_plain(bytes.to_vec(), keep);
+        for (server, scheme, class, says) in [
+            (closed, "http", FailureClass::Refused, "connection refused"),
+            (
+                serve(b"", false).await,
+                "http",
+                FailureClass::Broken,
+                "before it answered",
+            ),
+            (
+                serve(b"", true).await,
+                "http",
+                FailureClass::Timeout,
+                "(phase connect or headers)",
+            ),
+            (
+                serve(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789",
+                    false,
+                )
+                .await,
+                "http",
+                FailureClass::Broken,
+                "10 of 100 bytes",
+            ),
+            (
+                serve(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789",
+                    true,
+                )
+                .await,
+                "http",
+                FailureClass::Timeout,
+                "(phase body): 10 of 100 bytes",
+            ),
+            (
+                serve(b"SSH-2.0-OpenSSH_9.2\r\n", true).await,
+                "http",
+                FailureClass::Broken,
+                "does not speak HTTP",
+            ),
+            (
+                serve(b"HTTP/1.1 400 Bad Request\r\n\r\n", false).await,
+                "https",
+                FailureClass::Tls,
+                "does not speak TLS",
+            ),
+        ] {
+            let ca = Authority::new("Ours");
+            let mut probe = probe(&format!("{scheme}://{server}/"));
+            probe.ca = Some(ca.ca());
+            let (_, answer) = fetch(&probe, Duration::from_millis(500), &Trust::default()).await;
+            let failure = answer.unwrap_err();
+            assert_eq!(failure.class, class, "{failure}");
+            assert!(failure.what.contains(says), "{failure}");
+            assert!(failure.is_connection());
+        }
+    }
+
+    #[tokio::test]
+    async fn h05_a_body_without_end_is_cut_off() {
+        let announced = serve_plain(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n".to_vec(),
+            true,
+        )
+        .await;
+        let mut endless = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        endless.resize(MOST_BODY + 4096, b'x');
+        let unannounced = serve_plain(endless, false).await;
+        for server in [announced, unannounced] {
+            let failure = get(&format!("http://{server}/"), 20_000)
+                .await
+                .1
+                .unwrap_err();
+            assert_eq!(failure.class, FailureClass::TooLarge, "{failure}");
+            assert!(failure.what.contains("exceeds 16 MiB"), "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn https_shows_the_certificate_and_stops_at_one_that_is_not_trusted() {
+        let ca = Authority::new("Ours");
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        let all = rustls::ALL_VERSIONS;
+        let good = serve_tls(ca.server(&["127.0.0.1"], (2020, 2049), all), answer).await;
+        let mut probe = probe(&format!("https://{good}/"));
+        probe.ca = Some(ca.ca());
+        let trust = Trust::default();
+        let timeout = Duration::from_secs(5);
+        let (_, whole) = fetch(&probe, timeout, &trust).await;
+        let seen = whole.unwrap().tls.unwrap();
+        assert_eq!(seen.version, "TLSv1.3");
+        assert_eq!(seen.names, ["127.0.0.1"]);
+        assert_eq!(seen.untrusted, None);
+
+        for (config, says) in [
+            (
+                ca.server(&["127.0.0.1"], (2020, 2021), all),
+                "it expired on 2021-01-01",
+            ),
+            (
+                ca.server(&["b.example"], (2020, 2049), all),
+                "only for b.example",
+            ),
+            (
+                Authority::new("Theirs").server(&["127.0.0.1"], (2020, 2049), all),
+                "its issuer is not trusted",
+            ),
+        ] {
+            let server = serve_tls(config, answer).await;
+            probe.url = format!("https://{server}/");
+            let failure = fetch(&probe, timeout, &trust).await.1.unwrap_err();
+            assert_eq!(failure.class, FailureClass::Tls);
+            assert!(failure.what.contains(says), "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_exist_is_a_failed_name() {
+        // Too long a label is refused by the system's resolver itself: nothing leaves this machine.
+        let url = format!("http://{}.invalid/", "x".repeat(70));
+        let failure = get(&url, 5000).await.1.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Name, "{failure}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_sent_is_no_answer() {
+        let mut probe = probe("http://127.0.0.1:1/");
+        probe.headers = vec![("x y".to_owned(), "1".to_owned())];
+        let failure = fetch(&probe, Duration::from_secs(1), &Trust::default())
+            .await
+            .1
+            .unwrap_err();
+        assert_eq!(failure.class, FailureClass::Local);
+        assert_eq!(
+            get("no url", 1000).await.1.unwrap_err().class,
+            FailureClass::Local
+        );
+    }
 }

@@ -353,3 +353,267 @@ fn excerpt(answer: &TcpAnswer) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+    use crate::backend::probe::TlsProbe;
+    use crate::backend::tls::fake_server::{Authority, self_signed, serve_plain, serve_tls};
+
+    async fn try_it(
+        host: &str,
+        port: u16,
+        tls: Option<TlsProbe>,
+        timeout_ms: u64,
+    ) -> Result<TcpAnswer, Failure> {
+        let probe = TcpProbe {
+            host: host.to_owned(),
+            port,
+            tls,
+        };
+        let timeout = Duration::from_millis(timeout_ms);
+        connect(&probe, timeout, &Trust::default()).await.1
+    }
+
+    fn tls(ca: &Authority, server_name: &str) -> Option<TlsProbe> {
+        Some(TlsProbe {
+            server_name: Some(server_name.to_owned()),
+            ca: Some(ca.ca()),
+        })
+    }
+
+    async fn free_port() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    }
+
+    #[tokio::test]
+    async fn an_open_port_answers_and_a_closed_one_refuses() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let open = try_it("127.0.0.1", port, None, 2000).await.unwrap();
+        assert_eq!(open.address, Some(format!("127.0.0.1:{port}")));
+        assert_eq!(open.attempts.len(), 1);
+        assert_eq!(open.attempts[0].failure, None);
+
+        let port = free_port().await;
+        let closed = try_it("127.0.0.1", port, None, 2000).await.unwrap();
+        assert_eq!(closed.address, None);
+        let failure = closed.attempts[0].failure.as_ref().unwrap();
+        assert_eq!(failure.class, FailureClass::Refused);
+        assert_eq!(
+            failure.what,
+            format!("connection refused by 127.0.0.1:{port}")
+        );
+    }
+
+    #[tokio::test]
+    async fn h20_a_dead_address_leaves_it_to_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let live = listener.local_addr().unwrap();
+        let dead: SocketAddr = ([127, 0, 0, 2], free_port().await).into();
+        let started = Instant::now();
+        let (attempts, connected) = race(vec![dead, live], started + Duration::from_secs(5)).await;
+        assert_eq!(connected.unwrap().0, live);
+        assert_eq!(attempts.len(), 2);
+        assert_eq!(
+            attempts[0].failure.as_ref().unwrap().class,
+            FailureClass::Refused
+        );
+        assert!(started.elapsed() < Duration::from_millis(300));
+    }
+
+    /// A listener whose queue is full: further connections get no answer.
+    async fn full_listener() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut held = Vec::new();
+        while let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await
+        {
+            held.push(stream);
+        }
+        (listener, held, address)
+    }
+
+    #[tokio::test]
+    async fn t06_a_dropped_connection_is_no_answer_and_not_a_refusal() {
+        let (_listener, _held, full) = full_listener().await;
+        let started = Instant::now();
+        let answer = try_it("127.0.0.1", full.port(), None, 300).await.unwrap();
+        assert!(started.elapsed() < Duration::from_millis(550));
+        let failure = answer.attempts[0].failure.as_ref().unwrap();
+        assert_eq!(failure.class, FailureClass::Timeout);
+        assert!(
+            failure.what.contains("no answer from") && failure.what.contains("(phase connect)"),
+            "{failure}"
+        );
+        assert!(failure.help.as_ref().unwrap().contains("filter"));
+
+        // Beside it, the next address is tried after a short while.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let live = listener.local_addr().unwrap();
+        let started = Instant::now();
+        let (attempts, connected) = race(vec![full, live], started + Duration::from_secs(5)).await;
+        assert_eq!(connected.unwrap().0, live);
+        assert!(
+            started.elapsed() < Duration::from_millis(700),
+            "{:?}",
+            started.elapsed()
+        );
+        assert!(
+            attempts[0]
+                .failure
+                .as_ref()
+                .unwrap()
+                .what
+                .contains("when another address did")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_exist_is_an_answer() {
+        // Too long a label is refused by the system's resolver itself: nothing leaves this machine.
+        let host = format!("{}.invalid", "x".repeat(70));
+        let answer = try_it(&host, 80, None, 5000).await.unwrap();
+        assert_eq!((answer.address, answer.attempts.len()), (None, 1));
+        let failure = answer.attempts[0].failure.as_ref().unwrap();
+        assert_eq!(failure.class, FailureClass::Name);
+        assert!(failure.what.starts_with("the name `xxx"), "{failure}");
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let addresses = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
+        assert_eq!(
+            in_turn(addresses(&[
+                "[::1]:1",
+                "[::2]:1",
+                "[::1]:1",
+                "1.1.1.1:1",
+                "1.1.1.2:1"
+            ])),
+            addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "1.1.1.2:1"])
+        );
+    }
+
+    #[test]
+    fn this_machines_limits_are_no_answer_of_the_other() {
+        let failure = io_failure(&io::Error::from_raw_os_error(24), "a:1", Duration::ZERO);
+        assert_eq!(failure.class, FailureClass::Local);
+        assert!(!failure.is_connection());
+        assert_eq!(
+            failure.what,
+            "this machine could not open a connection to a:1: too many open files"
+        );
+    }
+
+    #[tokio::test]
+    async fn t01_a_trusted_certificate_shows_its_facts() {
+        let ca = Authority::new("Ours");
+        for (version, word) in [
+            (&rustls::version::TLS13, "TLSv1.3"),
+            (&rustls::version::TLS12, "TLSv1.2"),
+        ] {
+            let config = ca.server(
+                &["recv.example", "*.blue.example", "10.0.0.9"],
+                (2024, 2049),
+                &[version],
+            );
+            let server = serve_tls(config, b"").await;
+            let answer = try_it("127.0.0.1", server.port(), tls(&ca, "recv.example"), 5000)
+                .await
+                .unwrap();
+            let seen = answer.tls.unwrap().unwrap();
+            assert_eq!(seen.untrusted, None);
+            assert_eq!(seen.version, word);
+            assert_eq!(seen.names, ["recv.example", "*.blue.example", "10.0.0.9"]);
+            assert!(seen.issuer.contains("Ours"), "{}", seen.issuer);
+            assert_eq!(seen.not_before.to_string(), "2024-01-01T00:00:00Z");
+            assert_eq!(seen.not_after.to_string(), "2049-01-01T00:00:00Z");
+        }
+    }
+
+    #[tokio::test]
+    async fn t01_an_untrusted_certificate_is_seen_and_its_reason_told() {
+        let (ca, other) = (Authority::new("Ours"), Authority::new("Theirs"));
+        let namesake = Authority::new("Ours");
+        let all = rustls::ALL_VERSIONS;
+        for (config, says) in [
+            (
+                ca.server(&["a.example"], (2020, 2021), all),
+                "it expired on 2021-01-01T00:00:00Z, ",
+            ),
+            (
+                ca.server(&["a.example"], (2048, 2049), all),
+                "it is not valid before 2048-01-01T00:00:00Z",
+            ),
+            (
+                ca.server(&["b.example"], (2020, 2049), all),
+                "it is not valid for `a.example`, only for b.example",
+            ),
+            (
+                other.server(&["a.example"], (2020, 2049), all),
+                "its issuer is not trusted: CN=Theirs",
+            ),
+            (
+                namesake.server(&["a.example"], (2020, 2049), all),
+                "its issuer has the name of a trusted authority, but not its key",
+            ),
+            (self_signed(&["a.example"]), "it is self-signed"),
+        ] {
+            let server = serve_tls(config, b"").await;
+            let answer = try_it("127.0.0.1", server.port(), tls(&ca, "a.example"), 5000)
+                .await
+                .unwrap();
+            let seen = answer.tls.unwrap().unwrap();
+            let untrusted = seen.untrusted.unwrap();
+            assert!(untrusted.starts_with(says), "{says}: {untrusted}");
+            assert_eq!(seen.names.len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn t03_a_plain_port_a_silent_one_and_a_closing_one_fail_in_their_own_words() {
+        let ca = Authority::new("Ours");
+        let plain = serve_plain(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), false).await;
+        let silent = serve_plain(Vec::new(), true).await;
+        let closing = serve_plain(Vec::new(), false).await;
+        for (server, class, says) in [
+            (plain, FailureClass::Tls, "does not speak TLS"),
+            (silent, FailureClass::Timeout, "(phase tls)"),
+            (closing, FailureClass::Broken, "closed the connection"),
+        ] {
+            let answer = try_it("127.0.0.1", server.port(), tls(&ca, "a.example"), 700)
+                .await
+                .unwrap();
+            let failure = answer.tls.unwrap().unwrap_err();
+            assert_eq!(failure.class, class, "{failure}");
+            assert!(failure.what.contains(says), "{failure}");
+            assert!(failure.is_connection());
+        }
+    }
+
+    #[tokio::test]
+    async fn t04_a_file_of_authorities_that_is_absent_or_empty_is_no_answer() {
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        for (ca, says) in [
+            ("/nowhere/ca.pem", "/nowhere/ca.pem"),
+            (empty.path().to_str().unwrap(), "holds no certificate"),
+        ] {
+            let probe = TlsProbe {
+                server_name: None,
+                ca: Some(ca.to_owned()),
+            };
+            let failure = try_it("127.0.0.1", 1, Some(probe), 1000).await.unwrap_err();
+            assert_eq!(failure.class, FailureClass::Local);
+            assert!(failure.what.contains(says), "{failure}");
+        }
+    }
+}

@@ -79,6 +79,10 @@ pub(crate) fn distrust(why: &Error, facts: &Facts) -> String {
         CertificateError::UnknownIssuer => {
             format!("its issuer is not trusted: {}", facts.issuer)
         }
+        CertificateError::BadSignature => format!(
+            "its issuer has the name of a trusted authority, but not its key: {}",
+            facts.issuer
+        ),
         CertificateError::NotValidForNameContext { expected, .. } => format!(
             "it is not valid for `{}`, only for {}",
             expected.to_str(),

@@ -1,5 +1,7 @@
 //! TLS: what a handshake shows, trusted or not, and whom to trust.
 
+#[cfg(test)]
+pub(crate) mod fake_server;
 mod handshake;
 mod leaf;
 mod onlooker;
