@@ -36,5 +36,6 @@ pub mod diagnose;
 pub mod lab;
 pub mod leaves;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod suite;

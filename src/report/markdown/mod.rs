@@ -1,0 +1,12 @@
+//! The gap report in Markdown: for the on-call engineer, a ticket, a step summary.
+
+mod appendix;
+mod finding;
+mod grid;
+mod lists;
+mod page;
+mod pipeline;
+mod safe_text;
+mod summary;
+
+pub(crate) use page::write;

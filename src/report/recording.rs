@@ -1,0 +1,417 @@
+//! From a run to its record: what was said is scrubbed of secrets and cut to a bound here, once, before any format sees it.
+//!
+//! Scrubbing comes before escaping and before cutting: an escaped or halved secret would no longer be recognised.
+
+use crate::check::Check;
+use crate::diagnose::{Edge, find_gap};
+use crate::leaves::{
+    Exchange, Labels, OriginRecord, Redactor, Rung, Severity, Table, Timestamp, Verdict, words,
+};
+use crate::plan::Step;
+use crate::report::gap_id::gap_id;
+use crate::report::record::{
+    CheckRecord, Counts, EdgeRecord, ExitSummary, GapRecord, RECORD_SCHEMA, Record, RunVerdict,
+    State, WaiverRecord,
+};
+use crate::run::{EndedBy, Outcome, Run};
+
+/// The longest text that a record keeps, in bytes; what is longer is cut with a word on how much was left out.
+pub const LONGEST_TEXT: usize = 64 * 1024;
+
+impl Record {
+    /// The record of a run that ends with this exit code.
+    pub fn of(run: &Run, exit: &ExitSummary) -> Self {
+        let scribe = Scribe {
+            redactor: &run.plan.redactor,
+        };
+        let steps = || run.plan.steps.iter().zip(&run.outcomes);
+        let checks: Vec<CheckRecord> = steps()
+            .map(|(step, outcome)| scribe.check(step, outcome, run.started))
+            .collect();
+        Self {
+            schema: RECORD_SCHEMA,
+            gapcheck: env!("CARGO_PKG_VERSION").to_owned(),
+            started: run.started,
+            took_ms: run.took_ms,
+            vantage: scribe.say(&run.vantage),
+            verdict: RunVerdict::of_exit_code(exit.code),
+            exit_code: exit.code,
+            exit_reason: scribe.say(&exit.reason),
+            finished: run.ended_by.is_none() && run.outcomes.len() == run.plan.steps.len(),
+            ended_by: run.ended_by.map(|by| ended_by_word(by).to_owned()),
+            counts: Counts::of(&checks),
+            gaps: steps()
+                .filter_map(|(step, outcome)| scribe.gap(step, outcome))
+                .collect(),
+            checks,
+        }
+    }
+
+    /// The record that stands in every report's place until the run has finished, and stays there when it cannot: red, with one
+    /// entry of verdict `error` that says so.
+    pub fn unfinished(started: Timestamp, vantage: &str, exit: &ExitSummary) -> Self {
+        let check = CheckRecord {
+            id: "gapcheck/run".to_owned(),
+            suite: "gapcheck".to_owned(),
+            cluster: None,
+            check_id: "run".to_owned(),
+            kind: "run".to_owned(),
+            subject: "the run".to_owned(),
+            title: "the run did not finish".to_owned(),
+            severity: Severity::Critical,
+            owner: None,
+            tags: Vec::new(),
+            hint: None,
+            verdict: State::Error,
+            flaky: false,
+            fixed: false,
+            expected: None,
+            actual: None,
+            message: format!("the run did not finish: {}", exit.reason),
+            says: String::new(),
+            help: Some("Look at the output of the run itself; nothing was judged here.".to_owned()),
+            blocked_by: None,
+            need_gates: None,
+            known_gap: None,
+            origin: None,
+            attempts: 0,
+            started: None,
+            took_ms: 0,
+            ladder: Vec::new(),
+            tables: Vec::new(),
+            notes: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let checks = vec![check];
+        Self {
+            schema: RECORD_SCHEMA,
+            gapcheck: env!("CARGO_PKG_VERSION").to_owned(),
+            started,
+            took_ms: 0,
+            vantage: vantage.to_owned(),
+            verdict: RunVerdict::Error,
+            exit_code: exit.code,
+            exit_reason: exit.reason.clone(),
+            finished: false,
+            ended_by: None,
+            counts: Counts::of(&checks),
+            checks,
+            gaps: Vec::new(),
+        }
+    }
+}
+
+/// A verdict in one sentence: what the console, JUnit and Markdown say in the same words.
+pub(crate) fn message(verdict: &Verdict, says: &str) -> String {
+    match verdict {
+        Verdict::Pass if says.is_empty() => "it is so".to_owned(),
+        Verdict::Pass => says.to_owned(),
+        Verdict::Fail { expected, actual } => format!("expected {expected}, found {actual}"),
+        Verdict::Error { what, .. } => what.clone(),
+        Verdict::Blocked {
+            by,
+            need_gates: true,
+        } => format!("blocked by `{by}`"),
+        Verdict::Blocked { by, .. } => format!(
+            "blocked by `{by}`, which does not gate: counts as an error, so that nothing turns green unasked"
+        ),
+        Verdict::Skip { because } => because.clone(),
+        Verdict::KnownGap {
+            until,
+            ticket,
+            reason,
+            was,
+        } => {
+            let why: Vec<&str> = [ticket, reason]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
+            let why = match why.as_slice() {
+                [] => String::new(),
+                why => format!(" ({})", why.join(": ")),
+            };
+            format!(
+                "known gap until {until}{why}; {}: {}",
+                was.state(),
+                message(was, says)
+            )
+        }
+    }
+}
+
+fn state(verdict: &Verdict) -> State {
+    match verdict {
+        Verdict::Pass => State::Pass,
+        Verdict::Fail { .. } => State::Fail,
+        Verdict::Error { .. } => State::Error,
+        Verdict::Blocked { .. } => State::Blocked,
+        Verdict::Skip { .. } => State::Skip,
+        Verdict::KnownGap { .. } => State::KnownGap,
+    }
+}
+
+fn ended_by_word(by: EndedBy) -> &'static str {
+    match by {
+        EndedBy::Hangup => "SIGHUP",
+        EndedBy::Interrupt => "SIGINT",
+        EndedBy::Terminate => "SIGTERM",
+        EndedBy::Deadline => "deadline",
+    }
+}
+
+/// The verdict that a waiver stands before, else the verdict itself.
+fn unwaived(verdict: &Verdict) -> &Verdict {
+    match verdict {
+        Verdict::KnownGap { was, .. } => was,
+        verdict => verdict,
+    }
+}
+
+/// Writes down what was said: without secrets, and within bounds.
+struct Scribe<'a> {
+    redactor: &'a Redactor,
+}
+
+impl Scribe<'_> {
+    fn say(&self, text: &str) -> String {
+        words::cut(&self.redactor.scrub(text), LONGEST_TEXT)
+    }
+
+    fn may_say(&self, text: Option<&String>) -> Option<String> {
+        text.map(|text| self.say(text))
+    }
+
+    fn all(&self, texts: &[String]) -> Vec<String> {
+        texts.iter().map(|text| self.say(text)).collect()
+    }
+
+    fn check(&self, step: &Step, outcome: &Outcome, run_started: Timestamp) -> CheckRecord {
+        let judged = &outcome.judged;
+        let verdict = state(&judged.verdict);
+        let (mut expected, mut actual, mut help) = (None, None, None);
+        match unwaived(&judged.verdict) {
+            Verdict::Fail {
+                expected: demanded,
+                actual: found,
+            } => {
+                expected = Some(self.say(demanded));
+                actual = Some(self.say(found));
+            }
+            Verdict::Error { help: todo, .. } => help = self.may_say(todo.as_ref()),
+            _ => {}
+        }
+        let (blocked_by, need_gates) = match &judged.verdict {
+            Verdict::Blocked { by, need_gates } => (Some(self.say(by)), Some(*need_gates)),
+            _ => (None, None),
+        };
+        let was = match &judged.verdict {
+            Verdict::KnownGap { was, .. } => Some(state(was)),
+            _ => None,
+        };
+        let origin = OriginRecord::from(&step.origin);
+        CheckRecord {
+            id: self.say(&step.id),
+            suite: self.say(&step.suite),
+            cluster: step.cluster.as_ref().map(|cluster| self.say(cluster)),
+            check_id: self.say(&step.check_id),
+            kind: step.check.kind().to_owned(),
+            subject: self.say(&step.check.subject()),
+            title: self.say(&step.title),
+            severity: step.severity,
+            owner: self.may_say(step.owner.as_ref()),
+            tags: self.all(&step.tags),
+            hint: self.may_say(step.hint.as_ref()),
+            verdict,
+            flaky: outcome.flaky,
+            fixed: outcome.fixed,
+            expected,
+            actual,
+            message: self.say(&message(&judged.verdict, &judged.says)),
+            says: self.say(&judged.says),
+            help,
+            blocked_by,
+            need_gates,
+            known_gap: step.known_gap.as_ref().map(|waiver| WaiverRecord {
+                until: self.say(&waiver.until),
+                ticket: self.may_say(waiver.ticket.as_ref()),
+                reason: self.may_say(waiver.reason.as_ref()),
+                expired: was.is_none() && waiver.expires <= run_started,
+                was,
+            }),
+            origin: Some(OriginRecord {
+                file: self.say(&origin.file),
+                ..origin
+            }),
+            attempts: outcome.attempts,
+            started: outcome.started,
+            took_ms: outcome.took_ms,
+            ladder: judged.ladder.iter().map(|rung| self.rung(rung)).collect(),
+            tables: judged
+                .tables
+                .iter()
+                .map(|table| self.table(table))
+                .collect(),
+            notes: self.all(&judged.notes),
+            evidence: outcome
+                .evidence
+                .iter()
+                .map(|exchange| self.exchange(exchange))
+                .collect(),
+        }
+    }
+
+    /// The gap that a check shows which did not pass.
+    fn gap(&self, step: &Step, outcome: &Outcome) -> Option<GapRecord> {
+        let verdict = outcome.verdict();
+        if !matches!(
+            unwaived(verdict),
+            Verdict::Fail { .. } | Verdict::Error { .. }
+        ) {
+            return None;
+        }
+        let gap = find_gap(&outcome.judged.ladder)?;
+        let metric = match &*step.check {
+            Check::Metric(check) => check.metric.to_string(),
+            check => check.subject(),
+        };
+        Some(GapRecord {
+            id: gap_id(&step.suite, step.cluster.as_deref(), &step.check_id),
+            check: self.say(&step.id),
+            metric: self.say(&metric),
+            cluster: step.cluster.as_ref().map(|cluster| self.say(cluster)),
+            from: self.may_say(gap.from.as_ref()),
+            to: self.say(&gap.to),
+            edge: match gap.edge {
+                Edge::Exact => EdgeRecord::Exact,
+                Edge::Interval => EdgeRecord::Interval,
+            },
+            waived: matches!(verdict, Verdict::KnownGap { .. }),
+            causes: Vec::new(),
+        })
+    }
+
+    // The three below take their subject apart, so that a text that is added to it cannot be forgotten here.
+
+    fn rung(&self, rung: &Rung) -> Rung {
+        let Rung {
+            hop,
+            kind,
+            state,
+            series,
+            newest_sample,
+            age_ms,
+            labels,
+            why,
+        } = rung;
+        Rung {
+            hop: self.say(hop),
+            kind: self.say(kind),
+            state: *state,
+            series: *series,
+            newest_sample: *newest_sample,
+            age_ms: *age_ms,
+            labels: labels.iter().map(|labels| self.labels(labels)).collect(),
+            why: self.may_say(why.as_ref()),
+        }
+    }
+
+    fn labels(&self, labels: &Labels) -> Labels {
+        labels
+            .iter()
+            .map(|(name, value)| (self.say(name), self.say(value)))
+            .collect()
+    }
+
+    fn table(&self, table: &Table) -> Table {
+        let Table {
+            title,
+            columns,
+            rows,
+        } = table;
+        Table {
+            title: self.say(title),
+            columns: self.all(columns),
+            rows: rows.iter().map(|row| self.all(row)).collect(),
+        }
+    }
+
+    fn exchange(&self, exchange: &Exchange) -> Exchange {
+        let Exchange {
+            n,
+            backend,
+            question,
+            request,
+            single,
+            status,
+            at,
+            took_ms,
+            attempts,
+            answer,
+        } = exchange;
+        Exchange {
+            n: *n,
+            backend: self.say(backend),
+            question: self.say(question),
+            request: self.say(request),
+            single: self.may_say(single.as_ref()),
+            status: *status,
+            at: *at,
+            took_ms: *took_ms,
+            attempts: *attempts,
+            answer: self.say(answer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_one_sentence() {
+        let fail = Verdict::fail("at least 1 series at `query`", "none");
+        for (verdict, says, sentence) in [
+            (Verdict::Pass, "2 series", "2 series"),
+            (Verdict::Pass, "", "it is so"),
+            (
+                fail.clone(),
+                "",
+                "expected at least 1 series at `query`, found none",
+            ),
+            (
+                Verdict::error("connection refused", "Start it."),
+                "",
+                "connection refused",
+            ),
+            (
+                Verdict::KnownGap {
+                    until: "2027-01-15".into(),
+                    ticket: Some("OBS-412".into()),
+                    reason: Some("under work".into()),
+                    was: Box::new(fail),
+                },
+                "",
+                "known gap until 2027-01-15 (OBS-412: under work); fail: expected at least 1 series at `query`, found none",
+            ),
+        ] {
+            assert_eq!(message(&verdict, says), sentence);
+        }
+    }
+
+    #[test]
+    fn the_unfinished_record_is_red_and_says_why() {
+        let record = Record::unfinished(
+            Timestamp(0),
+            "runner host-1",
+            &ExitSummary::new(2, "1 mistake in suites"),
+        );
+        assert_eq!(record.verdict, RunVerdict::Error);
+        assert!(!record.finished);
+        assert_eq!((record.counts.error, record.counts.total()), (1, 1));
+        assert_eq!(
+            record.checks[0].message,
+            "the run did not finish: 1 mistake in suites"
+        );
+    }
+}
