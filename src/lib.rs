@@ -32,6 +32,7 @@
 pub mod ask;
 pub mod backend;
 pub mod check;
+pub mod cli;
 pub mod diagnose;
 pub mod lab;
 pub mod leaves;

@@ -1,3 +1,7 @@
 //! The `gapcheck` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gapcheck::cli::main()
+}

@@ -1,0 +1,88 @@
+//! The way in: reads the command line and hands over to the verb.
+
+use std::ffi::OsString;
+use std::process::ExitCode as Code;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, error};
+
+use crate::cli::arguments::{Arguments, Verb, command};
+use crate::cli::completions::completions;
+use crate::cli::panic_hook;
+use crate::cli::surroundings::Surroundings;
+use crate::cli::terminal::print;
+use crate::run::ExitCode;
+
+/// The whole program: its exit code follows from the verb.
+pub fn main() -> Code {
+    panic_hook::install();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let code = match Arguments::try_parse_from(&argv) {
+        Ok(arguments) => act(arguments.verb, &Surroundings::look()),
+        Err(error) => refuse(error, &argv),
+    };
+    Code::from(code.number())
+}
+
+fn act(verb: Verb, around: &Surroundings) -> ExitCode {
+    match verb {
+        Verb::Version => show(format!("gapcheck {}\n", env!("CARGO_PKG_VERSION")).as_bytes()),
+        Verb::Completions { shell } => show(&completions(shell)),
+        _ => {
+            let _ = around;
+            ExitCode::Refused
+        }
+    }
+}
+
+/// Prints what was asked for; a reader that went away has seen enough.
+pub(crate) fn show(bytes: &[u8]) -> ExitCode {
+    match print(bytes) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::ReportLost,
+        _ => ExitCode::Green,
+    }
+}
+
+/// Help and version are no mistakes; anything else is, and names the environment variable that brought the bad value.
+fn refuse(error: error::Error<error::RichFormatter>, argv: &[OsString]) -> ExitCode {
+    let asked_for = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if asked_for {
+        return show(error.render().to_string().as_bytes());
+    }
+    // A terminal that is gone is no reason to panic.
+    let _ = error.print();
+    if let Some(name) = variable_at_fault(&error, argv) {
+        use std::io::Write as _;
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "\nThe value comes from the environment variable `{name}`."
+        );
+    }
+    ExitCode::Refused
+}
+
+/// The environment variable of the flag with the bad value, where the flag itself was not given.
+fn variable_at_fault(
+    error: &error::Error<error::RichFormatter>,
+    argv: &[OsString],
+) -> Option<String> {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let flag = shown.split_whitespace().next()?.trim_start_matches('-');
+    let command = command();
+    let verbs = command.get_subcommands();
+    let argument = verbs
+        .flat_map(clap::Command::get_arguments)
+        .find(|argument| argument.get_long() == Some(flag) && argument.get_env().is_some())?;
+    let given = argv.iter().filter_map(|word| word.to_str()).any(|word| {
+        let long = format!("--{flag}");
+        let short = argument.get_short().map(|short| format!("-{short}"));
+        word.starts_with(&long) || short.is_some_and(|short| word.starts_with(&short))
+    });
+    let variable = argument.get_env()?.to_str()?.to_owned();
+    (!given).then_some(variable)
+}
