@@ -1,0 +1,469 @@
+//! YAML text to a tree with places; the only file that sees the YAML library. Its errors are put into plain words here.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::budget::BudgetBreach;
+use serde_yaml::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
+use serde_yaml::{Error, Location, Options, Spanned};
+
+use crate::leaves::{Place, words};
+use crate::suite::node::{Node, NodeKind};
+
+/// The largest file that is read.
+pub(crate) const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// Where a mistake of a whole text stands.
+pub(crate) const TOP: Place = Place {
+    line: 1,
+    column: 1,
+    start: 0,
+    end: 0,
+};
+
+/// How much a file may grow when its aliases are replaced by what they stand for, in values.
+const MOST_ALIASED: usize = 50_000;
+
+/// What is wrong with a text as YAML.
+#[derive(Debug)]
+pub(crate) struct YamlFault {
+    /// Where.
+    pub(crate) place: Place,
+    /// What was found, and what was expected.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) help: Option<String>,
+    /// The first of two equal keys.
+    pub(crate) first: Option<Place>,
+}
+
+/// Reads a text. With `Err` nothing of it can be used; equal keys are told beside a tree that keeps the first of them.
+pub(crate) fn parse(text: &str) -> Result<(Node, Vec<YamlFault>), YamlFault> {
+    let raw: Raw = serde_yaml::from_str_with_options(text, options())
+        .map_err(|error| fault(text, &error))?;
+    let mut faults = Vec::new();
+    let node = finish(raw, text, &mut faults);
+    Ok((node, faults))
+}
+
+fn options() -> Options {
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_nodes: 5_000_000,
+            max_events: 20_000_000,
+            max_depth: 64,
+            flow_nesting_limit: 64,
+            max_aliases: MOST_ALIASED,
+            max_recorded_anchor_events: MOST_ALIASED * 4,
+            enforce_alias_anchor_ratio: false,
+        },
+        alias_limits: serde_yaml::alias_limits! {
+            max_total_replayed_events: MOST_ALIASED,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        strict_booleans: true,
+        with_snippet: false,
+        reject_unsupported_tags: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+    }
+}
+
+/// A value as the parser gave it: without its exact spelling where the parser made a number of it.
+struct Raw {
+    place: Place,
+    kind: RawKind,
+}
+
+enum RawKind {
+    Typed,
+    Text(String),
+    Seq(Vec<Raw>),
+    Map(Vec<(Raw, Raw)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<RawKind>::deserialize(deserializer)?;
+        Ok(Self {
+            place: place(&spanned.defined),
+            kind: spanned.value,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for RawKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whatever;
+        impl<'de> Visitor<'de> for Whatever {
+            type Value = RawKind;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_i128<E>(self, _: i128) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_u128<E>(self, _: u128) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_unit<E>(self) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_none<E>(self) -> Result<RawKind, E> {
+                Ok(RawKind::Typed)
+            }
+            fn visit_str<E>(self, text: &str) -> Result<RawKind, E> {
+                Ok(RawKind::Text(text.to_owned()))
+            }
+            fn visit_string<E>(self, text: String) -> Result<RawKind, E> {
+                Ok(RawKind::Text(text))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawKind, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(RawKind::Seq(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawKind, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(RawKind::Map(entries))
+            }
+        }
+        deserializer.deserialize_any(Whatever)
+    }
+}
+
+fn place(at: &Location) -> Place {
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let start = at.span().byte_offset().unwrap_or(0);
+    let len = at.span().byte_len().unwrap_or(0);
+    Place {
+        line: small(at.line()).max(1),
+        column: small(at.column()).max(1),
+        start: small(start.into()),
+        end: small(u64::from(start) + u64::from(len)),
+    }
+}
+
+/// The tree with exact spellings; equal keys are noted and only the first is kept.
+fn finish(raw: Raw, text: &str, faults: &mut Vec<YamlFault>) -> Node {
+    let place = raw.place;
+    let written = text
+        .get(place.start as usize..place.end as usize)
+        .unwrap_or("");
+    let kind = match raw.kind {
+        RawKind::Typed => match written.trim() {
+            "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
+            spelling => NodeKind::Scalar {
+                text: spelling.into(),
+                plain: true,
+            },
+        },
+        RawKind::Text(value) => NodeKind::Scalar {
+            plain: !written.starts_with(['"', '\'', '|', '>']),
+            text: value.into(),
+        },
+        RawKind::Seq(items) => NodeKind::Seq(
+            items
+                .into_iter()
+                .map(|item| finish(item, text, faults))
+                .collect(),
+        ),
+        RawKind::Map(entries) => map(entries, text, faults),
+    };
+    Node { place, kind }
+}
+
+fn map(entries: Vec<(Raw, Raw)>, text: &str, faults: &mut Vec<YamlFault>) -> NodeKind {
+    let mut seen: HashMap<Box<str>, Place> = HashMap::new();
+    let mut kept = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        let (key, value) = (finish(key, text, faults), finish(value, text, faults));
+        let Some(name) = key.as_text() else {
+            faults.push(YamlFault {
+                place: key.place,
+                message: format!("a key must be text, and this is {}", key.words()),
+                help: Some("Quote templates: \"${{ x }}\".".to_owned()).filter(|_| {
+                    text[..key.place.start as usize].ends_with('{')
+                        || text[..key.place.start as usize].ends_with('$')
+                }),
+                first: None,
+            });
+            continue;
+        };
+        match seen.get(name) {
+            Some(first) => faults.push(YamlFault {
+                place: key.place,
+                message: format!(
+                    "the key `{name}` stands twice, first at {}:{}",
+                    first.line, first.column
+                ),
+                help: Some("Keep one of them.".to_owned()),
+                first: Some(*first),
+            }),
+            None => {
+                seen.insert(name.into(), key.place);
+                kept.push((key, value));
+            }
+        }
+    }
+    NodeKind::Map(kept)
+}
+
+/// The parser's error in plain words, at its place.
+fn fault(text: &str, error: &Error) -> YamlFault {
+    let at = error
+        .location()
+        .map_or(TOP, |at| place(&at));
+    let line = line_at(text, at.line);
+    let (message, help) = said(error, line);
+    let fixed = hinted_place(line, text, at, &message);
+    YamlFault {
+        place: fixed,
+        message,
+        help,
+        first: None,
+    }
+}
+
+fn said(error: &Error, line: &str) -> (String, Option<String>) {
+    let help = |text: &str| Some(text.to_owned());
+    match error {
+        Error::MultipleDocuments { .. } => (
+            "a second document starts here, and a suite is one document".to_owned(),
+            help("Put each suite into a file of its own."),
+        ),
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => (
+            format!("the aliases of this file stand for more than {MOST_ALIASED} values: the limit of their expansion"),
+            help("Write fewer aliases, or shorter anchors."),
+        ),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            ("this alias stands inside its own anchor".to_owned(), None)
+        }
+        Error::UnknownAnchor { .. } => (
+            "no anchor of this name stands above".to_owned(),
+            help("Define it first: `&name` at the value that is meant."),
+        ),
+        Error::UnsupportedTag { tag, .. } => (
+            format!("the YAML tag `{tag}` means nothing here"),
+            help("Remove the tag."),
+        ),
+        Error::Budget { breach, .. } => (breached(breach), None),
+        Error::AliasError { error, .. } | Error::WithSnippet { error, .. } => said(error, line),
+        Error::Eof { .. } => ("the file is empty".to_owned(), None),
+        other => hint(line)
+            .unwrap_or_else(|| (plain_words(&other.to_string()), None)),
+    }
+}
+
+fn breached(breach: &BudgetBreach) -> String {
+    match breach {
+        BudgetBreach::Depth { .. } => "this is nested deeper than 64 levels".to_owned(),
+        BudgetBreach::Aliases { .. }
+        | BudgetBreach::Anchors { .. }
+        | BudgetBreach::RecordedAnchorEvents { .. }
+        | BudgetBreach::RecordedAnchorBytes { .. }
+        | BudgetBreach::AliasAnchorRatio { .. }
+        | BudgetBreach::MergeKeys { .. } => format!(
+            "the anchors and aliases of this file stand for more than {MOST_ALIASED} values: the limit of their expansion"
+        ),
+        _ => "this file holds more values than any suite needs (5,000,000)".to_owned(),
+    }
+}
+
+/// What the writer most likely meant, from the line at which the parser stopped.
+fn hint(line: &str) -> Option<(String, Option<String>)> {
+    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+    if indent.contains('\t') {
+        return Some((
+            "a tab cannot indent YAML".to_owned(),
+            Some("Indent with spaces.".to_owned()),
+        ));
+    }
+    if let Some((_, value)) = block_sign(line) {
+        let sign = &value[..1];
+        return Some((
+            format!("`{sign}` starts a YAML block: quote it: \"{value}\""),
+            None,
+        ));
+    }
+    if unquoted_template(line).is_some() {
+        return Some((
+            "quote templates inside { } or [ ]: \"${{ x }}\"".to_owned(),
+            None,
+        ));
+    }
+    if let Some(value) = value_of(line)
+        && value.starts_with(['%', '@', '`'])
+    {
+        return Some((
+            format!("`{}` cannot start a YAML value", &value[..1]),
+            Some(format!("Quote it: \"{value}\".")),
+        ));
+    }
+    None
+}
+
+/// Where the hint's subject stands, where that is another place than where the parser stopped.
+fn hinted_place(line: &str, text: &str, at: Place, message: &str) -> Place {
+    let column = if message.starts_with("a tab") {
+        line.find('\t')
+    } else if message.contains("starts a YAML block") {
+        block_sign(line).map(|(at, _)| at)
+    } else if message.starts_with("quote templates") {
+        unquoted_template(line)
+    } else {
+        None
+    };
+    let Some(byte) = column else { return at };
+    let start = line_start(text, at.line) + byte;
+    Place {
+        line: at.line,
+        column: u32::try_from(line[..byte].chars().count() + 1).unwrap_or(u32::MAX),
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        end: u32::try_from(start + 1).unwrap_or(u32::MAX),
+    }
+}
+
+/// `key: > 5`: where the sign stands, and the value.
+fn block_sign(line: &str) -> Option<(usize, &str)> {
+    let value = value_of(line)?;
+    let rest = value.strip_prefix(['>', '|'])?;
+    let meant = rest.trim_start_matches('=').trim_start();
+    (meant.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') && rest.starts_with([' ', '=']))
+        .then(|| (line.find(value).unwrap_or(0), value))
+}
+
+fn value_of(line: &str) -> Option<&str> {
+    line.split_once(": ").map(|(_, value)| value.trim())
+}
+
+/// Where a template stands in a flow collection without quotes.
+fn unquoted_template(line: &str) -> Option<usize> {
+    let (mut quote, mut depth) = (None, 0usize);
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '#') if line[..at].ends_with(' ') => return None,
+            (None, '$') if depth > 0 && line[at..].starts_with("${{") => return Some(at),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn line_start(text: &str, line: u32) -> usize {
+    text.split_inclusive('\n')
+        .take(line.saturating_sub(1) as usize)
+        .map(str::len)
+        .sum()
+}
+
+fn line_at(text: &str, line: u32) -> &str {
+    text.lines()
+        .nth(line.saturating_sub(1) as usize)
+        .unwrap_or("")
+}
+
+/// The parser's own sentence without positions and without advice to programmers.
+fn plain_words(message: &str) -> String {
+    let first = message.lines().next().unwrap_or(message);
+    let first = first.split(" at line ").next().unwrap_or(first);
+    let known = [
+        ("unexpected end of stream while scanning a quoted scalar", "a quote is opened here and never closed"),
+        ("found unexpected end of stream", "a quote or a bracket is opened and never closed"),
+        ("unclosed bracket", "a bracket is opened and never closed"),
+        ("while parsing a flow mapping", "this map in { } is not closed, or a comma is missing"),
+        ("while parsing a flow sequence", "this list in [ ] is not closed, or a comma is missing"),
+        ("mapping values are not allowed", "a second `: ` stands in this line: quote the value, or check the indentation"),
+        ("did not find expected key", "this line is indented differently from its neighbours"),
+        ("did not find expected '-' indicator", "this line is indented differently from the list above"),
+        ("simple key expect", "a `:` is missing after this key"),
+    ];
+    let lower = first.to_lowercase();
+    known
+        .iter()
+        .find(|(theirs, _)| lower.contains(theirs))
+        .map_or_else(
+            || format!("this is not YAML: {}", words::cut(first, 200)),
+            |(_, ours)| (*ours).to_owned(),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Node {
+        let (node, faults) = parse(text).unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
+        node
+    }
+
+    #[test]
+    fn places_and_spellings_are_exact() {
+        let node = tree("a: 1.10\n\"ä\": [no, 0x1F, 'x']\nb:\n  c: 2026-01-01\n");
+        let a = node.get("a").unwrap();
+        assert_eq!((a.place.line, a.place.column, a.as_text()), (1, 4, Some("1.10")));
+        let items = node.get("ä").unwrap().items().unwrap();
+        let spelled: Vec<_> = items.iter().map(|i| (i.as_text().unwrap(), i.place.column)).collect();
+        assert_eq!(spelled, [("no", 7), ("0x1F", 11), ("x", 17)]);
+        assert!(matches!(items[2].kind, NodeKind::Scalar { plain: false, .. }));
+        assert_eq!(node.get("b").unwrap().get("c").unwrap().as_text(), Some("2026-01-01"));
+        let (key, _) = node.entry("b").unwrap();
+        assert_eq!((key.place.line, key.place.column), (3, 1));
+    }
+
+    #[test]
+    fn equal_keys_are_told_with_both_places() {
+        let (_, faults) = parse("a: 1\nb: {c: 1, c: 2}\na: 2\n").unwrap();
+        let told: Vec<_> = faults.iter().map(|f| (f.place.line, f.place.column, f.first.unwrap().line)).collect();
+        assert_eq!(told, [(2, 11, 2), (3, 1, 1)]);
+    }
+
+    #[test]
+    fn merge_keys_are_merged_and_the_explicit_key_wins() {
+        let node = tree("x: &d {a: 1, b: 2}\ny:\n  <<: *d\n  b: 3\n");
+        let y = node.get("y").unwrap();
+        assert_eq!(y.get("a").unwrap().as_text(), Some("1"));
+        assert_eq!(y.get("b").unwrap().as_text(), Some("3"));
+    }
+
+    #[test]
+    fn first_mistakes_are_told_in_plain_words() {
+        for (text, line, column, said) in [
+            ("a:\n  value: > 5\n", 2, 10, "`>` starts a YAML block: quote it: \"> 5\""),
+            ("a:\n  - { url: ${{ x }} }\n", 2, 12, "quote templates inside { } or [ ]: \"${{ x }}\""),
+            ("a:\n\tb: 1\n", 2, 1, "a tab cannot indent YAML"),
+            ("a: 1\n---\nb: 2\n", 3, 1, "a second document starts here, and a suite is one document"),
+        ] {
+            let fault = match parse(text) {
+                Err(fault) => fault,
+                Ok((_, mut faults)) => faults.remove(0),
+            };
+            assert_eq!((fault.place.line, fault.place.column, fault.message.as_str()), (line, column, said), "{text}");
+        }
+    }
+}
