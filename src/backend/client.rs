@@ -1,5 +1,393 @@
-//! HTTP clients.
+//! The HTTP clients: built when first needed, kept for the run, and one bounded way to send a request with them.
 
-/// HTTP clients.
-#[derive(Debug, Default)]
-pub struct Clients;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, Method};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::backend::connecting::{PROGRESS, Progress, Resolver, Watch};
+use crate::backend::credentials;
+use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::hop::TlsFiles;
+use crate::backend::http_failure::{self, Attempt};
+use crate::backend::retry_after;
+use crate::backend::tls_files;
+use crate::backend::trace::{Exchanged, Trace};
+use crate::backend::world::Backend;
+use crate::leaves::{Redactor, Timestamp, words};
+
+/// The most bytes of one answer that are read, unless a run sets another: 16 MiB.
+pub const BODY_CAP: u64 = 16 * 1024 * 1024;
+
+/// Connections to one server that stay open between requests: more than the requests in flight, so that none is opened twice.
+const IDLE_CONNECTIONS: usize = 64;
+
+/// Bytes of an answer that the evidence shows.
+const EXCERPT: usize = 300;
+
+/// All HTTP clients of a run. Cheap to clone; clones share connections. A client is built when the first request needs it: plain
+/// http never reads the system's certificates.
+#[derive(Clone)]
+pub struct Clients {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    built: Mutex<Vec<(Setting, Client)>>,
+    body_cap: AtomicU64,
+    redactor: Redactor,
+}
+
+/// What two requests must have in common to share a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Setting {
+    /// Whether the proxy of the environment is asked.
+    proxied: bool,
+    /// On https: the TLS settings, and where they name another server, the real host.
+    tls: Option<(TlsFiles, Option<String>)>,
+}
+
+/// A request, before credentials.
+pub(crate) struct Outgoing<'a> {
+    /// The backend that is asked, whose credentials go along; none for an address from somewhere else.
+    pub(crate) backend: Option<&'a Backend>,
+    /// The method.
+    pub(crate) method: Method,
+    /// The whole address.
+    pub(crate) url: Url,
+    /// A form to post.
+    pub(crate) form: Option<String>,
+    /// The `Accept` header.
+    pub(crate) accept: &'static str,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A GET of JSON at this backend.
+    pub(crate) fn get(backend: &'a Backend, url: Url) -> Self {
+        Self {
+            backend: Some(backend),
+            method: Method::GET,
+            url,
+            form: None,
+            accept: "application/json",
+        }
+    }
+
+    /// The request as a person would repeat it: `GET URL`, or `POST URL BODY`.
+    fn shown(&self) -> String {
+        let url = without_password(&self.url);
+        match &self.form {
+            Some(form) => format!("{} {url} {form}", self.method),
+            None => format!("{} {url}", self.method),
+        }
+    }
+}
+
+/// An answer, whole.
+struct Incoming {
+    status: u16,
+    content_type: String,
+    date: Option<Timestamp>,
+    retry_after: Option<Duration>,
+    location: Option<String>,
+    body: Vec<u8>,
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self::new(Redactor::default())
+    }
+}
+
+impl Clients {
+    /// Clients whose failures and excerpts show no secret that this redactor knows, even where a server echoes one.
+    pub fn new(redactor: Redactor) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                built: Mutex::default(),
+                body_cap: AtomicU64::new(BODY_CAP),
+                redactor,
+            }),
+        }
+    }
+
+    /// The same clients, reading so many bytes of an answer at most.
+    #[must_use]
+    pub fn body_cap(self, bytes: u64) -> Self {
+        self.shared.body_cap.store(bytes, Ordering::Relaxed);
+        self
+    }
+
+    /// Sends the request, and has the whole answer read by `read` (status, content type, body). `timeout` bounds everything from
+    /// the lookup of the name to the last byte of the body. Redirects are not followed.
+    pub(crate) async fn exchange<T>(
+        &self,
+        outgoing: Outgoing<'_>,
+        timeout: Duration,
+        read: impl Fn(u16, &str, &[u8]) -> Result<T, Failure>,
+    ) -> Exchanged<T> {
+        let redactor = &self.shared.redactor;
+        let mut trace = Trace {
+            request: redactor.scrub(&outgoing.shown()),
+            ..Trace::default()
+        };
+        let incoming = match self.send(&outgoing, timeout).await {
+            Ok(incoming) => incoming,
+            Err(failure) => return (trace, Err(scrubbed(failure, redactor))),
+        };
+        trace.status = Some(incoming.status);
+        trace.date = incoming.date;
+        trace.excerpt = excerpt(&incoming, redactor);
+        if let Some(failure) =
+            http_failure::redirected(incoming.status, &outgoing.url, incoming.location.as_deref())
+        {
+            return (trace, Err(scrubbed(failure, redactor)));
+        }
+        let Incoming {
+            status,
+            content_type,
+            body,
+            retry_after,
+            ..
+        } = incoming;
+        let answer = read(status, &content_type, &body).map_err(|failure| {
+            // Messages quote the body cut: a secret in it must be gone before the cut can halve it.
+            let clean = redactor.scrub_bytes(body);
+            let mut failure = read(status, &content_type, &clean).err().unwrap_or(failure);
+            if failure.is_transient() {
+                failure.retry_after = retry_after;
+            }
+            scrubbed(failure, redactor)
+        });
+        (trace, answer)
+    }
+
+    /// Sends the request and reads the body up to the cap.
+    async fn send(&self, outgoing: &Outgoing<'_>, timeout: Duration) -> Result<Incoming, Failure> {
+        let progress = Arc::new(Progress::default());
+        let attempt = Attempt::begin(&outgoing.url, outgoing.backend, timeout, &progress);
+        let deadline = Instant::now() + timeout;
+        let client = self.client(outgoing)?;
+        let request = request(&client, outgoing)?;
+        let sent = PROGRESS.scope(Arc::clone(&progress), request.send());
+        let mut response = timeout_at(deadline, sent)
+            .await
+            .map_err(|_| attempt.no_headers())?
+            .map_err(|error| attempt.failed(&error))?;
+        let headers = response.headers();
+        let date = header(headers, DATE).and_then(|text| Timestamp::from_http_date(&text));
+        let mut incoming = Incoming {
+            status: response.status().as_u16(),
+            content_type: header(headers, CONTENT_TYPE).unwrap_or_default(),
+            date,
+            retry_after: header(headers, RETRY_AFTER)
+                .and_then(|text| retry_after::read(&text, date)),
+            location: header(headers, LOCATION),
+            body: Vec::new(),
+        };
+        if let Some(encoding) = header(headers, CONTENT_ENCODING)
+            && !encoding.trim().eq_ignore_ascii_case("identity")
+        {
+            return Err(attempt.compressed(&encoding));
+        }
+        let cap = self.shared.body_cap.load(Ordering::Relaxed);
+        let announced = response.content_length();
+        if announced.is_some_and(|length| length > cap) {
+            return Err(attempt.too_large(cap));
+        }
+        loop {
+            let got = incoming.body.len() as u64;
+            let chunk = timeout_at(deadline, response.chunk())
+                .await
+                .map_err(|_| attempt.no_body(got, announced))?
+                .map_err(|error| attempt.broken_body(&error, got, announced))?;
+            let Some(chunk) = chunk else { break };
+            if got + chunk.len() as u64 > cap {
+                return Err(attempt.too_large(cap));
+            }
+            incoming.body.extend_from_slice(&chunk);
+        }
+        Ok(incoming)
+    }
+
+    /// The client for this request, built now if it is the first of its setting.
+    fn client(&self, outgoing: &Outgoing<'_>) -> Result<Client, Failure> {
+        let setting = Setting::of(outgoing);
+        let mut built = self
+            .shared
+            .built
+            .lock()
+            .expect("nothing that holds this lock can panic");
+        if let Some((_, client)) = built.iter().find(|(known, _)| *known == setting) {
+            return Ok(client.clone());
+        }
+        let client = build(&setting)?;
+        built.push((setting, client.clone()));
+        Ok(client)
+    }
+}
+
+impl Setting {
+    fn of(outgoing: &Outgoing<'_>) -> Self {
+        let host = outgoing.url.host_str().unwrap_or_default();
+        let files = outgoing.backend.and_then(|backend| backend.hop.tls.clone());
+        let tls = (outgoing.url.scheme() == "https").then(|| {
+            let files = files.unwrap_or_default();
+            let real = files.server_name.as_ref().map(|_| host.to_owned());
+            (files, real)
+        });
+        // The proxy would be asked for the other name: such a server is reached directly.
+        let renamed = matches!(&tls, Some((_, Some(_))));
+        Self {
+            proxied: !renamed && !is_loopback(&outgoing.url),
+            tls,
+        }
+    }
+}
+
+fn build(setting: &Setting) -> Result<Client, Failure> {
+    let files = setting.tls.as_ref().map(|(files, _)| files);
+    let real_host = setting.tls.as_ref().and_then(|(_, real)| real.clone());
+    let renamed = real_host.is_some();
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls_files::client_config(files, renamed)?)
+        .user_agent(concat!("gapcheck/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // Compressing small answers costs a Prometheus four times its CPU.
+        .gzip(false)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .dns_resolver(Arc::new(Resolver { real_host }))
+        .connector_layer(Watch);
+    if !setting.proxied {
+        builder = builder.no_proxy();
+    }
+    if renamed {
+        // HTTP/2 has no Host header that could differ from the name in the certificate.
+        builder = builder.http1_only();
+    }
+    builder.build().map_err(|error| {
+        let what = http_failure::innermost(&error.without_url());
+        Failure::new(
+            FailureClass::Local,
+            format!("no HTTP client could be built: {what}"),
+        )
+    })
+}
+
+fn request(client: &Client, outgoing: &Outgoing<'_>) -> Result<reqwest::RequestBuilder, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
+    let mut url = Cow::Borrowed(&outgoing.url);
+    if let Some(backend) = outgoing.backend {
+        credentials::add(&mut headers, backend, &outgoing.url)?;
+        let files = backend.hop.tls.as_ref();
+        if let Some(name) = files.and_then(|files| files.server_name.as_deref())
+            && url.scheme() == "https"
+        {
+            headers.insert(HOST, host_header(&url)?);
+            url.to_mut().set_host(Some(name)).map_err(|_| {
+                Failure::new(
+                    FailureClass::Tls,
+                    format!("`tls.server_name: {name}` is not a name"),
+                )
+            })?;
+        }
+    }
+    let mut request = client.request(outgoing.method.clone(), url.into_owned());
+    if let Some(form) = &outgoing.form {
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        request = request.body(form.clone());
+    }
+    Ok(request.headers(headers))
+}
+
+fn host_header(url: &Url) -> Result<HeaderValue, Failure> {
+    let host = url.host_str().unwrap_or_default();
+    let text = match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    HeaderValue::from_str(&text).map_err(|_| {
+        Failure::new(
+            FailureClass::Name,
+            format!("`{host}` cannot be sent as a host"),
+        )
+    })
+}
+
+/// Whether the address is this machine's own, which no proxy can reach.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost")
+                || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        None => false,
+    }
+}
+
+/// The address without user and password, as it is shown.
+fn without_password(url: &Url) -> Url {
+    let mut shown = url.clone();
+    // Both fail only for addresses that cannot have them.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The beginning of the answer, without secrets; says so where the content type is not what such an answer should have.
+fn excerpt(incoming: &Incoming, redactor: &Redactor) -> String {
+    // Far more than is shown, so that a secret at the cut is seen whole.
+    let window = &incoming.body[..incoming.body.len().min(16 * EXCERPT)];
+    let unread = incoming.body.len() - window.len();
+    let text = redactor.scrub(&String::from_utf8_lossy(window));
+    let text = text.trim_end();
+    let shown = words::cut(text, EXCERPT);
+    let shown = match shown.rsplit_once("… ") {
+        Some((start, _)) if unread > 0 => {
+            let left_out = text.len() - start.len() + unread;
+            format!("{start}… {left_out} more bytes")
+        }
+        _ => shown,
+    };
+    let looks_json = text.starts_with(['{', '[']);
+    if looks_json && !incoming.content_type.contains("json") {
+        let sent_as = words::cut(&redactor.scrub(&incoming.content_type), 80);
+        return format!("(sent as `{sent_as}`) {shown}");
+    }
+    shown
+}
+
+fn scrubbed(mut failure: Failure, redactor: &Redactor) -> Failure {
+    failure.what = redactor.scrub(&failure.what);
+    failure.help = failure.help.map(|help| redactor.scrub(&help));
+    failure
+}

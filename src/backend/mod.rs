@@ -1,23 +1,27 @@
 //! Floor 1: one client per protocol, each giving typed answers or a typed failure. Knows no check and no suite.
 
 mod client;
+mod connecting;
+mod credentials;
 mod failure;
 mod hop;
+mod http_failure;
+mod json;
 mod kind;
+mod loaded_config;
 mod probe;
+mod query_result;
+mod retry_after;
+mod tls_files;
 mod trace;
 mod world;
+mod wrong_endpoint;
 
 pub mod answer;
-pub mod dns;
-pub mod exposition;
-pub mod http_probe;
 pub mod prometheus;
-pub mod tcp;
 pub mod thanos;
-pub mod tls;
 
-pub use client::Clients;
+pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};
 pub use hop::{BasicAuth, Hop, TlsFiles};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};

@@ -1,0 +1,62 @@
+//! What a refusal says of the address: the server may be another than the suite believes, or the port the wrong one of two.
+
+/// What to do about such an answer at that path, where it is known.
+pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> {
+    if text.contains("HTTP request to an HTTPS server") {
+        return Some("The port speaks TLS: write `https://`.");
+    }
+    match status {
+        401 | 403 => {
+            return Some(
+                "Give the hop a `token`, `basic_auth` or `headers` that this server accepts.",
+            );
+        }
+        407 => {
+            return Some(
+                "Give the proxy's credentials in `HTTPS_PROXY`, or name the host in `NO_PROXY`.",
+            );
+        }
+        503 if text.trim() == "Service Unavailable" => {
+            return Some("The server is starting or stopping: see its `/-/ready`.");
+        }
+        422 if text.contains("unavailable with Prometheus Agent") => {
+            return Some(
+                "A Prometheus in agent mode stores nothing to query: ask the hop that it writes to.",
+            );
+        }
+        422 if text.contains("No StoreAPIs") => {
+            return Some("This Query has no store at all: see its `--endpoint` flags.");
+        }
+        422 if text.contains("no matchers specified (excluding external labels)") => {
+            return Some("Add a matcher that is not an external label, such as the metric's name.");
+        }
+        _ => {}
+    }
+    let victoria = text.contains("unsupported path requested");
+    if !matches!(status, 404 | 405) && !victoria {
+        return None;
+    }
+    if victoria && path.ends_with("status/tsdb") {
+        return Some(
+            "This is a VictoriaMetrics: `write` must be Receive's remote write port (19291 by default).",
+        );
+    }
+    Some(match path {
+        "api/v1/query" => {
+            "This address serves no PromQL. Thanos Receive serves none on any port: ask a Query, or Receive's head through `kind: thanos-receive` with `write` (19291 by default). Else look for a path prefix."
+        }
+        "api/v1/status/tsdb" => {
+            "Give as `write` Receive's remote write port (19291 by default): its HTTP port (10902) does not answer this."
+        }
+        "api/v1/stores" => {
+            "Only a Thanos Query lists its stores: check `kind` and `url`, and whether it has a path prefix."
+        }
+        "api/v1/status/config" | "api/v1/targets" => {
+            "Only a Prometheus answers this: check `kind` and `url`, and whether it has a path prefix."
+        }
+        "api/v1/status/flags" | "api/v1/status/buildinfo" => {
+            "Check `kind` and `url`, and whether the server has a path prefix; some proxies close this path."
+        }
+        _ => "Give the whole address of the page of metrics, its path included.",
+    })
+}
