@@ -3,6 +3,7 @@
 mod client;
 mod connecting;
 mod credentials;
+mod exposition_line;
 mod failure;
 mod hop;
 mod http_failure;
@@ -18,6 +19,7 @@ mod world;
 mod wrong_endpoint;
 
 pub mod answer;
+pub mod exposition;
 pub mod prometheus;
 pub mod thanos;
 
