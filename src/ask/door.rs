@@ -7,31 +7,15 @@ use std::time::{Duration, Instant};
 use crate::ask::asking::Ask;
 use crate::ask::flight::{Flights, Settled};
 use crate::ask::live::Live;
+use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Backend, Exchanged, Failure, FailureClass, Trace, World};
+use crate::backend::{Exchanged, Failure, FailureClass, Trace, World};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
 pub type Script = Box<dyn Fn(&Question) -> Exchanged<Reply> + Send + Sync>;
-
-/// How a live door is set up.
-#[derive(Debug)]
-pub struct DoorOptions {
-    /// Every backend that may be asked.
-    pub backends: Vec<Arc<Backend>>,
-    /// Requests in flight at once to one backend whose hop does not say; 16 by default.
-    pub parallel: Option<u16>,
-    /// Whether counts may travel together.
-    pub batching: bool,
-    /// When the run ends whatever happens: no retry waits beyond it.
-    pub deadline: Option<Duration>,
-    /// Whether to keep all for a recording.
-    pub record: bool,
-    /// From where the run looks, as reports say it.
-    pub vantage: String,
-}
 
 /// The one door through which every fact comes.
 pub struct Door {
@@ -68,12 +52,7 @@ impl Door {
 
     /// A door to the world. Flights are tasks of the runtime in which questions are asked.
     pub fn live(options: DoorOptions) -> Arc<Self> {
-        let live = Live::new(
-            options.backends,
-            options.parallel,
-            options.batching,
-            options.deadline,
-        );
+        let live = Live::new(&options);
         Self::new(
             Behind::World(Arc::new(live)),
             options.record.then(Recorder::default),

@@ -11,6 +11,7 @@ use crate::ask::batch::{self, Shape};
 use crate::ask::dispatch;
 use crate::ask::flight::{Landing, Settled};
 use crate::ask::gate::{DEFAULT_PARALLEL, Gate, Gates, Pass};
+use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::queue::{Member, Queue};
 use crate::ask::retry::Budget;
@@ -37,24 +38,17 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(
-        backends: impl IntoIterator<Item = Arc<Backend>>,
-        parallel: Option<u16>,
-        batching: bool,
-        deadline: Option<Duration>,
-    ) -> Self {
+    pub(crate) fn new(options: &DoorOptions) -> Self {
+        let by_key = |backend: &Arc<Backend>| (backend.key.clone(), backend.clone());
         Self {
-            clients: Clients,
+            clients: Clients::new(options.redactor.clone()),
             trust: Trust::default(),
-            backends: backends
-                .into_iter()
-                .map(|backend| (backend.key.clone(), backend))
-                .collect(),
+            backends: options.backends.iter().map(by_key).collect(),
             gates: Gates::default(),
             budget: Budget::default(),
-            parallel: parallel.unwrap_or(DEFAULT_PARALLEL),
-            batching,
-            deadline: deadline.map(|deadline| Instant::now() + deadline),
+            parallel: options.parallel.unwrap_or(DEFAULT_PARALLEL),
+            batching: options.batching,
+            deadline: options.deadline.map(|deadline| Instant::now() + deadline),
             waiting: Mutex::default(),
         }
     }
@@ -265,7 +259,7 @@ fn hand_out(
             Err(failure) => Err(failure.clone()),
         };
         own.single =
-            (!alone).then(|| prometheus::query_url(backend, &batch::single(&member.selector)));
+            (!alone).then(|| prometheus::query_request(backend, &batch::single(&member.selector)));
         // Whoever asked may have stopped waiting: the answer is kept for the next one.
         member.landing.send_replace(Some(Arc::new(own)));
     }

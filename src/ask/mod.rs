@@ -7,6 +7,7 @@ mod door;
 mod flight;
 mod gate;
 mod live;
+mod options;
 mod question;
 mod queue;
 mod retry;
@@ -14,8 +15,9 @@ mod tape;
 mod witness;
 
 pub use asking::{Answer, Ask, Told};
-pub use door::{Door, DoorOptions, Script};
+pub use door::{Door, Script};
 pub use flight::Settled;
+pub use options::DoorOptions;
 pub use question::{Question, Reply};
 pub use tape::TapeError;
 pub use witness::Witness;

@@ -19,9 +19,13 @@ mod world;
 mod wrong_endpoint;
 
 pub mod answer;
+pub mod dns;
 pub mod exposition;
+pub mod http_probe;
 pub mod prometheus;
+pub mod tcp;
 pub mod thanos;
+pub mod tls;
 
 pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};

@@ -41,19 +41,7 @@ pub async fn query(
         Ok(url) => url,
         Err(failure) => return (Trace::default(), Err(failure)),
     };
-    let mut parameters: Vec<(&str, Cow<'_, str>)> = vec![("query", query.into())];
-    if let Some(at) = at {
-        parameters.push(("time", at.seconds().to_string().into()));
-    }
-    match backend.kind() {
-        BackendKind::ThanosQuery => {
-            parameters.push(("dedup", "true".into()));
-            parameters.push(("partial_response", "false".into()));
-        }
-        // Else it answers for 30 seconds ago, and a sample just written is not there.
-        BackendKind::VictoriaMetrics => parameters.push(("nocache", "1".into())),
-        _ => {}
-    }
+    let parameters = parameters(backend, query, at);
     let outgoing = if query.len() <= LONGEST_GET {
         url.query_pairs_mut().extend_pairs(&parameters);
         Outgoing::get(backend, url)
@@ -68,6 +56,40 @@ pub async fn query(
         }
     };
     clients.exchange(outgoing, timeout, parse_query).await
+}
+
+/// What goes with an instant query to this backend.
+fn parameters<'a>(
+    backend: &Backend,
+    query: &'a str,
+    at: Option<Timestamp>,
+) -> Vec<(&'static str, Cow<'a, str>)> {
+    let mut parameters: Vec<(&str, Cow<'_, str>)> = vec![("query", query.into())];
+    if let Some(at) = at {
+        parameters.push(("time", at.seconds().to_string().into()));
+    }
+    match backend.kind() {
+        BackendKind::ThanosQuery => {
+            parameters.push(("dedup", "true".into()));
+            parameters.push(("partial_response", "false".into()));
+        }
+        // Else it answers for 30 seconds ago, and a sample just written is not there.
+        BackendKind::VictoriaMetrics => parameters.push(("nocache", "1".into())),
+        _ => {}
+    }
+    parameters
+}
+
+/// The request of an instant query, whatever its length, as a person would repeat it.
+pub fn query_request(backend: &Backend, query: &str) -> String {
+    match address(backend, Capability::Query, "api/v1/query") {
+        Ok(mut url) => {
+            url.query_pairs_mut()
+                .extend_pairs(parameters(backend, query, None));
+            format!("GET {url}")
+        }
+        Err(failure) => failure.what,
+    }
 }
 
 /// Asks which targets there are, scraped and dropped.

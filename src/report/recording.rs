@@ -157,6 +157,7 @@ fn ended_by_word(by: EndedBy) -> &'static str {
         EndedBy::Interrupt => "SIGINT",
         EndedBy::Terminate => "SIGTERM",
         EndedBy::Deadline => "deadline",
+        EndedBy::MaxFail => "max-fail",
     }
 }
 

@@ -278,7 +278,11 @@ impl<'a> NodeReader<'a> {
     }
 }
 
-fn visit<'a, V: Visitor<'a>>(text: &'a str, plain: Plain, visitor: V) -> Result<V::Value, ReadError> {
+fn visit<'a, V: Visitor<'a>>(
+    text: &'a str,
+    plain: Plain,
+    visitor: V,
+) -> Result<V::Value, ReadError> {
     match plain {
         Plain::Truth(value) => visitor.visit_bool(value),
         Plain::Whole(value) => visitor.visit_u64(value),
@@ -510,8 +514,11 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
             .value
             .take()
             .expect("serde asks for a key before its value");
-        seed.deserialize(NodeReader(value))
-            .map_err(|error| error.at(value.place).under(key.as_text().unwrap_or_default()))
+        seed.deserialize(NodeReader(value)).map_err(|error| {
+            error
+                .at(value.place)
+                .under(key.as_text().unwrap_or_default())
+        })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -554,10 +561,7 @@ impl<'a> de::EnumAccess<'a> for Variant<'a> {
     type Error = ReadError;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'a>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Self), ReadError> {
+    fn variant_seed<V: DeserializeSeed<'a>>(self, seed: V) -> Result<(V::Value, Self), ReadError> {
         seed.deserialize(BorrowedStrDeserializer::new(
             self.key.as_text().unwrap_or_default(),
         ))
@@ -651,21 +655,69 @@ mod tests {
         for (text, column, said) in [
             ("{name: x, valu: 1}", 11, "unknown key `valu`"),
             ("{value: 1}", 1, "the key `name` is missing"),
-            ("{name: x, value: .nan}", 18, "`NaN` can never be compared; a number, a comparison such as \"> 0\", a range such as \"1..10\", `finite`, or {approx: 0.3, tol: 0.01} is expected"),
-            ("{name: x, value: 010}", 18, "`010` is an octal number to other YAML readers: write 10, or \"010\" for text"),
-            ("{name: x, value: 1e309}", 18, "`1e309` is too large for a number"),
-            ("{name: x, timeout: soon}", 20, "`soon` is not a duration such as `30s`, `5m` or `1h30m`"),
-            ("{name: x, timeout: -5}", 20, "`-5` is not a duration such as `30s`, `5m` or `1h30m`"),
-            ("{name: x, labels: {region: no}}", 28, "`no` means false to other YAML readers: write \"no\", or false for \"label absent\""),
-            ("{name: x, labels: {code: 200}}", 26, "label values are strings: write \"200\""),
-            ("{name: Yes}", 8, "`Yes` means true to other YAML readers: write \"Yes\", or true"),
-            ("{name: x, at: prom}", 15, "`prom` stands where a list is expected, such as [a, b]"),
-            ("{name: x, at: }", 13, "no value stands here: give one, or remove the key"),
-            ("{name: x, at: [a, [b]]}", 19, "a list stands where text is expected"),
+            (
+                "{name: x, value: .nan}",
+                18,
+                "`NaN` can never be compared; a number, a comparison such as \"> 0\", a range such as \"1..10\", `finite`, or {approx: 0.3, tol: 0.01} is expected",
+            ),
+            (
+                "{name: x, value: 010}",
+                18,
+                "`010` is an octal number to other YAML readers: write 10, or \"010\" for text",
+            ),
+            (
+                "{name: x, value: 1e309}",
+                18,
+                "`1e309` is too large for a number",
+            ),
+            (
+                "{name: x, timeout: soon}",
+                20,
+                "`soon` is not a duration such as `30s`, `5m` or `1h30m`",
+            ),
+            (
+                "{name: x, timeout: -5}",
+                20,
+                "`-5` is not a duration such as `30s`, `5m` or `1h30m`",
+            ),
+            (
+                "{name: x, labels: {region: no}}",
+                28,
+                "`no` means false to other YAML readers: write \"no\", or false for \"label absent\"",
+            ),
+            (
+                "{name: x, labels: {code: 200}}",
+                26,
+                "label values are strings: write \"200\"",
+            ),
+            (
+                "{name: Yes}",
+                8,
+                "`Yes` means true to other YAML readers: write \"Yes\", or true",
+            ),
+            (
+                "{name: x, at: prom}",
+                15,
+                "`prom` stands where a list is expected, such as [a, b]",
+            ),
+            (
+                "{name: x, at: }",
+                13,
+                "no value stands here: give one, or remove the key",
+            ),
+            (
+                "{name: x, at: [a, [b]]}",
+                19,
+                "a list stands where text is expected",
+            ),
         ] {
             let node = tree(text);
             let error = read::<Form>(&node).unwrap_err();
-            assert_eq!((error.to_string().as_str(), error.place.unwrap().column), (said, column), "{text}");
+            assert_eq!(
+                (error.to_string().as_str(), error.place.unwrap().column),
+                (said, column),
+                "{text}"
+            );
         }
     }
 }

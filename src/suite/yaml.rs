@@ -40,8 +40,8 @@ pub(crate) struct YamlFault {
 
 /// Reads a text. With `Err` nothing of it can be used; equal keys are told beside a tree that keeps the first of them.
 pub(crate) fn parse(text: &str) -> Result<(Node, Vec<YamlFault>), YamlFault> {
-    let raw: Raw = serde_yaml::from_str_with_options(text, options())
-        .map_err(|error| fault(text, &error))?;
+    let raw: Raw =
+        serde_yaml::from_str_with_options(text, options()).map_err(|error| fault(text, &error))?;
     let mut faults = Vec::new();
     let node = finish(raw, text, &mut faults);
     Ok((node, faults))
@@ -228,9 +228,7 @@ fn map(entries: Vec<(Raw, Raw)>, text: &str, faults: &mut Vec<YamlFault>) -> Nod
 
 /// The parser's error in plain words, at its place.
 fn fault(text: &str, error: &Error) -> YamlFault {
-    let at = error
-        .location()
-        .map_or(TOP, |at| place(&at));
+    let at = error.location().map_or(TOP, |at| place(&at));
     let line = line_at(text, at.line);
     let (message, help) = said(error, line);
     let fixed = hinted_place(line, text, at, &message);
@@ -252,7 +250,9 @@ fn said(error: &Error, line: &str) -> (String, Option<String>) {
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => (
-            format!("the aliases of this file stand for more than {MOST_ALIASED} values: the limit of their expansion"),
+            format!(
+                "the aliases of this file stand for more than {MOST_ALIASED} values: the limit of their expansion"
+            ),
             help("Write fewer aliases, or shorter anchors."),
         ),
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
@@ -269,8 +269,7 @@ fn said(error: &Error, line: &str) -> (String, Option<String>) {
         Error::Budget { breach, .. } => (breached(breach), None),
         Error::AliasError { error, .. } | Error::WithSnippet { error, .. } => said(error, line),
         Error::Eof { .. } => ("the file is empty".to_owned(), None),
-        other => hint(line)
-            .unwrap_or_else(|| (plain_words(&other.to_string()), None)),
+        other => hint(line).unwrap_or_else(|| (plain_words(&other.to_string()), None)),
     }
 }
 
@@ -348,8 +347,9 @@ fn block_sign(line: &str) -> Option<(usize, &str)> {
     let value = value_of(line)?;
     let rest = value.strip_prefix(['>', '|'])?;
     let meant = rest.trim_start_matches('=').trim_start();
-    (meant.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') && rest.starts_with([' ', '=']))
-        .then(|| (line.find(value).unwrap_or(0), value))
+    (meant.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+        && rest.starts_with([' ', '=']))
+    .then(|| (line.find(value).unwrap_or(0), value))
 }
 
 fn value_of(line: &str) -> Option<&str> {
@@ -392,14 +392,35 @@ fn plain_words(message: &str) -> String {
     let first = message.lines().next().unwrap_or(message);
     let first = first.split(" at line ").next().unwrap_or(first);
     let known = [
-        ("unexpected end of stream while scanning a quoted scalar", "a quote is opened here and never closed"),
-        ("found unexpected end of stream", "a quote or a bracket is opened and never closed"),
+        (
+            "unexpected end of stream while scanning a quoted scalar",
+            "a quote is opened here and never closed",
+        ),
+        (
+            "found unexpected end of stream",
+            "a quote or a bracket is opened and never closed",
+        ),
         ("unclosed bracket", "a bracket is opened and never closed"),
-        ("while parsing a flow mapping", "this map in { } is not closed, or a comma is missing"),
-        ("while parsing a flow sequence", "this list in [ ] is not closed, or a comma is missing"),
-        ("mapping values are not allowed", "a second `: ` stands in this line: quote the value, or check the indentation"),
-        ("did not find expected key", "this line is indented differently from its neighbours"),
-        ("did not find expected '-' indicator", "this line is indented differently from the list above"),
+        (
+            "while parsing a flow mapping",
+            "this map in { } is not closed, or a comma is missing",
+        ),
+        (
+            "while parsing a flow sequence",
+            "this list in [ ] is not closed, or a comma is missing",
+        ),
+        (
+            "mapping values are not allowed",
+            "a second `: ` stands in this line: quote the value, or check the indentation",
+        ),
+        (
+            "did not find expected key",
+            "this line is indented differently from its neighbours",
+        ),
+        (
+            "did not find expected '-' indicator",
+            "this line is indented differently from the list above",
+        ),
         ("simple key expect", "a `:` is missing after this key"),
     ];
     let lower = first.to_lowercase();
@@ -426,12 +447,24 @@ mod tests {
     fn places_and_spellings_are_exact() {
         let node = tree("a: 1.10\n\"ä\": [no, 0x1F, 'x']\nb:\n  c: 2026-01-01\n");
         let a = node.get("a").unwrap();
-        assert_eq!((a.place.line, a.place.column, a.as_text()), (1, 4, Some("1.10")));
+        assert_eq!(
+            (a.place.line, a.place.column, a.as_text()),
+            (1, 4, Some("1.10"))
+        );
         let items = node.get("ä").unwrap().items().unwrap();
-        let spelled: Vec<_> = items.iter().map(|i| (i.as_text().unwrap(), i.place.column)).collect();
+        let spelled: Vec<_> = items
+            .iter()
+            .map(|i| (i.as_text().unwrap(), i.place.column))
+            .collect();
         assert_eq!(spelled, [("no", 7), ("0x1F", 11), ("x", 17)]);
-        assert!(matches!(items[2].kind, NodeKind::Scalar { plain: false, .. }));
-        assert_eq!(node.get("b").unwrap().get("c").unwrap().as_text(), Some("2026-01-01"));
+        assert!(matches!(
+            items[2].kind,
+            NodeKind::Scalar { plain: false, .. }
+        ));
+        assert_eq!(
+            node.get("b").unwrap().get("c").unwrap().as_text(),
+            Some("2026-01-01")
+        );
         let (key, _) = node.entry("b").unwrap();
         assert_eq!((key.place.line, key.place.column), (3, 1));
     }
@@ -439,7 +472,10 @@ mod tests {
     #[test]
     fn equal_keys_are_told_with_both_places() {
         let (_, faults) = parse("a: 1\nb: {c: 1, c: 2}\na: 2\n").unwrap();
-        let told: Vec<_> = faults.iter().map(|f| (f.place.line, f.place.column, f.first.unwrap().line)).collect();
+        let told: Vec<_> = faults
+            .iter()
+            .map(|f| (f.place.line, f.place.column, f.first.unwrap().line))
+            .collect();
         assert_eq!(told, [(2, 11, 2), (3, 1, 1)]);
     }
 
@@ -454,16 +490,35 @@ mod tests {
     #[test]
     fn first_mistakes_are_told_in_plain_words() {
         for (text, line, column, said) in [
-            ("a:\n  value: > 5\n", 2, 10, "`>` starts a YAML block: quote it: \"> 5\""),
-            ("a:\n  - { url: ${{ x }} }\n", 2, 12, "quote templates inside { } or [ ]: \"${{ x }}\""),
+            (
+                "a:\n  value: > 5\n",
+                2,
+                10,
+                "`>` starts a YAML block: quote it: \"> 5\"",
+            ),
+            (
+                "a:\n  - { url: ${{ x }} }\n",
+                2,
+                12,
+                "quote templates inside { } or [ ]: \"${{ x }}\"",
+            ),
             ("a:\n\tb: 1\n", 2, 1, "a tab cannot indent YAML"),
-            ("a: 1\n---\nb: 2\n", 3, 1, "a second document starts here, and a suite is one document"),
+            (
+                "a: 1\n---\nb: 2\n",
+                3,
+                1,
+                "a second document starts here, and a suite is one document",
+            ),
         ] {
             let fault = match parse(text) {
                 Err(fault) => fault,
                 Ok((_, mut faults)) => faults.remove(0),
             };
-            assert_eq!((fault.place.line, fault.place.column, fault.message.as_str()), (line, column, said), "{text}");
+            assert_eq!(
+                (fault.place.line, fault.place.column, fault.message.as_str()),
+                (line, column, said),
+                "{text}"
+            );
         }
     }
 }
