@@ -306,3 +306,360 @@ fn host_of(question: &Question) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::ask::{Ask, Door};
+    use crate::backend::{BackendKind, Hop, World};
+    use crate::leaves::Redactor;
+
+    /// A server that answers what it is told to, and counts.
+    struct Stub {
+        backend: Arc<Backend>,
+        requests: Arc<Mutex<Vec<String>>>,
+        most_at_once: Arc<AtomicUsize>,
+    }
+
+    type Answering = fn(usize, &str) -> (u16, String);
+
+    async fn stub(parallel: Option<u16>, answering: Answering) -> Stub {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (requests, most_at_once) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        let (seen, most, now) = (
+            requests.clone(),
+            most_at_once.clone(),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(
+                    stream,
+                    seen.clone(),
+                    most.clone(),
+                    now.clone(),
+                    answering,
+                ));
+            }
+        });
+        let hop = serde_json::json!({ "name": "prom", "kind": "prometheus", "url": url, "max_parallel": parallel });
+        Stub {
+            backend: Arc::new(Backend::of(serde_json::from_value::<Hop>(hop).unwrap())),
+            requests,
+            most_at_once,
+        }
+    }
+
+    async fn serve(
+        stream: TcpStream,
+        seen: Arc<Mutex<Vec<String>>>,
+        most: Arc<AtomicUsize>,
+        now: Arc<AtomicUsize>,
+        answering: Answering,
+    ) {
+        let mut stream = BufReader::new(stream);
+        loop {
+            let (mut first, mut length) = (String::new(), 0);
+            if stream.read_line(&mut first).await.unwrap_or(0) == 0 {
+                return;
+            }
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).await.unwrap();
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.unwrap();
+            let target = first.split(' ').nth(1).unwrap();
+            let form = if length > 0 {
+                String::from_utf8(body).unwrap()
+            } else {
+                target
+                    .split_once('?')
+                    .map_or("", |(_, query)| query)
+                    .to_owned()
+            };
+            let query = url::form_urlencoded::parse(form.as_bytes())
+                .find(|(key, _)| key == "query")
+                .map_or_else(String::new, |(_, value)| value.into_owned());
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let count = {
+                let mut seen = seen.lock().unwrap();
+                seen.push(query.clone());
+                seen.len()
+            };
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let (status, body) = answering(count, &query);
+            now.fetch_sub(1, Ordering::SeqCst);
+            let head = format!(
+                "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).await.unwrap();
+        }
+    }
+
+    fn door(stub: &Stub, batching: bool) -> Arc<Door> {
+        Door::live(DoorOptions {
+            backends: vec![stub.backend.clone()],
+            parallel: None,
+            batching,
+            deadline: None,
+            record: true,
+            vantage: "test".into(),
+            redactor: Redactor::default(),
+        })
+    }
+
+    fn ask(door: &Arc<Door>, step: &str) -> Ask {
+        door.ask(step, &Arc::new(World::default()), Duration::from_secs(5))
+    }
+
+    /// Every name that is asked for has one series, unless it begins with `absent`.
+    fn present(_: usize, query: &str) -> (u16, String) {
+        let rows: Vec<String> = match query.strip_prefix("count(") {
+            Some(single) => vec![single.trim_end_matches(')').to_owned()],
+            None => query
+                .split('"')
+                .nth(1)
+                .unwrap()
+                .split('|')
+                .map(str::to_owned)
+                .collect(),
+        };
+        let rows: Vec<String> = rows
+            .iter()
+            .filter(|name| !name.starts_with("absent"))
+            .map(|name| format!(r#"{{"metric":{{"__name__":"{name}"}},"value":[1,"1"]}}"#))
+            .collect();
+        (
+            200,
+            format!(
+                r#"{{"status":"success","data":{{"resultType":"vector","result":[{}]}}}}"#,
+                rows.join(",")
+            ),
+        )
+    }
+
+    fn refused(status: u16, text: &str) -> (u16, String) {
+        (
+            status,
+            format!(r#"{{"status":"error","errorType":"x","error":"{text}"}}"#),
+        )
+    }
+
+    #[tokio::test]
+    async fn forty_who_ask_the_same_are_told_by_one_request() {
+        let stub = stub(None, present).await;
+        let door = door(&stub, true);
+        let asks: Vec<Ask> = (0..40).map(|at| ask(&door, &format!("s{at}"))).collect();
+        let selector = Selector::of("up");
+        let told = join_all(asks.iter().map(|ask| ask.count(&stub.backend, &selector))).await;
+        assert!(
+            told.iter()
+                .all(|told| told.as_ref().unwrap().value.series == 1)
+        );
+        assert_eq!(stub.requests.lock().unwrap().len(), 1);
+        assert_eq!(
+            asks[39].evidence()[0]
+                .request
+                .matches("query=count")
+                .count(),
+            1,
+            "each has the evidence"
+        );
+        let again = asks[0].again();
+        again.count(&stub.backend, &selector).await.unwrap();
+        assert_eq!(
+            stub.requests.lock().unwrap().len(),
+            2,
+            "who asks again is told anew"
+        );
+    }
+
+    #[tokio::test]
+    async fn many_counts_travel_in_few_queries_and_each_finds_its_own() {
+        let stub = stub(None, present).await;
+        let door = door(&stub, true);
+        let ask = ask(&door, "s");
+        let selectors: Vec<Selector> = (0..600)
+            .map(|at| {
+                Selector::of(&format!(
+                    "{}_{at}",
+                    if at % 3 == 0 { "absent" } else { "here" }
+                ))
+            })
+            .collect();
+        let told = join_all(
+            selectors
+                .iter()
+                .map(|selector| ask.count(&stub.backend, selector)),
+        )
+        .await;
+        for (at, told) in told.iter().enumerate() {
+            assert_eq!(
+                told.as_ref().unwrap().value.series,
+                u64::from(at % 3 != 0),
+                "{at}"
+            );
+        }
+        assert_eq!(stub.requests.lock().unwrap().len(), 3);
+        assert!(
+            ask.evidence()[7]
+                .single
+                .as_deref()
+                .unwrap()
+                .ends_with("query=count%28here_7%29"),
+            "{:?}",
+            ask.evidence()[7]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refused_batch_is_asked_in_halves_and_one_that_names_a_store_is_not() {
+        let stub1 = stub(None, |_, query| {
+            if query.len() > 60 {
+                refused(400, "too much")
+            } else {
+                present(0, query)
+            }
+        })
+        .await;
+        let door1 = door(&stub1, true);
+        let asker = ask(&door1, "s");
+        let selectors: Vec<Selector> = (0..8)
+            .map(|at| Selector::of(&format!("metric_{at}")))
+            .collect();
+        let told = join_all(
+            selectors
+                .iter()
+                .map(|selector| asker.count(&stub1.backend, selector)),
+        )
+        .await;
+        assert!(
+            told.iter()
+                .all(|told| told.as_ref().unwrap().value.series == 1),
+            "{told:?}"
+        );
+
+        let stub2 = stub(None, |_, _| {
+            refused(422, "receive series from Addr: 10.0.0.1:10901 ..")
+        })
+        .await;
+        let door2 = door(&stub2, true);
+        let asker = ask(&door2, "s");
+        let told = join_all(
+            selectors
+                .iter()
+                .map(|selector| asker.count(&stub2.backend, selector)),
+        )
+        .await;
+        assert!(
+            told.iter().all(|told| told
+                .as_ref()
+                .is_err_and(|failure| failure.what.contains("10.0.0.1"))),
+            "{told:?}"
+        );
+        assert_eq!(stub2.requests.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_busy_for_a_moment_is_asked_again() {
+        let stub1 = stub(None, |count, query| {
+            if count == 1 {
+                refused(503, "busy")
+            } else {
+                present(0, query)
+            }
+        })
+        .await;
+        let asker = ask(&door(&stub1, false), "s");
+        assert_eq!(asker.query(&stub1.backend, "count(up)").await.unwrap().n, 1);
+        assert_eq!(asker.evidence()[0].attempts, 2);
+
+        let stub2 = stub(None, |_, _| refused(503, "busy")).await;
+        let door2 = door(&stub2, false);
+        let asks: Vec<Ask> = (0..100).map(|at| ask(&door2, &format!("s{at}"))).collect();
+        let queries: Vec<String> = (0..100).map(|at| format!("count(up) + {at}")).collect();
+        join_all(
+            asks.iter()
+                .zip(&queries)
+                .map(|(ask, query)| ask.query(&stub2.backend, query)),
+        )
+        .await;
+        assert!(
+            stub2.requests.lock().unwrap().len() <= 130,
+            "retries stay within their budget"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_backend_is_never_asked_more_at_once_than_it_allows() {
+        let stub = stub(Some(3), present).await;
+        let ask = ask(&door(&stub, false), "s");
+        let queries: Vec<String> = (0..40).map(|at| format!("count(up{at})")).collect();
+        join_all(queries.iter().map(|query| ask.query(&stub.backend, query))).await;
+        assert_eq!(stub.most_at_once.load(Ordering::SeqCst), 3);
+        assert_eq!(stub.backend.kind(), BackendKind::Prometheus);
+    }
+
+    #[tokio::test]
+    async fn what_was_recorded_is_told_again_with_the_same_numbers() {
+        let stub = stub(None, present).await;
+        let door = door(&stub, true);
+        let asker = ask(&door, "s");
+        let (up, absent) = (Selector::of("up"), Selector::of("absent"));
+        let (a, b) = tokio::join!(
+            asker.count(&stub.backend, &up),
+            asker.query(&stub.backend, "count(absent)")
+        );
+        assert!(a.is_ok() && b.is_ok());
+        let again = asker.again();
+        again.count(&stub.backend, &up).await.unwrap();
+        let recording = door.recording().unwrap();
+
+        let tape = Door::replay(&recording).unwrap();
+        let replayed = ask(&tape, "s");
+        // Asked in another order, the evidence keeps its numbers.
+        assert_eq!(
+            replayed
+                .query(&stub.backend, "count(absent)")
+                .await
+                .unwrap()
+                .n,
+            2
+        );
+        assert_eq!(replayed.count(&stub.backend, &up).await.unwrap().n, 1);
+        assert_eq!(replayed.evidence(), asker.evidence());
+        assert_eq!(
+            replayed.again().count(&stub.backend, &up).await.unwrap().at,
+            again.evidence()[0].at
+        );
+        let failure = replayed.count(&stub.backend, &absent).await.unwrap_err();
+        assert!(
+            failure.what.contains("holds no answer") && failure.what.contains("absent"),
+            "{failure}"
+        );
+        assert!(
+            Door::replay(b"{}").is_err() && Door::replay(b"").is_err(),
+            "what is no recording is refused"
+        );
+        let cut = &recording[..recording.len() - 40];
+        assert!(Door::replay(cut).is_err(), "half a recording is refused");
+    }
+}
