@@ -177,6 +177,8 @@ pub enum StoreState {
     Unhealthy,
     /// Configured, but never reached: not listed, and not asked.
     NeverReached,
+    /// The same by the flag `--endpoint-strict`: not listed, but asked, so that every query fails or warns.
+    StrictNeverReached,
 }
 
 /// The tenant of writers that name none.

@@ -55,10 +55,7 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
         "/-/ready" => Response::text("Prometheus Server is Ready.\n"),
         "/-/healthy" => Response::text("Prometheus Server is Healthy.\n"),
         "/metrics" => metrics(prometheus, &series, now_ms),
-        "/api/v1/write" => Response::refusal(
-            404,
-            "remote write receiver needs to be enabled with --web.enable-remote-write-receiver",
-        ),
+        "/api/v1/write" => Response::refusal(404, receiver_is_off(prometheus.version)),
         path => match label_of(path) {
             Some(label) => catalog.label_values(request, label),
             None => Response::not_found(),
@@ -102,6 +99,17 @@ fn tsdb(
     };
     let all: Vec<&Series> = series.iter().collect();
     stats(&all, now_ms, limit.unwrap_or(10))
+}
+
+fn receiver_is_off(version: PrometheusVersion) -> &'static str {
+    match version {
+        PrometheusVersion::V2_42 => {
+            "remote write receiver needs to be enabled with --enable-feature=remote-write-receiver"
+        }
+        PrometheusVersion::V3_14 => {
+            "remote write receiver needs to be enabled with --web.enable-remote-write-receiver"
+        }
+    }
 }
 
 fn metrics(prometheus: &Prometheus, series: &[Series], now_ms: i64) -> Response {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::lab::catalog::{Catalog, is_readable, label_of};
 use crate::lab::envelope::Dialect;
-use crate::lab::flow::{held, queried, replica};
-use crate::lab::head::stats;
+use crate::lab::flow::{Held, held, queried, replica, tenants};
+use crate::lab::head::merged;
 use crate::lab::message::{Request, Response};
 use crate::lab::model::{Model, StoreState};
 use crate::lab::moment::seconds;
@@ -179,23 +179,28 @@ fn flag(request: &Request, name: &str) -> Result<bool, String> {
     }
 }
 
-/// The heads of all stores in one, without the labels of the stores.
+/// The heads of every tenant of every store, without the labels of the stores.
 fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
-    let series: Vec<Series> = model
+    let held: Vec<Vec<Held>> = model
         .query
         .stores
         .iter()
         .filter(|store| store.state == StoreState::Healthy)
         .filter_map(|store| replica(model, &store.address))
-        .flat_map(|replica| held(model, replica))
-        .map(|held| held.series)
+        .map(|replica| held(model, replica))
         .collect();
-    let all: Vec<&Series> = series.iter().collect();
+    let mut heads: Vec<Vec<&Series>> = Vec::new();
+    for store in &held {
+        for tenant in tenants(store) {
+            let of_tenant = store.iter().filter(|one| one.tenant == tenant);
+            heads.push(of_tenant.map(|one| &one.series).collect());
+        }
+    }
     let limit = request
         .param("limit")
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(10);
-    let mut data = stats(&all, now_ms, limit);
+    let mut data = merged(&heads, now_ms, limit);
     data["headStats"]["chunkCount"] = json!(0);
     data
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::lab::flags;
-use crate::lab::model::{Model, Prometheus, PrometheusVersion};
+use crate::lab::model::{Model, Prometheus, PrometheusVersion, StoreState};
 use crate::lab::moment::{rfc3339, rfc3339_seconds};
 
 /// Flags of a Prometheus.
@@ -17,13 +17,18 @@ pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
 /// Flags of Query, with the stores it was told to ask.
 pub(crate) fn query_flags(model: &Model) -> Value {
     let mut all = listed(flags::QUERY_0_42);
-    let stores: Vec<&str> = model
-        .query
-        .stores
-        .iter()
-        .map(|store| store.address.as_str())
-        .collect();
-    all["endpoint"] = json!(stores.join(","));
+    let of = |strict: bool| {
+        let stores: Vec<&str> = model
+            .query
+            .stores
+            .iter()
+            .filter(|store| (store.state == StoreState::StrictNeverReached) == strict)
+            .map(|store| store.address.as_str())
+            .collect();
+        json!(stores.join(","))
+    };
+    all["endpoint"] = of(false);
+    all["endpoint-strict"] = of(true);
     all["query.replica-label"] = json!(model.query.replica_labels.join(","));
     all
 }

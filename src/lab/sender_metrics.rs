@@ -60,8 +60,6 @@ fn build(page: &mut Page, version: PrometheusVersion) {
     ]);
     if let Some(tags) = tags {
         all.insert("tags".to_owned(), tags.to_owned());
-    } else {
-        all.retain(|name, _| !matches!(name.as_str(), "goarch" | "goos"));
     }
     page.family(
         "prometheus_build_info",

@@ -39,7 +39,12 @@ pub(crate) fn stores(model: &Model, now_ms: i64) -> Value {
         .query
         .stores
         .iter()
-        .filter(|store| store.state != StoreState::NeverReached)
+        .filter(|store| {
+            !matches!(
+                store.state,
+                StoreState::NeverReached | StoreState::StrictNeverReached
+            )
+        })
         .map(|store| row(model, store, now_ms))
         .collect();
     let mut data = Map::new();
@@ -53,7 +58,9 @@ fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
     let checks = |ms: i64| ms - ms.rem_euclid(5_000);
     let (last_check, error) = match store.state {
         StoreState::Healthy | StoreState::NeverReached => (checks(now_ms), Value::Null),
-        StoreState::JustDied => (checks(model.started_ms), Value::Null),
+        StoreState::JustDied | StoreState::StrictNeverReached => {
+            (checks(model.started_ms), Value::Null)
+        }
         StoreState::Unhealthy => (checks(now_ms), json!(unreachable(&store.address))),
     };
     let (sets, min_time) = advertised(model, store, now_ms);
@@ -81,12 +88,19 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
             set
         })
         .collect();
-    let oldest = head
+    (sets, oldest(model, store, None, now_ms))
+}
+
+/// The oldest sample's time at a store, of one tenant or of all.
+fn oldest(model: &Model, store: &Store, tenant: Option<&String>, now_ms: i64) -> i64 {
+    let head = replica(model, &store.address).map(|replica| held(model, replica));
+    head.unwrap_or_default()
         .iter()
+        .filter(|one| tenant.is_none_or(|tenant| *tenant == one.tenant))
         .filter(|one| one.series.newest(now_ms).is_some())
         .map(|one| one.series.since_ms)
-        .min();
-    (sets, oldest.unwrap_or(i64::MAX))
+        .min()
+        .unwrap_or(i64::MAX)
 }
 
 fn unreachable(address: &str) -> String {
@@ -96,18 +110,25 @@ fn unreachable(address: &str) -> String {
     )
 }
 
-/// What is said of each store that just died, when it is asked.
+/// What is said of each store that is asked and does not answer.
 pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> {
     model
         .query
         .stores
         .iter()
-        .filter(|store| store.state == StoreState::JustDied)
-        .map(|store| {
-            let (sets, min_time) = advertised(model, store, now_ms);
+        .filter_map(|store| match store.state {
+            StoreState::JustDied => {
+                let (sets, min_time) = advertised(model, store, now_ms);
+                Some((store, written(&sets), min_time))
+            }
+            // Query takes what it knows nothing of for a store gateway of all times.
+            StoreState::StrictNeverReached => Some((store, "Store Gateway".to_owned(), i64::MIN)),
+            _ => None,
+        })
+        .map(|(store, name, min_time)| {
             let address = &store.address;
             let what = match asked {
-                Asked::Series => format!("fetch series for {}", written(&sets)),
+                Asked::Series => format!("fetch series for {name}"),
                 Asked::Names => "fetch label names from store".to_owned(),
                 Asked::Values => "fetch label values from store".to_owned(),
             };
@@ -144,18 +165,21 @@ pub(crate) fn only_external(model: &Model, now_ms: i64, query: &str) -> Option<S
         }
         let (sets, min_time) = advertised(model, store, now_ms);
         let external = |name: &str| sets.iter().any(|set| set.contains_key(name));
-        let refused = selectors(&expr).into_iter().any(|selector| {
+        let refusing = selectors(&expr).into_iter().find_map(|selector| {
             let matchers = &selector.matchers.matchers;
-            selector.name.is_none()
+            let refused = selector.name.is_none()
                 && selector.matchers.or_matchers.is_empty()
-                && matchers.iter().all(|one| external(&one.name))
-                && sets.iter().any(|set| fits(matchers, set))
+                && matchers.iter().all(|one| external(&one.name));
+            sets.iter()
+                .filter(|_| refused)
+                .find(|set| fits(matchers, set))
         });
-        if refused {
+        if let Some(set) = refusing {
             let max_time = i64::MAX;
+            let tenant_min = oldest(model, store, set.get("tenant_id"), now_ms);
             return Some(format!(
                 "rpc error: code = Aborted desc = receive series from Addr: {} MinTime: {min_time} \
-                 MaxTime: {max_time}: rpc error: code = Aborted desc = receive series from MinTime: {min_time} \
+                 MaxTime: {max_time}: rpc error: code = Aborted desc = receive series from MinTime: {tenant_min} \
                  MaxTime: {max_time}: rpc error: code = InvalidArgument desc = no matchers specified \
                  (excluding external labels)",
                 store.address
