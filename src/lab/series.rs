@@ -85,7 +85,7 @@ impl Series {
             return None;
         }
         let (time, value) = self.newest(at_ms)?;
-        (time > at_ms - lookback_ms).then_some((time, value))
+        (time > at_ms.saturating_sub(lookback_ms)).then_some((time, value))
     }
 
     /// The newest sample at or before `at_ms`, however old.
@@ -95,7 +95,7 @@ impl Series {
             return None;
         }
         let every = self.every_ms.max(1);
-        let time = self.since_ms + (last - self.since_ms) / every * every;
+        let time = self.since_ms + last.saturating_sub(self.since_ms) / every * every;
         Some((time, self.value_at(time)))
     }
 

@@ -6,6 +6,8 @@ mod eval;
 mod failure;
 mod function;
 mod query;
+mod reading;
+mod remarks;
 mod selector;
 mod value;
 

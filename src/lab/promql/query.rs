@@ -1,10 +1,9 @@
 //! A query from its text to its result, at one moment or over a range.
 
-use promql_parser::parser::{Expr, parse};
-
 use crate::lab::promql::eval::Evaluation;
 use crate::lab::promql::failure::Failure;
-use crate::lab::promql::selector::{column, selectors};
+use crate::lab::promql::reading::read;
+use crate::lab::promql::remarks::not_counters;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::series::{Labels, Series};
 
@@ -94,62 +93,6 @@ pub(crate) fn range(
     })
 }
 
-/// Reads a query.
-///
-/// # Errors
-///
-/// The parser's words, in the form of Prometheus.
-pub(crate) fn read(text: &str) -> Result<Expr, Failure> {
-    if text.trim().is_empty() {
-        return Err(Failure::Empty);
-    }
-    if operators(text) > MOST_OPERATORS {
-        return Err(Failure::unknown("an expression as large as this"));
-    }
-    parse(text).map_err(|message| {
-        Failure::BadData(format!(
-            "1:{}: parse error: {message}",
-            column(text, &message)
-        ))
-    })
-}
-
-/// The evaluation goes as deep as an expression is nested; more than this is nobody's honest question.
-const MOST_OPERATORS: usize = 500;
-
-/// How many operators, brackets and set words stand outside strings and selectors.
-fn operators(text: &str) -> usize {
-    let mut count = 0;
-    let mut quote = None;
-    let mut braces = 0_usize;
-    let mut escaped = false;
-    let mut word = String::new();
-    for one in text.chars() {
-        if let Some(end) = quote {
-            if one == end && !escaped {
-                quote = None;
-            }
-            escaped = one == '\\' && !escaped && end != '`';
-            continue;
-        }
-        match one {
-            '"' | '\'' | '`' => quote = Some(one),
-            '{' => braces += 1,
-            '}' => braces = braces.saturating_sub(1),
-            _ if braces > 0 => {}
-            '+' | '-' | '*' | '/' | '%' | '^' | '<' | '>' | '=' | '!' | '(' | '[' => count += 1,
-            _ => {}
-        }
-        if one.is_ascii_alphanumeric() || one == '_' {
-            word.push(one.to_ascii_lowercase());
-        } else {
-            count += usize::from(matches!(word.as_str(), "and" | "or" | "unless" | "atan2"));
-            word.clear();
-        }
-    }
-    count
-}
-
 /// Two results that nothing tells apart are an error of the evaluation.
 fn distinct(points: &[Point]) -> Result<(), Failure> {
     let mut all: Vec<_> = points.iter().map(|point| &point.labels).collect();
@@ -160,52 +103,6 @@ fn distinct(points: &[Point]) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-fn not_counters(text: &str, expr: &Expr, series: &[Series]) -> Vec<(String, usize)> {
-    let mut found = Vec::new();
-    visit_calls(expr, &mut |name, argument| {
-        if !matches!(name, "rate" | "increase") {
-            return;
-        }
-        for selector in selectors(argument) {
-            let Some(metric) = &selector.name else {
-                continue;
-            };
-            let counter = ["_total", "_sum", "_count", "_bucket"]
-                .iter()
-                .any(|end| metric.ends_with(end));
-            if !counter && series.iter().any(|one| one.name() == metric) {
-                let place = text.find(metric.as_str()).map_or(1, |at| at + 1);
-                found.push((metric.clone(), place));
-            }
-        }
-    });
-    found
-}
-
-fn visit_calls(expr: &Expr, see: &mut dyn FnMut(&str, &Expr)) {
-    match expr {
-        Expr::Call(call) => {
-            for argument in &call.args.args {
-                see(call.func.name, argument);
-                visit_calls(argument, see);
-            }
-        }
-        Expr::Aggregate(one) => visit_calls(&one.expr, see),
-        Expr::Unary(one) => visit_calls(&one.expr, see),
-        Expr::Paren(one) => visit_calls(&one.expr, see),
-        Expr::Subquery(one) => visit_calls(&one.expr, see),
-        Expr::Binary(one) => {
-            visit_calls(&one.lhs, see);
-            visit_calls(&one.rhs, see);
-        }
-        Expr::VectorSelector(_)
-        | Expr::MatrixSelector(_)
-        | Expr::NumberLiteral(_)
-        | Expr::StringLiteral(_)
-        | Expr::Extension(_) => {}
-    }
 }
 
 #[cfg(test)]
