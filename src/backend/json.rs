@@ -39,6 +39,9 @@ struct Envelope<'a, D> {
     error: Option<Cow<'a, str>>,
     warnings: Option<Vec<String>>,
     infos: Option<Vec<String>>,
+    /// VictoriaMetrics' cluster version says so where it could not ask every storage node.
+    #[serde(rename = "isPartial")]
+    is_partial: Option<bool>,
 }
 
 /// Reads an answer to a question put at that path (`api/v1/query`). The content type is not believed: JSON is read whatever it is
@@ -85,11 +88,18 @@ pub(crate) fn read<D: DeserializeOwned>(
     match envelope.status.as_deref() {
         Some("error") => Err(refusal(path, status, &envelope)),
         Some("success") if good => match envelope.data {
-            Some(data) => Ok(Answered {
-                data,
-                warnings: envelope.warnings.unwrap_or_default(),
-                infos: envelope.infos.unwrap_or_default(),
-            }),
+            Some(data) => {
+                let mut warnings = envelope.warnings.unwrap_or_default();
+                if envelope.is_partial == Some(true) {
+                    warnings
+                        .push("the server says that its answer is partial (`isPartial`)".into());
+                }
+                Ok(Answered {
+                    data,
+                    warnings,
+                    infos: envelope.infos.unwrap_or_default(),
+                })
+            }
             None => Err(malformed(
                 "`status` is `success`, but there is no `data`".into(),
                 body,
@@ -336,7 +346,7 @@ mod tests {
         for (body, byte) in [
             (&b"{\"status\":\"success\",\"data\":{\"a\":NaN}}"[..], 32),
             (b"{\"status\":\"success\",\n\"data\":{\"a\":\"b\"", 36),
-            (b"{\"status\":\"success\",\"data\":{\"a\":\"b\"}} junk", 39),
+            (b"{\"status\":\"success\",\"data\":{\"a\":\"b\"}} junk", 38),
             (b"{\"status\":\"success\",\"data\":{\"a\":\"\xff\"}}", 33),
         ] {
             let failure = query(200, "application/json", body);

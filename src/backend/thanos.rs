@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::backend::answer::{Store, Stores, TenantHead, TsdbStatus};
+use crate::backend::answer::{Store, Stores, TSDB_LIMIT, TenantHead, TsdbStatus};
 use crate::backend::client::{Clients, Outgoing};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::json;
@@ -17,9 +17,6 @@ use crate::leaves::Labels;
 
 /// The path of the head's statistics, at a Receive's remote write port.
 const TSDB_STATUS: &str = "api/v1/status/tsdb";
-
-/// Names a tenant that are asked for; servers before 0.32 list ten whatever is asked.
-const LIMIT: &str = "10000";
 
 /// Asks a Query which stores it sees.
 pub async fn stores(clients: &Clients, backend: &Backend, timeout: Duration) -> Exchanged<Stores> {
@@ -47,7 +44,7 @@ pub async fn tsdb_status(
     };
     url.query_pairs_mut()
         .append_pair("all_tenants", "true")
-        .append_pair("limit", LIMIT);
+        .append_pair("limit", &TSDB_LIMIT.to_string());
     clients
         .exchange(Outgoing::get(backend, url), timeout, parse_tsdb_status)
         .await

@@ -17,4 +17,4 @@ pub use prometheus::{
     SampleValue, Series, Target, Targets,
 };
 pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};
-pub use thanos::{Store, Stores, TenantHead, TsdbStatus};
+pub use thanos::{Store, Stores, TSDB_LIMIT, TenantHead, TsdbStatus};

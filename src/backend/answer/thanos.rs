@@ -31,6 +31,9 @@ pub struct Store {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TsdbStatus(pub Vec<TenantHead>);
 
+/// Names a tenant that a Receive is asked to list: the most it takes.
+pub const TSDB_LIMIT: usize = 10_000;
+
 /// One tenant's head block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantHead {
@@ -47,10 +50,12 @@ pub struct TenantHead {
 }
 
 impl TenantHead {
-    /// Whether every name of the head is listed: the listed series add up to the head's. Servers before 0.32 ignore `limit` and
-    /// list ten names; the sum tells, whatever the version.
+    /// Whether every name of the head is listed: the listed series add up to the head's, or the list has a length at which no server
+    /// cuts. Servers before 0.32 ignore the limit asked for and cut at ten. (The sum alone would not do: a series without a name is
+    /// counted in the head and listed nowhere.)
     pub fn is_complete(&self) -> bool {
-        self.metrics.iter().map(|(_, series)| series).sum::<u64>() >= self.series
+        let listed: u64 = self.metrics.iter().map(|(_, series)| series).sum();
+        listed >= self.series || !matches!(self.metrics.len(), 10 | TSDB_LIMIT..)
     }
 
     /// Series of that metric in the head, where it is listed.
@@ -64,5 +69,30 @@ impl TenantHead {
     /// When the newest sample of this tenant is from, of whatever series.
     pub fn newest(&self) -> Option<Timestamp> {
         (self.max_time > i64::MIN).then_some(Timestamp(self.max_time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(names: usize, series: u64) -> TenantHead {
+        TenantHead {
+            tenant: "finops".into(),
+            series,
+            min_time: 0,
+            max_time: 0,
+            metrics: (0..names).map(|name| (format!("m{name}"), 1)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_list_is_cut_only_where_servers_cut_and_the_sum_falls_short() {
+        assert!(head(4, 5).is_complete(), "one series has no name");
+        assert!(head(10, 10).is_complete());
+        assert!(!head(10, 11).is_complete(), "a server before 0.32");
+        assert!(head(11, 12).is_complete());
+        assert!(!head(TSDB_LIMIT, 20_000).is_complete());
+        assert!(head(0, 0).is_complete());
     }
 }
