@@ -244,10 +244,10 @@ impl Clients {
 
 impl Setting {
     fn of(outgoing: &Outgoing<'_>) -> Self {
-        let host = outgoing.url.host_str().unwrap_or_default();
-        let files = outgoing.backend.and_then(|backend| backend.hop.tls.clone());
         let tls = (outgoing.url.scheme() == "https").then(|| {
+            let files = outgoing.backend.and_then(|backend| backend.hop.tls.clone());
             let files = files.unwrap_or_default();
+            let host = outgoing.url.host_str().unwrap_or_default();
             let real = files.server_name.as_ref().map(|_| host.to_owned());
             (files, real)
         });

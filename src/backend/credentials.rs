@@ -15,7 +15,8 @@ use crate::leaves::SecretText;
 /// text, or a header cannot be sent as written.
 pub(crate) fn add(headers: &mut HeaderMap, backend: &Backend, url: &Url) -> Result<(), Failure> {
     let hop = &backend.hop;
-    if url.scheme() != "https" && !hop.allow_plaintext && !is_loopback(url) && has_secret(hop) {
+    if url.scheme() != "https" && !hop.allow_plaintext && !is_loopback(url) && has_secret(hop, url)
+    {
         let host = url.host_str().unwrap_or_default();
         return Err(Failure::new(
             FailureClass::Local,
@@ -57,8 +58,9 @@ pub(crate) fn add(headers: &mut HeaderMap, backend: &Backend, url: &Url) -> Resu
     Ok(())
 }
 
-fn has_secret(hop: &Hop) -> bool {
-    hop.token.is_some()
+fn has_secret(hop: &Hop, url: &Url) -> bool {
+    url.password().is_some()
+        || hop.token.is_some()
         || hop.basic_auth.is_some()
         || hop
             .headers

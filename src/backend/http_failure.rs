@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::{AlertDescription, CertificateError};
 use url::Url;
 
 use crate::backend::connecting::{Phase, Progress};
@@ -171,6 +172,12 @@ impl<'a> Attempt<'a> {
         let hyper = chain
             .iter()
             .find_map(|link| link.downcast_ref::<hyper::Error>());
+        if hyper.is_some_and(hyper::Error::is_parse_too_large) {
+            return Failure::new(
+                FailureClass::TooLarge,
+                format!("the headers of {reached} are more than are read"),
+            );
+        }
         if hyper.is_some_and(hyper::Error::is_parse) {
             return Failure::new(
                 FailureClass::NotThatApi,
@@ -251,27 +258,28 @@ impl<'a> Attempt<'a> {
 
     fn untrusted(&self, error: &rustls::Error) -> Failure {
         let reached = self.reached();
-        if matches!(error, rustls::Error::InvalidMessage(_)) {
-            return Failure::new(
-                FailureClass::Tls,
-                format!("{reached} does not speak TLS: {error}"),
-            )
-            .help("Write `http://` if the port is plain.");
-        }
+        let (reason, help) = match error {
+            rustls::Error::InvalidMessage(_) => {
+                return Failure::new(
+                    FailureClass::Tls,
+                    format!("{reached} does not speak TLS: {error}"),
+                )
+                .help("Write `http://` if the port is plain.");
+            }
+            rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
+            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => (
+                "the server wants a client certificate".to_owned(),
+                Some("Give the hop `tls: { cert: FILE, key: FILE }`."),
+            ),
+            _ => (error.to_string(), None),
+        };
         let failure = Failure::new(
             FailureClass::Tls,
-            format!("the TLS handshake with {reached} failed: {error}"),
+            format!("the TLS handshake with {reached} failed: {reason}"),
         );
-        match error {
-            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => failure
-                .help("Name the authority that signed the certificate under `tls: { ca: FILE }`."),
-            rustls::Error::InvalidCertificate(
-                rustls::CertificateError::NotValidForName
-                | rustls::CertificateError::NotValidForNameContext { .. },
-            ) => failure.help(
-                "Use a name that the certificate is valid for, or give it as `tls: { server_name: NAME }`.",
-            ),
-            _ => failure,
+        match help {
+            Some(help) => failure.help(help),
+            None => failure,
         }
     }
 
@@ -291,6 +299,36 @@ impl<'a> Attempt<'a> {
 
     fn elapsed(&self) -> String {
         words::age(i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Why a certificate is not trusted, and what to do.
+fn certificate_problem(problem: &CertificateError) -> (String, Option<&'static str>) {
+    match problem {
+        CertificateError::UnknownIssuer => (
+            "its certificate is signed by an authority that is not trusted".into(),
+            Some("Name the authority that signed it under `tls: { ca: FILE }`."),
+        ),
+        // An authority that was made anew under its old name.
+        CertificateError::BadSignature => (
+            "its certificate is signed with another key than the trusted authority's".into(),
+            Some("Name the authority that signed it under `tls: { ca: FILE }`."),
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            format!("its certificate has expired ({problem})"),
+            Some("Renew the certificate; check this machine's clock if it should be valid."),
+        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+            format!("its certificate is not valid yet ({problem})"),
+            Some("Check this machine's clock."),
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+            problem.to_string(),
+            Some(
+                "Use a name that the certificate is valid for, or give it as `tls: { server_name: NAME }`.",
+            ),
+        ),
+        _ => (format!("its certificate is not valid ({problem})"), None),
     }
 }
 
