@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 use crate::backend::failure::{Failure, FailureClass};
-use crate::backend::tcp::io_failure;
+use crate::backend::socket::io_failure;
 
 /// What was heard of a server.
 #[derive(Debug)]

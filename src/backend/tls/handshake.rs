@@ -13,7 +13,7 @@ use url::Host;
 
 use crate::backend::answer::TlsSeen;
 use crate::backend::failure::{Failure, FailureClass};
-use crate::backend::tcp::io_failure;
+use crate::backend::socket::io_failure;
 use crate::backend::tls::onlooker::{Onlooker, client_config};
 
 /// Makes the handshake and closes the connection. An untrusted certificate is seen too; a failure is a handshake that was not finished.

@@ -1,25 +1,19 @@
-//! TCP: which address of a host accepts a connection, which do not and why; a TLS handshake where one is asked for.
+//! A connection to a host and port: resolve, connect, and shake hands where TLS is asked for.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::backend::answer::{ConnectAttempt, TcpAnswer, TlsSeen};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::probe::TcpProbe;
+use crate::backend::socket::{host_port, io_failure, ms, os_words, span};
+use crate::backend::tcp::race::{in_turn, race};
 use crate::backend::tls::{Trust, handshake};
 use crate::backend::trace::{Exchanged, Trace};
 use crate::leaves::words;
-
-/// An address that has not answered for so long lets the next one be tried beside it (RFC 8305).
-const HEAD_START: Duration = Duration::from_millis(250);
-/// Addresses of one name that are tried at most.
-const MOST_ADDRESSES: usize = 16;
 
 /// Connects to the host's addresses in their order, IPv6 and IPv4 in turn, until one answers; all is over when `timeout` is. A
 /// connection that fails is an answer; a failure is what could not be tried at all.
@@ -147,163 +141,6 @@ async fn resolve(
     Ok(in_turn(found))
 }
 
-/// The addresses with the families in turn, beginning with the first one's; no address twice.
-fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let six_first = found.first().is_some_and(SocketAddr::is_ipv6);
-    let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) = found
-        .into_iter()
-        .partition(|address| address.is_ipv6() == six_first);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    let mut turned: Vec<SocketAddr> = Vec::new();
-    loop {
-        let pair = [first.next(), second.next()];
-        if pair == [None, None] {
-            turned.truncate(MOST_ADDRESSES);
-            return turned;
-        }
-        for address in pair.into_iter().flatten() {
-            if !turned.contains(&address) {
-                turned.push(address);
-            }
-        }
-    }
-}
-
-/// Tries the addresses in their order; the next one has its turn when one has failed, or has not answered for a while.
-async fn race(
-    addresses: Vec<SocketAddr>,
-    deadline: Instant,
-) -> (Vec<ConnectAttempt>, Option<(SocketAddr, TcpStream)>) {
-    let mut waiting = addresses.into_iter().enumerate();
-    let mut running = FuturesUnordered::new();
-    let mut open: Vec<(usize, SocketAddr, Instant)> = Vec::new();
-    let mut done: Vec<(usize, ConnectAttempt)> = Vec::new();
-    let mut connected = None;
-    while connected.is_none() {
-        match waiting.next() {
-            Some((at, address)) => {
-                let began = Instant::now();
-                open.push((at, address, began));
-                running
-                    .push(async move { (at, address, began, TcpStream::connect(address).await) });
-            }
-            None if running.is_empty() => break,
-            None => {}
-        }
-        let until = if waiting.len() == 0 {
-            deadline
-        } else {
-            deadline.min(Instant::now() + HEAD_START)
-        };
-        tokio::select! {
-            biased;
-            Some((at, address, began, result)) = running.next() => {
-                open.retain(|(other, ..)| *other != at);
-                let failure = match result {
-                    Ok(stream) => {
-                        connected = Some((address, stream));
-                        None
-                    }
-                    Err(why) => Some(io_failure(&why, &address.to_string(), began.elapsed())),
-                };
-                done.push((at, ConnectAttempt { address: address.to_string(), failure, took_ms: ms(began) }));
-            }
-            () = sleep_until(until) => {
-                if Instant::now() >= deadline {
-                    break;
-                }
-            }
-        }
-    }
-    // What still runs now was overtaken by another address, or by the end of the time; an address whose turn never came is no attempt.
-    let overtaken = connected.is_some();
-    for (at, address, began) in open {
-        let failure = if overtaken {
-            Failure::new(
-                FailureClass::Timeout,
-                format!(
-                    "{address} had not answered after {} when another address did",
-                    span(began.elapsed())
-                ),
-            )
-        } else {
-            unanswered(&address.to_string(), began.elapsed())
-        };
-        done.push((
-            at,
-            ConnectAttempt {
-                address: address.to_string(),
-                failure: Some(failure),
-                took_ms: ms(began),
-            },
-        ));
-    }
-    done.sort_by_key(|(at, _)| *at);
-    (
-        done.into_iter().map(|(_, attempt)| attempt).collect(),
-        connected,
-    )
-}
-
-fn unanswered(target: &str, waited: Duration) -> Failure {
-    Failure::new(
-        FailureClass::Timeout,
-        format!(
-            "no answer from {target} within {} (phase connect)",
-            span(waited)
-        ),
-    )
-    .help("A packet filter may drop it, or no such host is up: a refused port would have answered.")
-}
-
-/// What an error of a socket means.
-pub(crate) fn io_failure(why: &io::Error, target: &str, after: Duration) -> Failure {
-    // EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: this machine's limits. The kinds of some have no stable name.
-    const LOCAL: [i32; 5] = [24, 23, 105, 12, 99];
-    if why
-        .raw_os_error()
-        .is_some_and(|code| cfg!(target_os = "linux") && LOCAL.contains(&code))
-    {
-        return Failure::new(
-            FailureClass::Local,
-            format!(
-                "this machine could not open a connection to {target}: {}",
-                os_words(why)
-            ),
-        )
-        .help("Raise the limit of open files or of local ports, or run fewer checks at once.");
-    }
-    let (class, what) = match why.kind() {
-        io::ErrorKind::ConnectionRefused => (
-            FailureClass::Refused,
-            format!("connection refused by {target}"),
-        ),
-        io::ErrorKind::TimedOut => return unanswered(target, after),
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => (
-            FailureClass::Broken,
-            format!("{target} closed the connection: {}", os_words(why)),
-        ),
-        _ => (
-            FailureClass::Unreachable,
-            format!("{target} cannot be reached: {}", os_words(why)),
-        ),
-    };
-    Failure::new(class, what)
-}
-
-/// The system's reason without its number: `no route to host`.
-fn os_words(why: &io::Error) -> String {
-    let text = why.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().collect::<String>() + letters.as_str()
-    })
-}
-
 /// The resolver's reason: `Name or service not known`.
 fn resolver_words(why: &io::Error) -> String {
     let text = os_words(why);
@@ -311,24 +148,6 @@ fn resolver_words(why: &io::Error) -> String {
         Some((_, reason)) => reason.to_lowercase(),
         None => text,
     }
-}
-
-/// `host:port`, an IPv6 address in brackets.
-pub(crate) fn host_port(host: &str, port: u16) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
-}
-
-/// A duration in words.
-pub(crate) fn span(duration: Duration) -> String {
-    words::age(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn ms(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn excerpt(answer: &TcpAnswer) -> String {
@@ -356,7 +175,7 @@ fn excerpt(answer: &TcpAnswer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::net::TcpListener;
 
     use super::*;
     use crate::backend::probe::TlsProbe;
@@ -410,72 +229,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn h20_a_dead_address_leaves_it_to_the_next() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let live = listener.local_addr().unwrap();
-        let dead: SocketAddr = ([127, 0, 0, 2], free_port().await).into();
-        let started = Instant::now();
-        let (attempts, connected) = race(vec![dead, live], started + Duration::from_secs(5)).await;
-        assert_eq!(connected.unwrap().0, live);
-        assert_eq!(attempts.len(), 2);
-        assert_eq!(
-            attempts[0].failure.as_ref().unwrap().class,
-            FailureClass::Refused
-        );
-        assert!(started.elapsed() < Duration::from_millis(300));
-    }
-
-    /// A listener whose queue is full: further connections get no answer.
-    async fn full_listener() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(0).unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut held = Vec::new();
-        while let Ok(Ok(stream)) =
-            tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await
-        {
-            held.push(stream);
-        }
-        (listener, held, address)
-    }
-
-    #[tokio::test]
-    async fn t06_a_dropped_connection_is_no_answer_and_not_a_refusal() {
-        let (_listener, _held, full) = full_listener().await;
-        let started = Instant::now();
-        let answer = try_it("127.0.0.1", full.port(), None, 300).await.unwrap();
-        assert!(started.elapsed() < Duration::from_millis(550));
-        let failure = answer.attempts[0].failure.as_ref().unwrap();
-        assert_eq!(failure.class, FailureClass::Timeout);
-        assert!(
-            failure.what.contains("no answer from") && failure.what.contains("(phase connect)"),
-            "{failure}"
-        );
-        assert!(failure.help.as_ref().unwrap().contains("filter"));
-
-        // Beside it, the next address is tried after a short while.
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let live = listener.local_addr().unwrap();
-        let started = Instant::now();
-        let (attempts, connected) = race(vec![full, live], started + Duration::from_secs(5)).await;
-        assert_eq!(connected.unwrap().0, live);
-        assert!(
-            started.elapsed() < Duration::from_millis(700),
-            "{:?}",
-            started.elapsed()
-        );
-        assert!(
-            attempts[0]
-                .failure
-                .as_ref()
-                .unwrap()
-                .what
-                .contains("when another address did")
-        );
-    }
-
-    #[tokio::test]
     async fn a_name_that_does_not_exist_is_an_answer() {
         // Too long a label is refused by the system's resolver itself: nothing leaves this machine.
         let host = format!("{}.invalid", "x".repeat(70));
@@ -484,34 +237,6 @@ mod tests {
         let failure = answer.attempts[0].failure.as_ref().unwrap();
         assert_eq!(failure.class, FailureClass::Name);
         assert!(failure.what.starts_with("the name `xxx"), "{failure}");
-    }
-
-    #[test]
-    fn families_take_turns() {
-        let addresses = |texts: &[&str]| -> Vec<SocketAddr> {
-            texts.iter().map(|text| text.parse().unwrap()).collect()
-        };
-        assert_eq!(
-            in_turn(addresses(&[
-                "[::1]:1",
-                "[::2]:1",
-                "[::1]:1",
-                "1.1.1.1:1",
-                "1.1.1.2:1"
-            ])),
-            addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "1.1.1.2:1"])
-        );
-    }
-
-    #[test]
-    fn this_machines_limits_are_no_answer_of_the_other() {
-        let failure = io_failure(&io::Error::from_raw_os_error(24), "a:1", Duration::ZERO);
-        assert_eq!(failure.class, FailureClass::Local);
-        assert!(!failure.is_connection());
-        assert_eq!(
-            failure.what,
-            "this machine could not open a connection to a:1: too many open files"
-        );
     }
 
     #[tokio::test]

@@ -1,27 +1,25 @@
-//! A plain HTTP request, as it stands: no redirect is followed, no compression offered, and the answer is read up to a limit.
+//! One request: made, sent and read.
 
-use std::error::Error as _;
-use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use crate::backend::answer::HttpAnswer;
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::http_probe::body::{body, headers};
+use crate::backend::http_probe::broken::{chain, failure};
 use crate::backend::probe::HttpProbe;
-use crate::backend::tcp::{host_port, io_failure, span};
-use crate::backend::tls::{Onlooker, Trust, client_config, distrustful_config, tls_failure};
+use crate::backend::socket::{host_port, span};
+use crate::backend::tls::{Onlooker, Trust, client_config, distrustful_config};
 use crate::backend::trace::{Exchanged, Trace};
 use crate::leaves::{Timestamp, words};
 
-/// As much as is read of a body, in bytes.
-pub const MOST_BODY: usize = 16 * 1024 * 1024;
 /// As much as an excerpt shows, in bytes.
 const EXCERPT: usize = 300;
 
@@ -131,159 +129,6 @@ fn request(client: &Client, probe: &HttpProbe, url: Url) -> Result<reqwest::Requ
         .map_err(|why| local(format!("the request cannot be made: {}", chain(&why))))
 }
 
-fn headers(response: &Response) -> Vec<(String, String)> {
-    response
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect()
-}
-
-/// The whole body, or why it is not whole.
-async fn body(
-    response: &mut Response,
-    target: &str,
-    timeout: Duration,
-    deadline: Instant,
-) -> Result<Vec<u8>, Failure> {
-    let announced = response.content_length();
-    let too_large = || {
-        Failure::new(
-            FailureClass::TooLarge,
-            format!(
-                "the answer of {target} exceeds {}",
-                words::bytes(MOST_BODY as u64)
-            ),
-        )
-    };
-    if announced.is_some_and(|length| length > MOST_BODY as u64) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    loop {
-        match timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) if bytes.len() + chunk.len() > MOST_BODY => return Err(too_large()),
-            Ok(Ok(Some(chunk))) => bytes.extend_from_slice(&chunk),
-            Ok(Ok(None)) => return Ok(bytes),
-            Ok(Err(_)) => {
-                return Err(Failure::new(
-                    FailureClass::Broken,
-                    format!(
-                        "{target} broke its answer off after {}",
-                        got(bytes.len(), announced)
-                    ),
-                ));
-            }
-            Err(_) => {
-                return Err(Failure::new(
-                    FailureClass::Timeout,
-                    format!(
-                        "the answer of {target} was not whole within {} (phase body): {} came",
-                        span(timeout),
-                        got(bytes.len(), announced)
-                    ),
-                ));
-            }
-        }
-    }
-}
-
-/// `10 of 100 bytes`.
-fn got(length: usize, announced: Option<u64>) -> String {
-    match announced {
-        Some(whole) => format!("{length} of {whole} bytes"),
-        None => words::count(length, "byte"),
-    }
-}
-
-/// What an error of the HTTP library means.
-fn failure(
-    why: &reqwest::Error,
-    target: &str,
-    timeout: Duration,
-    onlooker: Option<&Onlooker>,
-) -> Failure {
-    // The verdict on the certificate, in our own words.
-    if let Some(Ok(seen)) = onlooker.and_then(Onlooker::told)
-        && let Some(reason) = seen.untrusted
-    {
-        return Failure::new(
-            FailureClass::Tls,
-            format!("the certificate of {target} is not trusted: {reason}"),
-        );
-    }
-    if why.is_dns() {
-        return Failure::new(
-            FailureClass::Name,
-            format!("the name of {target} does not resolve: {}", last(why)),
-        )
-        .help("Look at both lookups of the name with a `dns` check.");
-    }
-    let mut at = why.source();
-    while let Some(error) = at {
-        if let Some(failure) = reason(error, target, timeout) {
-            return failure;
-        }
-        at = error.source();
-    }
-    Failure::new(
-        FailureClass::Broken,
-        format!("the request to {target} failed: {}", chain(why)),
-    )
-}
-
-/// What one error in the chain means, where it says anything of itself. Errors of sockets may have another one wrapped in them.
-fn reason(
-    error: &(dyn std::error::Error + 'static),
-    target: &str,
-    timeout: Duration,
-) -> Option<Failure> {
-    let broken = |what: String| Some(Failure::new(FailureClass::Broken, what));
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(tls_failure(error, target));
-    }
-    if let Some(error) = error.downcast_ref::<io::Error>() {
-        let says_something = error.kind() != io::ErrorKind::Other;
-        return error
-            .get_ref()
-            .and_then(|inner| reason(inner, target, timeout))
-            .or_else(|| says_something.then(|| io_failure(error, target, timeout)));
-    }
-    let error = error.downcast_ref::<hyper::Error>()?;
-    if error.is_parse() {
-        return broken(format!("{target} does not speak HTTP: {error}"));
-    }
-    if error.is_incomplete_message() {
-        return broken(format!("{target} closed the connection before it answered"));
-    }
-    None
-}
-
-/// The innermost reason.
-fn last(why: &reqwest::Error) -> String {
-    let mut at: &dyn std::error::Error = why;
-    while let Some(inner) = at.source() {
-        at = inner;
-    }
-    words::cut(&at.to_string(), 200)
-}
-
-/// All reasons, the outermost first; without the URL, which may hold more than may be shown.
-fn chain(why: &reqwest::Error) -> String {
-    let mut said = Vec::new();
-    let mut at = why.source();
-    while let Some(inner) = at {
-        said.push(inner.to_string());
-        at = inner.source();
-    }
-    words::cut(&said.join(": "), 300)
-}
-
 fn target(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
@@ -310,6 +155,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::backend::http_probe::body::MOST_BODY;
     use crate::backend::tls::fake_server::{Authority, serve_plain, serve_tls};
 
     fn probe(url: &str) -> HttpProbe {
