@@ -1,5 +1,3 @@
 //! Floor 6: from a ladder to the gap: the edge at which the data is lost. Why it is lost will live beside it, one file a family of causes.
 
-mod gap;
-
-pub use gap::{Edge, Gap, find_gap};
+pub use crate::leaves::{Edge, Gap, find_gap};

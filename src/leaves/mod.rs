@@ -3,6 +3,7 @@
 mod age;
 mod duration;
 mod evidence;
+mod gap;
 mod ink;
 mod label_matcher;
 mod labels;
@@ -20,6 +21,7 @@ pub mod words;
 pub use age::AgeLimit;
 pub use duration::PromDuration;
 pub use evidence::Exchange;
+pub use gap::{Edge, Gap, find_gap};
 pub use ink::{Ink, visible};
 pub use label_matcher::{LabelMatcher, LabelMatchers};
 pub use labels::Labels;

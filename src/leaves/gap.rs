@@ -1,6 +1,6 @@
-//! Localisation: the first edge of the pipeline at which a metric is lost, or the interval where hops between could not be asked.
+//! Localisation on a ladder: the first edge of the pipeline at which a metric is lost, or the interval where hops between could not be asked.
 
-use crate::leaves::{Rung, RungState};
+use crate::leaves::ladder::{Rung, RungState};
 
 /// How exactly the place of a gap is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
