@@ -93,6 +93,15 @@ impl Ask {
         }
     }
 
+    /// The same judging, with only answers that were not under way before now: for a fact that changes while a run lasts.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self {
+            not_before: self.door.next_flight(),
+            ..self.clone()
+        }
+    }
+
     /// How many series does this selector have now? Travels in a batch where it can.
     ///
     /// # Errors
