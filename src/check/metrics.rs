@@ -1,4 +1,4 @@
-//! `metrics`: several metrics are there.
+//! `metrics`: several metrics are there; one check a name, asked together.
 
 use std::collections::BTreeMap;
 
@@ -6,55 +6,133 @@ use serde::Deserialize;
 
 use crate::ask::Ask;
 use crate::backend::World;
+use crate::check::given::{given, given_some, matchers, matchers_by_hop, some};
 use crate::check::kind::CheckKind;
+use crate::check::metric::Metric;
 use crate::leaves::{
     AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector, Verdict,
+    words,
 };
 
-/// Several metrics are there.
+/// Several metrics are there. Each becomes a `metric` check of its own, with an id, a verdict and a gap of its own; they are asked
+/// together.
+///
+/// ```yaml
+/// - metrics: [kube_pod_info, kube_node_info, node_load1]
+///   at: query
+///   fresh: 5m
+/// ```
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// The subject.
+    /// Metric names or selectors.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub metrics: Vec<Selector>,
-    /// The hop to ask.
+    /// The hop to ask; without `at` and `through`, every hop of the pipeline that can answer.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub at: Option<String>,
-    /// The hops the data passes, in order.
+    /// The hops the data passes, in order; the first edge that loses a metric is named.
+    #[serde(default, deserialize_with = "given_some")]
+    #[schemars(with = "Vec<String>", length(min = 1))]
     pub through: Option<Vec<String>>,
     /// What the labels of every selected series must be at the last hop.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "matchers")]
+    #[schemars(extend("minProperties" = 1))]
     pub labels: LabelMatchers,
     /// What the labels must be at other hops, by hop.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "matchers_by_hop")]
+    #[schemars(extend("minProperties" = 1))]
     pub labels_at: BTreeMap<String, LabelMatchers>,
     /// How many series of each metric must be selected at the last hop.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "NumberMatcher")]
     pub series: Option<NumberMatcher>,
-    /// What every value must be at the last hop.
+    /// What every value must be at the last hop; NaN satisfies nothing.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "NumberMatcher")]
     pub value: Option<NumberMatcher>,
-    /// How old the newest sample may be.
+    /// How old the newest sample of each may be: `10m` means at most.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
-    /// Count a sample in this window as presence.
+    /// Count a sample in this window as presence, in place of what an instant query shows.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "PromDuration")]
     pub window: Option<PromDuration>,
     /// The tenant under which the series must be held.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1))]
     pub tenant: Option<String>,
+}
+
+impl Metrics {
+    /// One `metric` check a name, in the order written.
+    pub fn each(self) -> Vec<Metric> {
+        let one = |metric| Metric {
+            metric,
+            at: self.at.clone(),
+            through: self.through.clone(),
+            labels: self.labels.clone(),
+            labels_at: self.labels_at.clone(),
+            series: self.series.clone(),
+            value: self.value.clone(),
+            fresh: self.fresh,
+            window: self.window,
+            tenant: self.tenant.clone(),
+        };
+        self.metrics.iter().cloned().map(one).collect()
+    }
 }
 
 impl CheckKind for Metrics {
     fn subject(&self) -> String {
-        crate::leaves::words::list(
-            &self
-                .metrics
-                .iter()
-                .map(Selector::to_string)
-                .collect::<Vec<_>>(),
-        )
+        let names: Vec<String> = self.metrics.iter().map(Selector::to_string).collect();
+        words::few(&names, 5)
     }
 
-    fn review(&self, _world: &World) -> Vec<Complaint> {
-        Vec::new()
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        let mut complaints: Vec<Complaint> = Vec::new();
+        for (at, metric) in self.clone().each().iter().enumerate() {
+            for mut complaint in metric.review(world) {
+                if complaint.key.first().is_some_and(|key| key == "metric") {
+                    complaint.key = vec!["metrics".to_owned(), at.to_string()];
+                }
+                if !complaints.contains(&complaint) {
+                    complaints.push(complaint);
+                }
+            }
+            if self.metrics[..at].contains(&metric.metric) {
+                complaints.push(
+                    Complaint::about("metrics", format!("`{}` twice", metric.metric)).item(at),
+                );
+            }
+        }
+        complaints
     }
 
-    async fn judge(&self, _ask: &Ask) -> Judged {
-        Judged::of(Verdict::error("not written yet", "Wait."), "")
+    /// Judges all of them together, for whoever does not take them apart.
+    async fn judge(&self, ask: &Ask) -> Judged {
+        let mut together = Judged::of(Verdict::Pass, "");
+        let mut says = Vec::new();
+        for metric in self.clone().each() {
+            let judged = metric.judge(ask).await;
+            says.push(format!("{}: {}", metric.metric, judged.says));
+            together.notes.extend(judged.notes);
+            let is_worse = match (&together.verdict, &judged.verdict) {
+                (Verdict::Fail { .. }, _) | (_, Verdict::Pass) => false,
+                (Verdict::Pass, _) => true,
+                (_, verdict) => matches!(verdict, Verdict::Fail { .. }),
+            };
+            if is_worse {
+                together.verdict = judged.verdict;
+                together.ladder = judged.ladder;
+            } else if together.ladder.is_empty() {
+                together.ladder = judged.ladder;
+            }
+        }
+        together.says = says.join("; ");
+        together
     }
 }

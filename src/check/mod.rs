@@ -1,5 +1,8 @@
 //! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
 
+mod completeness;
+mod given;
+mod hop_name;
 mod kind;
 mod table;
 
@@ -12,4 +15,8 @@ mod scrape;
 mod tcp;
 
 pub use kind::CheckKind;
+pub use metric::Metric;
+pub use metrics::Metrics;
+pub use promql::Promql;
+pub use scrape::Scrape;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};

@@ -1,4 +1,4 @@
-//! `metric`: a metric is there.
+//! The form of `metric`: what a user writes.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +6,69 @@ use serde::Deserialize;
 
 use crate::ask::Ask;
 use crate::backend::World;
+use crate::check::given::{given, given_some, matchers, matchers_by_hop};
 use crate::check::kind::CheckKind;
+use crate::check::metric::{judge, review};
 use crate::leaves::{
-    AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector, Verdict,
+    AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector,
 };
 
-/// A metric is there.
+/// A metric is there, at one hop or through several; where it is lost, the check names the first edge that loses it.
+///
+/// ```yaml
+/// - metric: 'aws_cost_exporter_current_month_cost{job="aws-cost-exporter"}'
+///   through: [exporter, prom, receive, query]
+///   labels: { cluster: ops, prometheus_replica: false }
+///   series: ">= 1"
+///   value: finite
+///   fresh: 10m
+/// ```
+///
+/// Present means that an instant query shows it now, as a dashboard would; on an exporter that it stands on the page; in a Receive
+/// that its head lists the name and took samples of that tenant in the last five minutes. What could not be asked is an error,
+/// never a failure and never a pass.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
-    /// The subject.
+    /// A metric name, or a selector: `up{job="api"}`. It selects; the keys beside it say what must hold of what was selected. At
+    /// hops that clusters share, the identity of this cluster is added to it.
     pub metric: Selector,
     /// The hop to ask; without `at` and `through`, every hop of the pipeline that can answer.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub at: Option<String>,
-    /// The hops the data passes, in order; the first one that loses it is named.
+    /// The hops the data passes, in order; the first edge that loses it is named.
+    #[serde(default, deserialize_with = "given_some")]
+    #[schemars(with = "Vec<String>", length(min = 1))]
     pub through: Option<Vec<String>>,
     /// What the labels of every selected series must be at the last hop.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "matchers")]
+    #[schemars(extend("minProperties" = 1))]
     pub labels: LabelMatchers,
-    /// What the labels must be at other hops, by hop.
-    #[serde(default)]
+    /// What the labels must be at other hops, by hop: `labels_at: { prom: { job: aws-cost-exporter } }`.
+    #[serde(default, deserialize_with = "matchers_by_hop")]
+    #[schemars(extend("minProperties" = 1))]
     pub labels_at: BTreeMap<String, LabelMatchers>,
-    /// How many series must be selected at the last hop.
+    /// How many series must be selected at the last hop: `">= 1"`, `3`, `"1..10"`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "NumberMatcher")]
     pub series: Option<NumberMatcher>,
-    /// What every value must be at the last hop; NaN satisfies nothing.
+    /// What every value must be at the last hop: `finite`, `"> 0"`. NaN satisfies nothing; of a native histogram the count is taken.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "NumberMatcher")]
     pub value: Option<NumberMatcher>,
-    /// How old the newest sample may be, by the server's clock and the sample's own time.
+    /// How old the newest sample may be, by the server's clock and the sample's own time: `10m` means at most. A hop whose newest
+    /// sample is older counts as one that has lost the metric.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
-    /// Count a sample in this window as presence, in place of what an instant query shows.
+    /// Count a sample in this window as presence, in place of what an instant query shows: for metrics that come rarely.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "PromDuration")]
     pub window: Option<PromDuration>,
-    /// The tenant under which the series must be held.
+    /// The tenant under which the series must be held: at Receive the tenant of the head, at Query the tenant label.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1))]
     pub tenant: Option<String>,
 }
 
@@ -44,11 +77,11 @@ impl CheckKind for Metric {
         self.metric.to_string()
     }
 
-    fn review(&self, _world: &World) -> Vec<Complaint> {
-        Vec::new()
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        review::review(self, world)
     }
 
-    async fn judge(&self, _ask: &Ask) -> Judged {
-        Judged::of(Verdict::error("not written yet", "Wait."), "")
+    async fn judge(&self, ask: &Ask) -> Judged {
+        judge::judge(self, ask).await
     }
 }

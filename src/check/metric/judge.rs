@@ -1,0 +1,218 @@
+//! The verdict on a metric: the ladder its hops make, the edge where it is lost, and what must hold at the last hop.
+
+use crate::ask::Ask;
+use crate::check::metric::assertions::{self, Held};
+use crate::check::metric::form::Metric;
+use crate::check::metric::looking::{Ladder, Looked, look};
+use crate::leaves::{Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
+
+/// Looks at all hops, and judges.
+pub(crate) async fn judge(metric: &Metric, ask: &Ask) -> Judged {
+    decide(metric, look(metric, ask).await)
+}
+
+fn decide(metric: &Metric, ladder: Ladder) -> Judged {
+    let rungs: Vec<Rung> = ladder
+        .hops
+        .iter()
+        .map(|looked| looked.sight.rung(&looked.hop, looked.kind))
+        .collect();
+    let gap = find_gap(&rungs);
+    let verdict = match &gap {
+        Some(gap) => Verdict::fail(expected(metric, &ladder.hops), lost(gap, &ladder.hops)),
+        None if ladder.hops.is_empty() => Verdict::error(
+            "no hop of the pipeline can be asked for a metric",
+            "Name a hop with `at:`.",
+        ),
+        None => unknown(metric, &ladder.hops).unwrap_or_else(|| asserted(metric, &ladder.hops)),
+    };
+    let mut notes = ladder.notes;
+    notes.extend(contradictions(&rungs));
+    for looked in &ladder.hops {
+        for note in &looked.sight.notes {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+    }
+    Judged {
+        verdict,
+        says: says(&ladder.hops),
+        ladder: rungs,
+        tables: Vec::new(),
+        notes,
+    }
+}
+
+fn expected(metric: &Metric, hops: &[Looked]) -> String {
+    let names: Vec<&str> = hops.iter().map(|looked| looked.hop.as_str()).collect();
+    let mut text = format!("present at {}", words::list(&names));
+    if let Some(tenant) = &metric.tenant {
+        text.push_str(&format!(", held for tenant `{tenant}`"));
+    }
+    if let Some(limit) = &metric.fresh {
+        text.push_str(&format!(", the newest sample {limit} old"));
+    }
+    text
+}
+
+/// Where it is lost, in a sentence.
+fn lost(gap: &Gap, hops: &[Looked]) -> String {
+    let place = |name: &str| hops.iter().position(|looked| looked.hop == name);
+    let Some(to) = place(&gap.to) else {
+        return format!("absent at {}", gap.to);
+    };
+    let from = gap.from.as_deref().and_then(place);
+    let there = lacks(&hops[to]);
+    let between = &hops[from.map_or(0, |from| from + 1)..to];
+    let not_asked: Vec<&str> = between.iter().map(|looked| looked.hop.as_str()).collect();
+    let not_asked = words::list(&not_asked);
+    let after = hops[to + 1..]
+        .iter()
+        .find(|looked| looked.sight.state == RungState::Present);
+    let text = match (from, gap.edge) {
+        (Some(from), edge) => {
+            let unknown = match edge {
+                Edge::Exact => String::new(),
+                Edge::Interval => format!(" ({not_asked} could not be asked)"),
+            };
+            let had = hops[from].sight.series.map_or_else(String::new, |series| {
+                format!(" ({series} at {})", hops[from].hop)
+            });
+            format!(
+                "lost between {} and {}{unknown}: {there}{had}",
+                hops[from].hop, gap.to
+            )
+        }
+        (None, Edge::Exact) => there,
+        (None, Edge::Interval) => format!("{there}, and {not_asked} before it could not be asked"),
+    };
+    match after {
+        Some(after) => format!("{text}; yet it is present at {} after it", after.hop),
+        None => text,
+    }
+}
+
+/// What a hop that lacks the metric shows instead.
+fn lacks(looked: &Looked) -> String {
+    let (sight, hop) = (&looked.sight, &looked.hop);
+    if let Some(instead) = &sight.instead {
+        return format!("{instead} at {hop}");
+    }
+    match (sight.state, sight.newest, sight.age_ms) {
+        (RungState::Stale, Some(newest), Some(age)) => format!(
+            "the newest sample at {hop} is {} old ({newest})",
+            words::age(age)
+        ),
+        _ => format!("0 series at {hop}"),
+    }
+}
+
+/// The error, where a hop is unknown.
+fn unknown(metric: &Metric, hops: &[Looked]) -> Option<Verdict> {
+    let unknown: Vec<&Looked> = hops
+        .iter()
+        .filter(|looked| looked.sight.state == RungState::Unknown)
+        .collect();
+    let first = unknown.first()?;
+    let whys: Vec<String> = unknown
+        .iter()
+        .map(|looked| {
+            let why = looked
+                .sight
+                .why
+                .first()
+                .map_or("no reason is known", String::as_str);
+            format!("{}: {why}", looked.hop)
+        })
+        .collect();
+    Some(Verdict::Error {
+        what: format!(
+            "whether `{}` is there could not be told at {}",
+            metric.metric,
+            whys.join("; at ")
+        ),
+        help: first.sight.help.clone(),
+    })
+}
+
+/// What must hold where it is present.
+fn asserted(metric: &Metric, hops: &[Looked]) -> Verdict {
+    let mut held = Vec::new();
+    for looked in hops {
+        if let Some(matchers) = metric.labels_at.get(&looked.hop) {
+            held.push(assertions::labels(matchers, &looked.sight, &looked.hop));
+        }
+    }
+    if let Some(last) = hops.last() {
+        held.push(assertions::labels(&metric.labels, &last.sight, &last.hop));
+        if let Some(matcher) = &metric.series {
+            held.push(assertions::series(matcher, &last.sight, &last.hop));
+        }
+        if let Some(matcher) = &metric.value {
+            held.push(assertions::value(matcher, &last.sight, &last.hop));
+        }
+    }
+    let (mut expected, mut actual, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+    for held in held {
+        match held {
+            Held::Yes => {}
+            Held::No(wanted, found) => {
+                expected.push(wanted);
+                actual.push(found);
+            }
+            Held::Unknown(why) => unsure.push(why),
+        }
+    }
+    if !expected.is_empty() {
+        Verdict::fail(expected.join("; "), actual.join("; "))
+    } else if !unsure.is_empty() {
+        Verdict::error(
+            unsure.join("; "),
+            "Ask again when the answer is whole, or assert this at a hop that can show it.",
+        )
+    } else {
+        Verdict::Pass
+    }
+}
+
+/// A hop that has what a hop before it lacks.
+fn contradictions(rungs: &[Rung]) -> Vec<String> {
+    let lacks = |rung: &&Rung| matches!(rung.state, RungState::Absent | RungState::Stale);
+    let Some(at) = rungs.iter().position(|rung| lacks(&rung)) else {
+        return Vec::new();
+    };
+    rungs[at + 1..]
+        .iter()
+        .find(|rung| rung.state == RungState::Present)
+        .map(|rung| {
+            format!(
+                "{} has what {} before it lacks: another replica or another sender holds it, or one of the two looks at another window",
+                rung.hop, rungs[at].hop
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// One line on what was found.
+fn says(hops: &[Looked]) -> String {
+    let each: Vec<String> = hops
+        .iter()
+        .map(|looked| {
+            let sight = &looked.sight;
+            let mut text = match (sight.state, sight.series) {
+                (RungState::Present, Some(series)) => {
+                    words::count(usize::try_from(series).unwrap_or(usize::MAX), "series")
+                }
+                (state, _) => state.word().to_owned(),
+            };
+            text.push_str(&format!(" at {}", looked.hop));
+            if let Some(age) = sight.age_ms {
+                text.push_str(&format!(", newest {} old", words::age(age)));
+            }
+            text
+        })
+        .collect();
+    each.join("; ")
+}

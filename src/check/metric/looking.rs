@@ -1,0 +1,216 @@
+//! Looking at all hops of one check: which selector each is asked with, and what each showed.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::ask::Ask;
+use crate::backend::{Backend, BackendKind};
+use crate::check::metric::form::Metric;
+use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
+use crate::check::metric::sender::{Sender, sender};
+use crate::check::metric::sight::Sight;
+use crate::check::metric::tenancy::tenancy;
+use crate::check::metric::{exporter, promql, receive};
+use crate::leaves::{Labels, RungState, Selector};
+
+/// One hop and what it showed.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    pub(crate) hop: String,
+    pub(crate) kind: &'static str,
+    pub(crate) sight: Sight,
+}
+
+/// What all hops showed, in the order of the data's way, and remarks on whose series were asked for.
+#[derive(Debug)]
+pub(crate) struct Ladder {
+    pub(crate) hops: Vec<Looked>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Asks all hops of the check at once.
+pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
+    let names = metric.hops(ask.world());
+    let backends: Vec<Option<Arc<Backend>>> = names
+        .iter()
+        .map(|name| ask.world().backend(name).cloned())
+        .collect();
+    let sender = if needs_sender(metric, ask, &backends) {
+        Some(sender(ask).await)
+    } else {
+        ask.world().identity.clone().map(Sender::Declared)
+    };
+    let last = names.len().saturating_sub(1);
+    let sights = join_all(backends.iter().enumerate().map(|(at, hop)| {
+        let (sender, name) = (sender.as_ref(), &names[at]);
+        async move {
+            match hop {
+                Some(hop) => look_at(metric, ask, hop, sender, at == last).await,
+                None => Sight::unknown(
+                    format!("there is no hop `{name}` here"),
+                    "Name a hop of the pipeline.",
+                ),
+            }
+        }
+    }))
+    .await;
+    let asked_shared = backends
+        .iter()
+        .flatten()
+        .any(|hop| is_promql(hop) && is_shared(ask.world(), hop));
+    let notes = match &sender {
+        Some(sender) if asked_shared => sender.notes().to_vec(),
+        _ => Vec::new(),
+    };
+    let hops = names
+        .into_iter()
+        .zip(&backends)
+        .zip(sights)
+        .map(|((hop, backend), sight)| Looked {
+            hop,
+            kind: backend.as_ref().map_or("", |b| b.kind().word()),
+            sight,
+        })
+        .collect();
+    Ladder { hops, notes }
+}
+
+fn is_promql(hop: &Backend) -> bool {
+    matches!(
+        hop.kind(),
+        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery
+    )
+}
+
+/// Whether it matters whose series they are: at shared hops that can be asked for labels, and where a matcher could be on them.
+fn needs_sender(metric: &Metric, ask: &Ask, hops: &[Option<Arc<Backend>>]) -> bool {
+    let could_match = metric
+        .metric
+        .matchers
+        .iter()
+        .any(|matcher| could_be_identity(&matcher.name));
+    hops.iter()
+        .flatten()
+        .any(|hop| is_promql(hop) && (could_match || is_shared(ask.world(), hop)))
+}
+
+async fn look_at(
+    metric: &Metric,
+    ask: &Ask,
+    hop: &Backend,
+    sender: Option<&Sender>,
+    is_last: bool,
+) -> Sight {
+    let identity = sender.and_then(Sender::labels);
+    match hop.kind() {
+        BackendKind::Exporter => {
+            exporter::look(ask, hop, &metric.metric, identity, metric.fresh.as_ref()).await
+        }
+        BackendKind::ThanosReceive => {
+            let wanted = receive::Wanted {
+                selector: &metric.metric,
+                tenant: metric.tenant.as_deref(),
+                window: metric.window,
+                fresh: metric.fresh.as_ref(),
+                identity: identity.filter(|_| is_shared_head(ask)),
+            };
+            receive::look(ask, hop, &wanted).await
+        }
+        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery => {
+            let reads_series = metric.labels_at.contains_key(hop.name())
+                || is_last && (metric.value.is_some() || !metric.labels.0.is_empty());
+            let wanted = |selector| promql::Wanted {
+                selector,
+                series: reads_series,
+                window: metric.window,
+                fresh: metric.fresh,
+            };
+            if is_shared(ask.world(), hop) {
+                match shared_selector(metric, ask, hop, sender).await {
+                    Ok(selector) => {
+                        let sight = promql::look(ask, hop, &wanted(selector.clone())).await;
+                        asked_as(sight, metric, &selector)
+                    }
+                    Err(unknown) => *unknown,
+                }
+            } else {
+                let nobody = Labels::default();
+                let selector = before_sending(&metric.metric, identity.unwrap_or(&nobody));
+                let sight = promql::look(ask, hop, &wanted(selector.clone())).await;
+                doubted(asked_as(sight, metric, &selector), metric, sender)
+            }
+        }
+    }
+}
+
+/// A head holds the series of whoever writes to it: other clusters of the suite, where it has any.
+fn is_shared_head(ask: &Ask) -> bool {
+    ask.world().cluster.is_some()
+}
+
+/// The selector at a hop that several senders share.
+async fn shared_selector(
+    metric: &Metric,
+    ask: &Ask,
+    hop: &Backend,
+    sender: Option<&Sender>,
+) -> Result<Selector, Box<Sight>> {
+    let nobody = Sender::Nobody;
+    let sender = sender.unwrap_or(&nobody);
+    if let Sender::Unknown { why, help } = sender {
+        return Err(Box::new(Sight::unknown(why.clone(), help.clone())));
+    }
+    let identity = sender.labels().cloned().unwrap_or_default();
+    let is_loaded = matches!(sender, Sender::Loaded(labels, _) if !labels.is_empty());
+    if hop.kind() != BackendKind::ThanosQuery || !is_loaded && metric.tenant.is_none() {
+        return Ok(after_sending(&metric.metric, &identity));
+    }
+    let tenancy = tenancy(ask, hop).await;
+    let identity = if is_loaded {
+        tenancy.deduplicated(&identity)
+    } else {
+        identity
+    };
+    let selector = after_sending(&metric.metric, &identity);
+    let Some(tenant) = &metric.tenant else {
+        return Ok(selector);
+    };
+    match &tenancy.only {
+        Some(only) if only != tenant => Err(Box::new(Sight::unknown(
+            format!(
+                "{} enforces tenancy and shows only tenant `{only}`, whatever tenant the query names",
+                hop.name()
+            ),
+            format!("Give hop `{}` `tenant: {tenant}`.", hop.name()),
+        ))),
+        _ => Ok(selector.and(&tenancy.label, tenant)),
+    }
+}
+
+/// Says with which selector it was asked, where that is not the one that the user wrote.
+fn asked_as(mut sight: Sight, metric: &Metric, selector: &Selector) -> Sight {
+    if *selector != metric.metric {
+        sight.why.push(format!("asked as `{selector}`"));
+    }
+    sight
+}
+
+/// An empty answer proves nothing where a matcher may be on a label that only comes with sending.
+fn doubted(sight: Sight, metric: &Metric, sender: Option<&Sender>) -> Sight {
+    let is_empty = matches!(sight.state, RungState::Absent | RungState::Stale);
+    let doubtful = metric
+        .metric
+        .matchers
+        .iter()
+        .find(|matcher| could_be_identity(&matcher.name));
+    match (sender, doubtful) {
+        (Some(Sender::Unknown { why, help }), Some(matcher)) if is_empty => Sight::unknown(
+            format!(
+                "nothing is selected, but `{matcher}` may be on a label that only comes with sending: {why}"
+            ),
+            help.clone(),
+        ),
+        _ => sight,
+    }
+}

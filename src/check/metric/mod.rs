@@ -1,0 +1,16 @@
+//! `metric`: one file a station of the way, and one that judges the ladder they make.
+
+mod assertions;
+mod exporter;
+mod form;
+mod judge;
+mod looking;
+mod place;
+mod promql;
+mod receive;
+mod review;
+mod sender;
+mod sight;
+mod tenancy;
+
+pub use form::Metric;

@@ -1,0 +1,184 @@
+//! What is wrong with a `metric` check in its pipeline, found before anything is sent.
+
+use crate::backend::{Backend, BackendKind, Capability, World};
+use crate::check::hop_name::{cannot, known};
+use crate::check::metric::form::Metric;
+use crate::leaves::{Complaint, words};
+
+impl Metric {
+    /// The hops that are asked, in order: those named, else every hop of the pipeline that can answer.
+    pub(crate) fn hops(&self, world: &World) -> Vec<String> {
+        match (&self.at, &self.through) {
+            (Some(at), _) => vec![at.clone()],
+            (None, Some(through)) => through.clone(),
+            (None, None) => world
+                .pipeline
+                .iter()
+                .filter(|hop| hop.answers(presence(hop.kind())).is_some())
+                .map(|hop| hop.name().to_owned())
+                .collect(),
+        }
+    }
+}
+
+/// The question that tells of each kind of backend whether it has a metric.
+fn presence(kind: BackendKind) -> Capability {
+    match kind {
+        BackendKind::Exporter => Capability::Page,
+        BackendKind::ThanosReceive => Capability::TsdbStatus,
+        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery => {
+            Capability::Query
+        }
+    }
+}
+
+/// All that is wrong.
+pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    if metric.at.is_some() && metric.through.is_some() {
+        complaints.push(
+            Complaint::about("through", "`at` and `through` in one check")
+                .help("Keep `through` for the whole way, or `at` for one hop."),
+        );
+    }
+    if metric.metric.metric.is_empty()
+        && metric.metric.matchers.iter().all(|m| m.name != "__name__")
+    {
+        complaints.push(Complaint {
+            warning: true,
+            ..Complaint::about("metric", format!("`{}` names no metric", metric.metric))
+                .help("Name one, such as `up{job=\"api\"}`: Thanos refuses selectors of nothing but store labels.")
+        });
+    }
+    if let Some(at) = &metric.at {
+        match known(world, "at", at) {
+            Ok(hop) => complaints.extend(cannot(hop, "at", "a metric", presence(hop.kind()))),
+            Err(complaint) => complaints.push(complaint),
+        }
+    }
+    if let Some(through) = &metric.through {
+        complaints.extend(on_the_way(through, world));
+    }
+    let hops = metric.hops(world);
+    if hops.is_empty() {
+        complaints.push(
+            Complaint::about("metric", "no hop of the pipeline can be asked for a metric")
+                .help("Give the suite a `pipeline:`, or name a system with `at:`."),
+        );
+    }
+    complaints.extend(unread(metric, &hops, world));
+    complaints
+}
+
+/// What is wrong with a `through`: unknown hops, hops twice or in another order than the data takes.
+fn on_the_way(through: &[String], world: &World) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    let mut before: Option<(usize, &str)> = None;
+    for (at, name) in through.iter().enumerate() {
+        let hop = match known(world, "through", name) {
+            Ok(hop) => hop,
+            Err(complaint) => {
+                complaints.push(complaint.item(at));
+                continue;
+            }
+        };
+        let Some(place) = world.position(name) else {
+            complaints.push(
+                Complaint::about(
+                    "through",
+                    format!("`{name}` stands beside the pipeline, not on the way"),
+                )
+                .item(at)
+                .help(format!("Ask it in a check of its own, with `at: {name}`.")),
+            );
+            continue;
+        };
+        match before {
+            Some((last, previous)) if place == last => complaints.push(
+                Complaint::about("through", format!("`{previous}` twice"))
+                    .item(at)
+                    .help("Name each hop once."),
+            ),
+            Some((last, previous)) if place < last => complaints.push(
+                Complaint::about(
+                    "through",
+                    format!("`{name}` comes before `{previous}` in the pipeline"),
+                )
+                .item(at)
+                .help(format!(
+                    "Name the hops in the order of the pipeline: {}.",
+                    world.hop_names().join(", ")
+                )),
+            ),
+            _ => {}
+        }
+        before = Some((place, name));
+        // On the way a hop that cannot be asked is unknown; that is worth a word, and no more.
+        complaints.extend(
+            cannot(hop, "through", "a metric", presence(hop.kind())).map(|complaint| Complaint {
+                warning: true,
+                ..complaint.item(at)
+            }),
+        );
+    }
+    complaints
+}
+
+/// Assertions that no answer of their hop can decide.
+fn unread(metric: &Metric, hops: &[String], world: &World) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    let is_receive = |hop: &Backend| hop.kind() == BackendKind::ThanosReceive;
+    let kind_of = |name: &str| world.backend(name).map(|hop| hop.kind());
+    for name in metric.labels_at.keys() {
+        match known(world, "labels_at", name) {
+            Ok(hop) if !hops.contains(name) => complaints.push(
+                Complaint::about(
+                    "labels_at",
+                    format!("`{}` is not asked by this check", hop.name()),
+                )
+                .item(name)
+                .help(format!("It asks {}.", words::list(hops))),
+            ),
+            Ok(hop) if is_receive(hop) => {
+                complaints.push(names_only("labels_at", name).item(name));
+            }
+            Ok(_) => {}
+            Err(complaint) => complaints.push(complaint.item(name)),
+        }
+    }
+    if let Some(last) = hops.last()
+        && world.backend(last).is_some_and(|hop| is_receive(hop))
+    {
+        let asserted = [
+            ("labels", !metric.labels.0.is_empty()),
+            ("value", metric.value.is_some()),
+            ("fresh", metric.fresh.is_some()),
+        ];
+        for (key, _) in asserted.iter().filter(|(_, is_asserted)| *is_asserted) {
+            complaints.push(names_only(key, last));
+        }
+    }
+    let knows_tenants = hops.iter().any(|name| {
+        kind_of(name).is_none_or(|kind| {
+            matches!(kind, BackendKind::ThanosReceive | BackendKind::ThanosQuery)
+        })
+    });
+    if metric.tenant.is_some() && !knows_tenants {
+        complaints.push(
+            Complaint::about(
+                "tenant",
+                format!("no tenant is known at {}", words::list(hops)),
+            )
+            .help("Ask a thanos-receive or thanos-query hop."),
+        );
+    }
+    complaints
+}
+
+fn names_only(key: &str, hop: &str) -> Complaint {
+    Complaint::about(
+        key,
+        format!("`{key}` cannot be read at `{hop}`: Receive's status counts series by name"),
+    )
+    .help("Assert it at a hop that answers PromQL, such as the Prometheus before it or the Query after it.")
+}

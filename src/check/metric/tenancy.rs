@@ -1,0 +1,96 @@
+//! What a Thanos Query does to tenants and replicas, as its flags say: decides which labels can be asked for there.
+
+use crate::ask::Ask;
+use crate::backend::Backend;
+use crate::backend::answer::Flags;
+use crate::leaves::Labels;
+
+/// What the flags of a Query say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tenancy {
+    /// The label that holds the tenant (`query.tenant-label-name`, Thanos 0.34 and later).
+    pub(crate) label: String,
+    /// The one tenant that can be seen, where tenancy is enforced.
+    pub(crate) only: Option<String>,
+    /// Labels that deduplication removes (`query.replica-label`).
+    pub(crate) replicas: Vec<String>,
+}
+
+impl Tenancy {
+    /// The same labels without those that deduplication removes.
+    pub(crate) fn deduplicated(&self, labels: &Labels) -> Labels {
+        labels
+            .iter()
+            .filter(|(name, _)| !self.replicas.contains(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+/// Asks for the flags; where they are closed, what Thanos does by itself.
+pub(crate) async fn tenancy(ask: &Ask, query: &Backend) -> Tenancy {
+    match ask.flags(query).await {
+        Ok(told) => of_flags(&told.value, query.hop.tenant.as_deref()),
+        Err(_) => of_flags(&Flags::default(), query.hop.tenant.as_deref()),
+    }
+}
+
+fn of_flags(flags: &Flags, sent: Option<&str>) -> Tenancy {
+    let flag = |name: &str| {
+        flags
+            .0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    };
+    let only = (flag("query.enforce-tenancy") == Some("true")).then(|| {
+        sent.or(flag("query.default-tenant-id"))
+            .unwrap_or("default-tenant")
+            .to_owned()
+    });
+    Tenancy {
+        label: flag("query.tenant-label-name")
+            .unwrap_or("tenant_id")
+            .to_owned(),
+        only,
+        replicas: flag("query.replica-label")
+            .unwrap_or_default()
+            .split(',')
+            .map(|label| label.trim().to_owned())
+            .filter(|label| !label.is_empty())
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_of_042_are_read_and_closed_ones_mean_thanos_defaults() {
+        let flags = Flags(
+            [
+                ("query.enforce-tenancy", "true"),
+                ("query.default-tenant-id", "default-tenant"),
+                ("query.tenant-label-name", "team"),
+                ("query.replica-label", "receive_replica,replica_b"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        );
+        let told = of_flags(&flags, None);
+        assert_eq!(told.only.as_deref(), Some("default-tenant"));
+        assert_eq!(told.label, "team");
+        let labels = Labels::from([("cluster", "ops"), ("replica_b", "1")]);
+        assert_eq!(
+            told.deduplicated(&labels),
+            Labels::from([("cluster", "ops")])
+        );
+        assert_eq!(
+            of_flags(&flags, Some("finops")).only.as_deref(),
+            Some("finops")
+        );
+        let closed = of_flags(&Flags::default(), None);
+        assert_eq!((closed.label.as_str(), closed.only), ("tenant_id", None));
+    }
+}

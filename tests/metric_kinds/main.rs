@@ -1,0 +1,5 @@
+//! The kinds `metric`, `metrics`, `promql` and `scrape`: recorded answers in, verdict out.
+
+mod metric;
+mod metric_review;
+mod scene;

@@ -1,0 +1,355 @@
+//! A scene: the hops of a world, what each answers to which question, and a check that is judged in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gapcheck::ask::{Door, Question, Reply};
+use gapcheck::backend::answer::{
+    Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, Sample, SampleValue,
+    Series, Store, Stores, TenantHead, TsdbStatus,
+};
+use gapcheck::backend::{Backend, Failure, FailureClass, Hop, Trace, World};
+use gapcheck::check::Check;
+use gapcheck::leaves::{Complaint, Judged, Labels, Timestamp, Verdict};
+use serde_json::{Value, json};
+
+/// When the recordings were made.
+pub(crate) const NOW: Timestamp = Timestamp(1_795_432_294_000);
+
+pub(crate) type Told = Result<Reply, Failure>;
+
+/// What stands behind the door.
+#[derive(Default)]
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    told: HashMap<String, Told>,
+}
+
+/// A judged check, and what was asked for it.
+pub(crate) struct Seen {
+    pub(crate) judged: Judged,
+    pub(crate) asked: Vec<String>,
+}
+
+impl Scene {
+    /// A pipeline of `name kind` hops with loopback addresses.
+    pub(crate) fn of(hops: &[&str]) -> Self {
+        let pipeline = hops.iter().map(|hop| backend(hop)).collect();
+        Self {
+            world: World {
+                suite: "s".into(),
+                pipeline,
+                ..World::default()
+            },
+            told: HashMap::new(),
+        }
+    }
+
+    /// The pipeline of the incident.
+    pub(crate) fn incident() -> Self {
+        let mut scene = Self::of(&[
+            "exporter exporter",
+            "prom prometheus",
+            "receive thanos-receive",
+            "query thanos-query",
+        ]);
+        scene.world.cluster = Some("ops".into());
+        scene
+            .tell("prom config", config(&[("cluster", "ops")]))
+            .tell("query flags", flags(&[("endpoint", "10.1.2.3:10901")]))
+            .tell("query stores", stores(&[store("10.1.2.3:10901")]))
+    }
+
+    pub(crate) fn beside(mut self, hop: &str) -> Self {
+        self.world.beside.push(backend(hop));
+        self
+    }
+
+    pub(crate) fn identity(mut self, labels: &[(&str, &str)]) -> Self {
+        self.world.identity = Some(labels.iter().copied().collect());
+        self
+    }
+
+    /// What is told to a question: `prom count up`, `prom query up[1h]`, `query stores`.
+    pub(crate) fn tell(mut self, question: &str, told: Told) -> Self {
+        self.told.insert(question.to_owned(), told);
+        self
+    }
+
+    pub(crate) fn review(&self, kind: &str, form: Value) -> Vec<Complaint> {
+        Check::read(kind, form)
+            .expect("the form is read")
+            .review(&self.world)
+    }
+
+    pub(crate) fn judge(self, kind: &str, form: Value) -> Seen {
+        let check = Check::read(kind, form).expect("the form is read");
+        let names: HashMap<String, String> = self
+            .world
+            .pipeline
+            .iter()
+            .chain(&self.world.beside)
+            .map(|b| (b.key.to_string(), b.name().to_owned()))
+            .collect();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, told) = (asked.clone(), self.told);
+        let script = move |question: &Question| {
+            let name = said(question, &names);
+            log.lock().unwrap().push(name.clone());
+            let reply = told.get(&name).cloned().unwrap_or_else(|| {
+                Err(Failure::new(
+                    FailureClass::NotRecorded,
+                    format!("nobody told `{name}`"),
+                ))
+            });
+            (
+                Trace {
+                    date: Some(NOW),
+                    ..Trace::default()
+                },
+                reply,
+            )
+        };
+        let door = Door::scripted(NOW, Box::new(script));
+        let ask = door.ask("s/check", &Arc::new(self.world), Duration::from_secs(10));
+        let judged = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(check.judge(&ask));
+        let asked = asked.lock().unwrap().clone();
+        Seen { judged, asked }
+    }
+}
+
+fn said(question: &Question, names: &HashMap<String, String>) -> String {
+    let hop = question
+        .backend()
+        .and_then(|key| names.get(&**key))
+        .cloned()
+        .unwrap_or_default();
+    match question {
+        Question::Count { selector, .. } => format!("{hop} count {selector}"),
+        Question::Query { query, .. } => format!("{hop} query {query}"),
+        Question::Targets { .. } => format!("{hop} targets"),
+        Question::Config { .. } => format!("{hop} config"),
+        Question::Flags { .. } => format!("{hop} flags"),
+        Question::Build { .. } => format!("{hop} build"),
+        Question::Stores { .. } => format!("{hop} stores"),
+        Question::TsdbStatus { .. } => format!("{hop} tsdb"),
+        Question::Page { .. } => format!("{hop} page"),
+        Question::PageAt { url } => format!("page {url}"),
+        Question::Dns(_) | Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
+    }
+}
+
+impl Seen {
+    pub(crate) fn states(&self) -> String {
+        let states: Vec<&str> = self
+            .judged
+            .ladder
+            .iter()
+            .map(|rung| rung.state.word())
+            .collect();
+        states.join(" ")
+    }
+
+    #[track_caller]
+    pub(crate) fn passes(self) -> Self {
+        assert_eq!(self.judged.verdict, Verdict::Pass, "{:#?}", self.judged);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn fails(self, expected: &str, actual: &str) -> Self {
+        match &self.judged.verdict {
+            Verdict::Fail {
+                expected: e,
+                actual: a,
+            } => {
+                assert!(e.contains(expected), "expected: {e}");
+                assert!(a.contains(actual), "actual: {a}");
+            }
+            other => panic!("not a failure: {other:?}\n{:#?}", self.judged.ladder),
+        }
+        self
+    }
+
+    /// An error that says this, with help.
+    #[track_caller]
+    pub(crate) fn errs(self, says: &str, helps: &str) -> Self {
+        match &self.judged.verdict {
+            Verdict::Error { what, help } => {
+                assert!(what.contains(says), "what: {what}");
+                let help = help.as_deref().expect("an error has help");
+                assert!(help.contains(helps), "help: {help}");
+            }
+            other => panic!("not an error: {other:?}\n{:#?}", self.judged.ladder),
+        }
+        self
+    }
+}
+
+/// A backend written `name kind`, with the addresses of its kind.
+pub(crate) fn backend(hop: &str) -> Arc<Backend> {
+    let (name, kind) = hop.split_once(' ').expect("`name kind`");
+    let form = match kind {
+        "thanos-receive" => {
+            json!({ "name": name, "kind": kind, "write": format!("http://{name}:19291") })
+        }
+        "exporter" => {
+            json!({ "name": name, "kind": kind, "url": format!("http://{name}:9099/metrics") })
+        }
+        _ => json!({ "name": name, "kind": kind, "url": format!("http://{name}:9090") }),
+    };
+    of_form(form)
+}
+
+pub(crate) fn of_form(form: Value) -> Arc<Backend> {
+    let hop: Hop = serde_json::from_value(form).expect("a hop");
+    Arc::new(Backend::of(hop))
+}
+
+pub(crate) fn count(series: u64) -> Told {
+    Ok(Reply::Count(Arc::new(Count {
+        series,
+        warnings: Vec::new(),
+    })))
+}
+
+pub(crate) fn count_warned(series: u64, warning: &str) -> Told {
+    Ok(Reply::Count(Arc::new(Count {
+        series,
+        warnings: vec![warning.to_owned()],
+    })))
+}
+
+pub(crate) fn config(external: &[(&str, &str)]) -> Told {
+    Ok(Reply::Config(Arc::new(LoadedConfig {
+        external_labels: external.iter().copied().collect(),
+        yaml: String::new(),
+    })))
+}
+
+pub(crate) fn flags(pairs: &[(&str, &str)]) -> Told {
+    let pairs: BTreeMap<String, String> = pairs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    Ok(Reply::Flags(Arc::new(Flags(pairs))))
+}
+
+/// A healthy Receive as Query lists it.
+pub(crate) fn store(name: &str) -> Store {
+    Store {
+        component: "receive".into(),
+        name: name.into(),
+        last_check: Some(NOW.plus_ms(-3_000)),
+        last_error: None,
+        label_sets: vec![Labels::from([
+            ("receive_replica", "0"),
+            ("tenant_id", "default-tenant"),
+        ])],
+        min_time: 1_795_432_283_061,
+        max_time: i64::MAX,
+    }
+}
+
+pub(crate) fn stores(stores: &[Store]) -> Told {
+    Ok(Reply::Stores(Arc::new(Stores(stores.to_vec()))))
+}
+
+pub(crate) fn vector(samples: &[(&[(&str, &str)], &str)]) -> Told {
+    let samples = samples
+        .iter()
+        .map(|(labels, value)| Sample {
+            labels: labels.iter().copied().collect(),
+            value: SampleValue::Float((*value).to_owned()),
+        })
+        .collect();
+    answer(QueryResult::Vector(samples))
+}
+
+pub(crate) fn answer(result: QueryResult) -> Told {
+    Ok(Reply::Query(Arc::new(QueryAnswer {
+        result,
+        warnings: Vec::new(),
+        infos: Vec::new(),
+    })))
+}
+
+pub(crate) fn warned(told: Told, warning: &str) -> Told {
+    let Ok(Reply::Query(answer)) = told else {
+        panic!("a query's answer")
+    };
+    let mut answer = (*answer).clone();
+    answer.warnings.push(warning.to_owned());
+    Ok(Reply::Query(Arc::new(answer)))
+}
+
+/// Raw samples of one series, each so many milliseconds old.
+pub(crate) fn samples(ages_ms: &[i64]) -> Told {
+    let samples = ages_ms
+        .iter()
+        .map(|age| (NOW.plus_ms(-age), SampleValue::Float("1".into())))
+        .collect();
+    answer(QueryResult::Matrix(vec![Series {
+        labels: Labels::default(),
+        samples,
+    }]))
+}
+
+pub(crate) fn no_samples() -> Told {
+    answer(QueryResult::Matrix(Vec::new()))
+}
+
+/// The answer to `max(timestamp(..))` when the newest sample is so old.
+pub(crate) fn newest(age_ms: i64) -> Told {
+    let at = NOW.plus_ms(-age_ms).seconds().to_string();
+    vector(&[(&[], &at)])
+}
+
+pub(crate) fn page(samples: &[&[(&str, &str)]]) -> Told {
+    Ok(Reply::Page(Arc::new(Page {
+        content_type: "text/plain".into(),
+        samples: samples
+            .iter()
+            .map(|labels| PageSample {
+                labels: labels.iter().copied().collect(),
+                value: "1".into(),
+                timestamp: None,
+            })
+            .collect(),
+    })))
+}
+
+pub(crate) fn head(tenant: &str, metrics: &[(&str, u64)]) -> TenantHead {
+    TenantHead {
+        tenant: tenant.into(),
+        series: metrics.iter().map(|(_, series)| series).sum(),
+        min_time: 1_795_432_283_760,
+        max_time: NOW.0 - 1_000,
+        metrics: metrics
+            .iter()
+            .map(|(name, series)| ((*name).to_owned(), *series))
+            .collect(),
+    }
+}
+
+pub(crate) fn tsdb(heads: &[TenantHead]) -> Told {
+    Ok(Reply::TsdbStatus(Arc::new(TsdbStatus(heads.to_vec()))))
+}
+
+pub(crate) fn refused() -> Told {
+    Err(Failure::new(
+        FailureClass::Refused,
+        "connection to 127.0.0.1:9090 refused",
+    ))
+}
+
+pub(crate) fn refusal(status: u16, text: &str) -> Told {
+    Err(Failure::new(
+        FailureClass::Refusal(status),
+        format!("execution: {text}"),
+    ))
+}
