@@ -87,6 +87,11 @@ impl AtomicFile {
         })
     }
 
+    /// Whether it is a device such as `/dev/null`, which is written as it comes and cannot be replaced.
+    pub(crate) fn is_device(&self) -> bool {
+        self.device
+    }
+
     fn beside(&self) -> io::Result<tempfile::NamedTempFile> {
         let mode = match self.readers {
             Readers::All => 0o644,

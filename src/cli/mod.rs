@@ -4,6 +4,7 @@ mod arguments;
 mod atomic_file;
 mod completions;
 mod entry;
+mod output;
 mod panic_hook;
 mod progress;
 mod signals;

@@ -32,7 +32,7 @@ pub struct Record {
     pub exit_reason: String,
     /// Whether the run came to its own end. False for a run that was interrupted, met its deadline, or never began.
     pub finished: bool,
-    /// What ended it early: `SIGHUP`, `SIGINT`, `SIGTERM` or `deadline`.
+    /// What ended it early: `SIGHUP`, `SIGINT`, `SIGTERM`, `deadline` or `max-fail`.
     pub ended_by: Option<String>,
     /// How many checks there are of each state.
     pub counts: Counts,
