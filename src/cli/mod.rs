@@ -3,6 +3,8 @@
 mod arguments;
 mod atomic_file;
 mod completions;
+mod demo;
+mod ending;
 mod entry;
 mod output;
 mod panic_hook;

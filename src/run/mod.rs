@@ -9,7 +9,7 @@ mod options;
 mod outcome;
 mod runner;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod waiver;
 
 pub use event::Event;

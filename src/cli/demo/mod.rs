@@ -1,0 +1,3 @@
+//! `gapcheck demo`: the incident's suite on a pipeline inside the process, as its own proof.
+
+mod finding;
