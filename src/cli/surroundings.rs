@@ -58,12 +58,18 @@ impl Surroundings {
 
     /// What is wrong with the environment variables that are meant for gapcheck.
     pub(crate) fn unreadable(&self) -> Vec<String> {
-        let unreadable = self.unreadable.iter().filter(|name| name.starts_with("GAPCHECK_"));
+        let unreadable = self
+            .unreadable
+            .iter()
+            .filter(|name| name.starts_with("GAPCHECK_"));
         let mut wrong: Vec<String> = unreadable
             .map(|name| format!("the environment variable `{name}` is not UTF-8"))
             .collect();
         if self.env.contains_key("GAPCHECK_VAR_") {
-            wrong.push("the environment variable `GAPCHECK_VAR_` names no variable after its prefix".to_owned());
+            wrong.push(
+                "the environment variable `GAPCHECK_VAR_` names no variable after its prefix"
+                    .to_owned(),
+            );
         }
         wrong
     }
