@@ -21,7 +21,7 @@ fn sources() -> BTreeMap<PathBuf, String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !is_for_tests(&path) {
                 found.insert(
                     path.strip_prefix(&root).unwrap().to_owned(),
                     fs::read_to_string(&path).unwrap(),
@@ -31,6 +31,18 @@ fn sources() -> BTreeMap<PathBuf, String> {
     }
     assert!(found.len() > 40, "the sources were not found");
     found
+}
+
+/// Whether a file is compiled for tests alone: its folder's door says so.
+fn is_for_tests(path: &Path) -> bool {
+    let door = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
+    let stem = path.file_stem().unwrap().to_str().unwrap();
+    [
+        format!("#[cfg(test)]\nmod {stem};"),
+        format!("#[cfg(test)]\npub(crate) mod {stem};"),
+    ]
+    .iter()
+    .any(|declared| door.contains(declared))
 }
 
 /// The part of a file that is not its tests.
@@ -94,7 +106,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rustls", &["backend"]),
     ("tokio_rustls", &["backend"]),
     ("x509_parser", &["backend"]),
-    ("hyper", &["lab"]),
+    ("hyper", &["lab", "backend"]),
     ("hyper_util", &["lab"]),
     ("junit_report", &["report"]),
     ("minijinja", &["suite", "report"]),

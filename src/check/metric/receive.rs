@@ -265,11 +265,12 @@ mod tests {
 
     #[test]
     fn a_cut_list_proves_no_absence() {
-        let heads = [head("default-tenant", 50, NOW.0, &[("up", 3)])];
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "up"].map(|name| (name, 3));
+        let heads = [head("default-tenant", 50, NOW.0, &names)];
         let sight = look_at(&heads, "cost", None);
         assert_eq!(sight.state, RungState::Unknown);
         assert!(
-            sight.why[0].contains("1 name of its 50 series"),
+            sight.why[0].contains("10 names of its 50 series"),
             "{:?}",
             sight.why
         );
