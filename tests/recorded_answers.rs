@@ -650,9 +650,12 @@ fn a_federated_page_has_external_labels_and_true_times() {
     );
 }
 
+/// A parser of which only the failure matters.
+type Reader = fn(u16, &str, &[u8]) -> Option<Failure>;
+
 #[test]
 fn no_recording_makes_any_reader_panic() {
-    let readers: [fn(u16, &str, &[u8]) -> Option<Failure>; 8] = [
+    let readers: [Reader; 8] = [
         |s, c, b| prometheus::parse_query(s, c, b).err(),
         |s, c, b| prometheus::parse_targets(s, c, b).err(),
         |s, c, b| prometheus::parse_config(s, c, b).err(),

@@ -1,35 +1,28 @@
 //! The HTTP clients: built when first needed, kept for the run, and one bounded way to send a request with them.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::Client;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Method};
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
-use crate::backend::connecting::{PROGRESS, Progress, Resolver, Watch};
-use crate::backend::credentials;
-use crate::backend::failure::{Failure, FailureClass};
-use crate::backend::hop::TlsFiles;
-use crate::backend::http_failure::{self, Attempt};
+use crate::backend::client_setting::{Setting, build};
+use crate::backend::connecting::{PROGRESS, Progress};
+use crate::backend::failure::Failure;
+use crate::backend::http_failure::Attempt;
+use crate::backend::http_status::redirected;
+use crate::backend::outgoing::Outgoing;
 use crate::backend::retry_after;
-use crate::backend::tls_files;
 use crate::backend::trace::{Exchanged, Trace};
-use crate::backend::world::Backend;
 use crate::leaves::{Redactor, Timestamp, words};
 
 /// The most bytes of one answer that are read, unless a run sets another: 16 MiB.
 pub const BODY_CAP: u64 = 16 * 1024 * 1024;
-
-/// Connections to one server that stay open between requests: more than the requests in flight, so that none is opened twice.
-const IDLE_CONNECTIONS: usize = 64;
 
 /// Bytes of an answer that the evidence shows.
 const EXCERPT: usize = 300;
@@ -45,51 +38,6 @@ struct Shared {
     built: Mutex<Vec<(Setting, Client)>>,
     body_cap: AtomicU64,
     redactor: Redactor,
-}
-
-/// What two requests must have in common to share a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Setting {
-    /// Whether the proxy of the environment is asked.
-    proxied: bool,
-    /// On https: the TLS settings, and where they name another server, the real host.
-    tls: Option<(TlsFiles, Option<String>)>,
-}
-
-/// A request, before credentials.
-pub(crate) struct Outgoing<'a> {
-    /// The backend that is asked, whose credentials go along; none for an address from somewhere else.
-    pub(crate) backend: Option<&'a Backend>,
-    /// The method.
-    pub(crate) method: Method,
-    /// The whole address.
-    pub(crate) url: Url,
-    /// A form to post.
-    pub(crate) form: Option<String>,
-    /// The `Accept` header.
-    pub(crate) accept: &'static str,
-}
-
-impl<'a> Outgoing<'a> {
-    /// A GET of JSON at this backend.
-    pub(crate) fn get(backend: &'a Backend, url: Url) -> Self {
-        Self {
-            backend: Some(backend),
-            method: Method::GET,
-            url,
-            form: None,
-            accept: "application/json",
-        }
-    }
-
-    /// The request as a person would repeat it: `GET URL`, or `POST URL BODY`.
-    fn shown(&self) -> String {
-        let url = without_password(&self.url);
-        match &self.form {
-            Some(form) => format!("{} {url} {form}", self.method),
-            None => format!("{} {url}", self.method),
-        }
-    }
 }
 
 /// An answer, whole.
@@ -154,7 +102,7 @@ impl Clients {
         trace.date = incoming.date;
         trace.excerpt = excerpt(&incoming, redactor);
         if let Some(failure) =
-            http_failure::redirected(incoming.status, &outgoing.url, incoming.location.as_deref())
+            redirected(incoming.status, &outgoing.url, incoming.location.as_deref())
         {
             return (trace, Err(scrubbed(failure, redactor)));
         }
@@ -183,7 +131,7 @@ impl Clients {
         let attempt = Attempt::begin(&outgoing.url, outgoing.backend, timeout, &progress);
         let deadline = Instant::now() + timeout;
         let client = self.client(outgoing)?;
-        let request = request(&client, outgoing)?;
+        let request = outgoing.request(&client)?;
         let sent = PROGRESS.scope(Arc::clone(&progress), request.send());
         let mut response = timeout_at(deadline, sent)
             .await
@@ -240,121 +188,6 @@ impl Clients {
         built.push((setting, client.clone()));
         Ok(client)
     }
-}
-
-impl Setting {
-    fn of(outgoing: &Outgoing<'_>) -> Self {
-        let tls = (outgoing.url.scheme() == "https").then(|| {
-            let files = outgoing.backend.and_then(|backend| backend.hop.tls.clone());
-            let files = files.unwrap_or_default();
-            let host = outgoing.url.host_str().unwrap_or_default();
-            let real = files.server_name.as_ref().map(|_| host.to_owned());
-            (files, real)
-        });
-        // The proxy would be asked for the other name: such a server is reached directly.
-        let renamed = matches!(&tls, Some((_, Some(_))));
-        Self {
-            proxied: !renamed && !is_loopback(&outgoing.url),
-            tls,
-        }
-    }
-}
-
-fn build(setting: &Setting) -> Result<Client, Failure> {
-    let files = setting.tls.as_ref().map(|(files, _)| files);
-    let real_host = setting.tls.as_ref().and_then(|(_, real)| real.clone());
-    let renamed = real_host.is_some();
-    let mut builder = Client::builder()
-        .tls_backend_preconfigured(tls_files::client_config(files, renamed)?)
-        .user_agent(concat!("gapcheck/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        // Compressing small answers costs a Prometheus four times its CPU.
-        .gzip(false)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .dns_resolver(Arc::new(Resolver { real_host }))
-        .connector_layer(Watch);
-    if !setting.proxied {
-        builder = builder.no_proxy();
-    }
-    if renamed {
-        // HTTP/2 has no Host header that could differ from the name in the certificate.
-        builder = builder.http1_only();
-    }
-    builder.build().map_err(|error| {
-        let what = http_failure::innermost(&error.without_url());
-        Failure::new(
-            FailureClass::Local,
-            format!("no HTTP client could be built: {what}"),
-        )
-    })
-}
-
-fn request(client: &Client, outgoing: &Outgoing<'_>) -> Result<reqwest::RequestBuilder, Failure> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
-    let mut url = Cow::Borrowed(&outgoing.url);
-    if let Some(backend) = outgoing.backend {
-        credentials::add(&mut headers, backend, &outgoing.url)?;
-        let files = backend.hop.tls.as_ref();
-        if let Some(name) = files.and_then(|files| files.server_name.as_deref())
-            && url.scheme() == "https"
-        {
-            headers.insert(HOST, host_header(&url)?);
-            url.to_mut().set_host(Some(name)).map_err(|_| {
-                Failure::new(
-                    FailureClass::Tls,
-                    format!("`tls.server_name: {name}` is not a name"),
-                )
-            })?;
-        }
-    }
-    let mut request = client.request(outgoing.method.clone(), url.into_owned());
-    if let Some(form) = &outgoing.form {
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
-        request = request.body(form.clone());
-    }
-    Ok(request.headers(headers))
-}
-
-fn host_header(url: &Url) -> Result<HeaderValue, Failure> {
-    let host = url.host_str().unwrap_or_default();
-    let text = match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    };
-    HeaderValue::from_str(&text).map_err(|_| {
-        Failure::new(
-            FailureClass::Name,
-            format!("`{host}` cannot be sent as a host"),
-        )
-    })
-}
-
-/// Whether the address is this machine's own, which no proxy can reach.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        Some(url::Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost")
-                || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        None => false,
-    }
-}
-
-/// The address without user and password, as it is shown.
-fn without_password(url: &Url) -> Url {
-    let mut shown = url.clone();
-    // Both fail only for addresses that cannot have them.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    shown
 }
 
 fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {

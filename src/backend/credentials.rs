@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use crate::backend::client::is_loopback;
+use crate::backend::address::is_loopback;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::hop::Hop;
 use crate::backend::world::Backend;

@@ -5,13 +5,15 @@ use std::time::Duration;
 use reqwest::Method;
 use url::Url;
 
+use crate::backend::address::address;
 use crate::backend::answer::{Page, PageSample};
-use crate::backend::client::{Clients, Outgoing};
+use crate::backend::client::Clients;
 use crate::backend::exposition_line::{Format, sample};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::json;
 use crate::backend::kind::Capability;
-use crate::backend::prometheus::address;
+use crate::backend::outgoing::Outgoing;
+use crate::backend::server_text::html;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::backend::world::Backend;
 use crate::leaves::words;
@@ -86,7 +88,7 @@ pub fn parse_page(status: u16, content_type: &str, body: &[u8]) -> Result<Page, 
             format!("the page is not UTF-8 at byte {}", error.valid_up_to()),
         )
     })?;
-    if let Some(page) = json::html(text) {
+    if let Some(page) = html(text) {
         return Err(not_a_page(format!("HTML{page}")));
     }
     if text.starts_with("{\"") && media.contains("json") {

@@ -1,15 +1,15 @@
 //! What went wrong in an HTTP exchange, in plain words: who was asked, in which phase it broke, after how long, and why.
 
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::{AlertDescription, CertificateError};
 use url::Url;
 
 use crate::backend::connecting::{Phase, Progress};
+use crate::backend::error_chain::{chain, innermost, os_reason};
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::tls_failure::handshake;
 use crate::backend::world::Backend;
 use crate::leaves::words;
 
@@ -144,7 +144,7 @@ impl<'a> Attempt<'a> {
             .help("Check the name; a `dns:` check shows what each form of it resolves to.");
         }
         if let Some(tls) = tls {
-            return self.untrusted(tls);
+            return handshake(&reached, tls);
         }
         if reason.contains("tunnel") || reason.contains("proxy") {
             return Failure::new(
@@ -256,33 +256,6 @@ impl<'a> Attempt<'a> {
         Some(failure)
     }
 
-    fn untrusted(&self, error: &rustls::Error) -> Failure {
-        let reached = self.reached();
-        let (reason, help) = match error {
-            rustls::Error::InvalidMessage(_) => {
-                return Failure::new(
-                    FailureClass::Tls,
-                    format!("{reached} does not speak TLS: {error}"),
-                )
-                .help("Write `http://` if the port is plain.");
-            }
-            rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
-            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => (
-                "the server wants a client certificate".to_owned(),
-                Some("Give the hop `tls: { cert: FILE, key: FILE }`."),
-            ),
-            _ => (error.to_string(), None),
-        };
-        let failure = Failure::new(
-            FailureClass::Tls,
-            format!("the TLS handshake with {reached} failed: {reason}"),
-        );
-        match help {
-            Some(help) => failure.help(help),
-            None => failure,
-        }
-    }
-
     /// The target with the address that was tried, and the hop's name.
     fn reached(&self) -> String {
         let mut text = format!("`{}`", self.target);
@@ -299,119 +272,6 @@ impl<'a> Attempt<'a> {
 
     fn elapsed(&self) -> String {
         words::age(i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX))
-    }
-}
-
-/// Why a certificate is not trusted, and what to do.
-fn certificate_problem(problem: &CertificateError) -> (String, Option<&'static str>) {
-    match problem {
-        CertificateError::UnknownIssuer => (
-            "its certificate is signed by an authority that is not trusted".into(),
-            Some("Name the authority that signed it under `tls: { ca: FILE }`."),
-        ),
-        // An authority that was made anew under its old name.
-        CertificateError::BadSignature => (
-            "its certificate is signed with another key than the trusted authority's".into(),
-            Some("Name the authority that signed it under `tls: { ca: FILE }`."),
-        ),
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
-            format!("its certificate has expired ({problem})"),
-            Some("Renew the certificate; check this machine's clock if it should be valid."),
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
-            format!("its certificate is not valid yet ({problem})"),
-            Some("Check this machine's clock."),
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-            problem.to_string(),
-            Some(
-                "Use a name that the certificate is valid for, or give it as `tls: { server_name: NAME }`.",
-            ),
-        ),
-        _ => (format!("its certificate is not valid ({problem})"), None),
-    }
-}
-
-/// A redirect, which is never followed: credentials would go along.
-pub(crate) fn redirected(status: u16, asked: &Url, location: Option<&str>) -> Option<Failure> {
-    if !(300..400).contains(&status) || status == 304 {
-        return None;
-    }
-    let to = match location.map(|location| asked.join(location)) {
-        Some(Ok(mut to)) => {
-            // The query of a login page holds states and tokens.
-            to.set_query(None);
-            to.set_fragment(None);
-            let _ = to.set_username("");
-            let _ = to.set_password(None);
-            format!("to `{to}`")
-        }
-        Some(Err(_)) => "to an address that cannot be read".to_owned(),
-        None => "without a `Location`".to_owned(),
-    };
-    Some(
-        Failure::new(
-            FailureClass::Status(status),
-            format!("{}, a redirect {to}, is not followed", phrase(status)),
-        )
-        .help("Give the address that it leads to, or credentials if it leads to a login."),
-    )
-}
-
-/// `404 Not Found`.
-pub(crate) fn phrase(status: u16) -> String {
-    let reason = reqwest::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason());
-    match reason {
-        Some(reason) => format!("{status} {reason}"),
-        None => status.to_string(),
-    }
-}
-
-/// The last reason in the chain: what the system or the library said first.
-pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let chain = chain(error);
-    let last = chain.iter().rev().find_map(|link| {
-        link.downcast_ref::<io::Error>()
-            .filter(|io| io.raw_os_error().is_some())
-    });
-    match last {
-        Some(io) => os_reason(io),
-        None => chain
-            .last()
-            .map(|link| words::cut(&link.to_string(), 300))
-            .unwrap_or_default(),
-    }
-}
-
-/// The system's reason without its number.
-fn os_reason(io: &io::Error) -> String {
-    let text = io.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_lowercase().chain(characters).collect(),
-        None => String::new(),
-    }
-}
-
-/// The error and its sources; also what an `io::Error` wraps, which `source` skips.
-fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
-    let mut links = vec![error];
-    let mut current = error;
-    loop {
-        let wrapped = current
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .map(|inner| inner as &(dyn Error + 'static));
-        match wrapped.or_else(|| current.source()) {
-            Some(next) if links.len() < 32 => {
-                links.push(next);
-                current = next;
-            }
-            _ => return links,
-        }
     }
 }
 

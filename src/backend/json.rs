@@ -1,20 +1,15 @@
 //! The envelope of the Prometheus HTTP API: what is an answer, what is a refusal, and what is neither.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::backend::failure::{Failure, FailureClass};
-use crate::backend::http_failure::phrase;
+use crate::backend::http_status::phrase;
+use crate::backend::server_text::{LONGEST_QUOTE, html, one_line, quoted};
 use crate::backend::wrong_endpoint;
-use crate::leaves::{Labels, words};
-
-/// Bytes of a server's text that a message quotes.
-const QUOTED: usize = 200;
+use crate::leaves::words;
 
 /// Bytes of a server's error text that a message quotes: these name stores and addresses, so they are cut late.
 const REASON: usize = 2_000;
@@ -230,8 +225,8 @@ fn offset(error: &serde_json::Error, text: &str) -> usize {
 
 /// An answer that cannot be read, with what stands around the place.
 fn malformed(problem: String, body: &[u8], offset: usize) -> Failure {
-    let start = offset.saturating_sub(QUOTED / 2);
-    let end = body.len().min(start + QUOTED);
+    let start = offset.saturating_sub(LONGEST_QUOTE / 2);
+    let end = body.len().min(start + LONGEST_QUOTE);
     let around = String::from_utf8_lossy(&body[start..end]);
     let around = one_line(&around);
     let what = match around.is_empty() {
@@ -241,84 +236,10 @@ fn malformed(problem: String, body: &[u8], offset: usize) -> Failure {
     Failure::new(FailureClass::Malformed, what)
 }
 
-/// Where the text is a page: ` (title ..)`, or nothing more where it has no title.
-pub(crate) fn html(text: &str) -> Option<String> {
-    let start = text.trim_start();
-    let head: String = start
-        .chars()
-        .take(4_096)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    if !head.starts_with("<!doctype html") && !head.contains("<html") && !head.contains("<head") {
-        return None;
-    }
-    // Lower-casing ASCII keeps every offset.
-    let lower = start.to_ascii_lowercase();
-    let title = lower.find("<title").and_then(|at| {
-        let from = at + lower[at..].find('>')? + 1;
-        let to = from + lower[from..].find("</title")?;
-        Some(one_line(&start[from..to]))
-    });
-    Some(match title {
-        Some(title) if !title.is_empty() => format!(" (title `{}`)", words::cut(&title, 80)),
-        _ => String::new(),
-    })
-}
-
-fn quoted(text: &str) -> String {
-    words::cut(&one_line(text), QUOTED)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A map in which no key stands twice. Serde would keep the last and say nothing.
-pub(crate) fn strict_map<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
-where
-    D: Deserializer<'de>,
-    V: Deserialize<'de>,
-{
-    struct Strict<V>(PhantomData<V>);
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for Strict<V> {
-        type Value = BTreeMap<String, V>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut entries = BTreeMap::new();
-            while let Some((key, value)) = map.next_entry::<String, V>()? {
-                if entries.contains_key(&key) {
-                    return Err(de::Error::custom(format_args!("duplicate key `{key}`")));
-                }
-                entries.insert(key, value);
-            }
-            Ok(entries)
-        }
-        // Go writes a map that was never made as null.
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(BTreeMap::new())
-        }
-    }
-    deserializer.deserialize_any(Strict(PhantomData))
-}
-
-/// A label set in which no name stands twice.
-pub(crate) fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error> {
-    strict_map(deserializer).map(Labels)
-}
-
-/// A list, or null, which is how Go writes a list that was never made.
-pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<Vec<T>>::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn query(status: u16, content_type: &str, body: &[u8]) -> Failure {
@@ -372,9 +293,6 @@ mod tests {
 
     #[test]
     fn keys_that_stand_twice_are_refused() {
-        let twice = r#"{"a":"1","a":"2"}"#;
-        let error = labels(&mut serde_json::Deserializer::from_str(twice)).unwrap_err();
-        assert!(error.to_string().contains("duplicate key `a`"));
         let failure = query(
             200,
             "application/json",

@@ -1,19 +1,27 @@
 //! Floor 1: one client per protocol, each giving typed answers or a typed failure. Knows no check and no suite.
 
+mod address;
 mod client;
+mod client_setting;
 mod connecting;
 mod credentials;
+mod error_chain;
 mod exposition_line;
 mod failure;
+mod go_json;
 mod hop;
 mod http_failure;
+mod http_status;
 mod json;
 mod kind;
 mod loaded_config;
+mod outgoing;
 mod probe;
 mod query_result;
 mod retry_after;
-mod socket;
+mod server_text;
+mod targets;
+mod tls_failure;
 mod tls_files;
 mod trace;
 mod world;

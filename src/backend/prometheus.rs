@@ -6,27 +6,25 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde::Deserialize;
-use url::Url;
 use url::form_urlencoded;
 
-use crate::backend::answer::{
-    Build, DroppedTarget, Flags, LoadedConfig, QueryAnswer, Target, Targets,
-};
-use crate::backend::client::{Clients, Outgoing};
+use crate::backend::address::address;
+use crate::backend::answer::{Build, Flags, LoadedConfig, QueryAnswer, Targets};
+use crate::backend::client::Clients;
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::go_json;
 use crate::backend::json;
-use crate::backend::kind::{AddressKey, BackendKind, Capability};
+use crate::backend::kind::{BackendKind, Capability};
 use crate::backend::loaded_config;
+use crate::backend::outgoing::Outgoing;
 use crate::backend::query_result::Data;
+pub use crate::backend::targets::parse_targets;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::backend::world::Backend;
-use crate::leaves::{Labels, Timestamp, words};
+use crate::leaves::Timestamp;
 
 /// Bytes of a query beyond which it is posted: servers and proxies limit the length of an address, some to 4 KB.
 const LONGEST_GET: usize = 2_000;
-
-/// Prometheus' year 1: never.
-const NEVER: &str = "0001-01-01T00:00:00Z";
 
 /// Runs an instant query, now or at a given time. Short queries are sent by GET, long ones as a form. A Thanos Query is asked for
 /// deduplicated and complete answers only, a VictoriaMetrics for its newest samples.
@@ -176,42 +174,6 @@ pub(crate) async fn get<T>(
     }
 }
 
-/// The address of that path at a backend, below its own path.
-pub(crate) fn address(
-    backend: &Backend,
-    capability: Capability,
-    path: &str,
-) -> Result<Url, Failure> {
-    match backend.answers(capability) {
-        Some(base) => Ok(below(base, path)),
-        None => {
-            let key = backend
-                .kind()
-                .answers(capability)
-                .map_or("url", AddressKey::word);
-            Err(Failure::new(
-                FailureClass::NotThatApi,
-                format!(
-                    "`{}` of kind `{}` has no address that answers `/{path}`",
-                    backend.name(),
-                    backend.kind().word()
-                ),
-            )
-            .help(format!(
-                "Give the hop a `{key}`, or ask a hop that can answer."
-            )))
-        }
-    }
-}
-
-/// `http://host/prefix` and `api/v1/query` make `http://host/prefix/api/v1/query`; a query in the base stays.
-fn below(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    url.set_fragment(None);
-    url
-}
-
 /// Reads the answer to an instant query.
 ///
 /// # Errors
@@ -232,97 +194,6 @@ pub fn parse_query(status: u16, content_type: &str, body: &[u8]) -> Result<Query
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TargetsData {
-    #[serde(deserialize_with = "json::list")]
-    active_targets: Vec<ActiveTarget>,
-    #[serde(default, deserialize_with = "json::list")]
-    dropped_targets: Vec<Dropped>,
-    #[serde(default, deserialize_with = "json::strict_map")]
-    dropped_target_counts: BTreeMap<String, u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ActiveTarget {
-    #[serde(default, deserialize_with = "json::labels")]
-    discovered_labels: Labels,
-    #[serde(deserialize_with = "json::labels")]
-    labels: Labels,
-    #[serde(default)]
-    scrape_pool: String,
-    #[serde(default)]
-    scrape_url: String,
-    #[serde(default)]
-    last_error: String,
-    #[serde(default)]
-    last_scrape: String,
-    health: String,
-    #[serde(default)]
-    scrape_interval: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Dropped {
-    #[serde(default, deserialize_with = "json::labels")]
-    discovered_labels: Labels,
-    #[serde(default)]
-    scrape_pool: String,
-}
-
-/// Reads `/api/v1/targets`.
-///
-/// # Errors
-/// A refusal with the server's text, or why this is no list of targets.
-pub fn parse_targets(status: u16, content_type: &str, body: &[u8]) -> Result<Targets, Failure> {
-    let data = json::read::<TargetsData>("api/v1/targets", status, content_type, body)?.data;
-    let active = data
-        .active_targets
-        .into_iter()
-        .map(|target| {
-            Ok(Target {
-                last_scrape: moment("lastScrape", &target.last_scrape)?,
-                discovered: target.discovered_labels,
-                labels: target.labels,
-                pool: target.scrape_pool,
-                url: target.scrape_url,
-                health: target.health,
-                last_error: target.last_error,
-                interval: target.scrape_interval,
-            })
-        })
-        .collect::<Result<_, Failure>>()?;
-    let dropped = data
-        .dropped_targets
-        .into_iter()
-        .map(|target| DroppedTarget {
-            discovered: target.discovered_labels,
-            pool: target.scrape_pool,
-        })
-        .collect();
-    Ok(Targets {
-        active,
-        dropped,
-        dropped_counts: data.dropped_target_counts,
-    })
-}
-
-/// A time as Go writes it; its year 1 is never.
-pub(crate) fn moment(field: &str, text: &str) -> Result<Option<Timestamp>, Failure> {
-    if text.is_empty() || text == NEVER {
-        return Ok(None);
-    }
-    Timestamp::from_rfc3339(text).map(Some).ok_or_else(|| {
-        let shown = words::cut(text, 60);
-        Failure::new(
-            FailureClass::Malformed,
-            format!("`{field}` is `{shown}`, expected a time"),
-        )
-    })
-}
-
-#[derive(Deserialize)]
 struct ConfigData {
     yaml: String,
 }
@@ -337,7 +208,7 @@ pub fn parse_config(status: u16, content_type: &str, body: &[u8]) -> Result<Load
 }
 
 #[derive(Deserialize)]
-struct FlagsData(#[serde(deserialize_with = "json::strict_map")] BTreeMap<String, String>);
+struct FlagsData(#[serde(deserialize_with = "go_json::strict_map")] BTreeMap<String, String>);
 
 /// Reads `/api/v1/status/flags`.
 ///

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
 use crate::backend::answer::{QueryResult, Sample, SampleValue, Series};
-use crate::backend::json;
+use crate::backend::go_json;
 use crate::leaves::{Labels, Timestamp, words};
 
 /// `data` of an answer. Further keys, such as Thanos' `analysis`, are left alone.
@@ -14,7 +14,7 @@ use crate::leaves::{Labels, Timestamp, words};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Data {
     result_type: String,
-    #[serde(deserialize_with = "json::list")]
+    #[serde(deserialize_with = "go_json::list")]
     result: Vec<Element>,
 }
 
@@ -28,7 +28,7 @@ enum Element {
 
 #[derive(Debug, Deserialize)]
 struct Item {
-    #[serde(default, deserialize_with = "json::labels")]
+    #[serde(default, deserialize_with = "go_json::labels")]
     metric: Labels,
     value: Option<(f64, Number)>,
     values: Option<Vec<(f64, Number)>>,

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::backend::address::address;
 use crate::backend::answer::{Store, Stores, TSDB_LIMIT, TenantHead, TsdbStatus};
-use crate::backend::client::{Clients, Outgoing};
+use crate::backend::client::Clients;
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::go_json::{self, moment};
 use crate::backend::json;
 use crate::backend::kind::Capability;
-use crate::backend::prometheus::{address, get, moment};
+use crate::backend::outgoing::Outgoing;
+use crate::backend::prometheus::get;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::backend::world::Backend;
 use crate::leaves::Labels;
@@ -52,7 +55,7 @@ pub async fn tsdb_status(
 
 #[derive(Deserialize)]
 struct StoresData(
-    #[serde(deserialize_with = "json::strict_map")] BTreeMap<String, Option<Vec<StoreData>>>,
+    #[serde(deserialize_with = "go_json::strict_map")] BTreeMap<String, Option<Vec<StoreData>>>,
 );
 
 #[derive(Deserialize)]
@@ -64,14 +67,14 @@ struct StoreData {
     /// A text or null; other versions may write a Go error as an object.
     #[serde(default)]
     last_error: Option<serde_json::Value>,
-    #[serde(default, deserialize_with = "json::list")]
+    #[serde(default, deserialize_with = "go_json::list")]
     label_sets: Vec<LabelSet>,
     min_time: i64,
     max_time: i64,
 }
 
 #[derive(Deserialize)]
-struct LabelSet(#[serde(deserialize_with = "json::labels")] Labels);
+struct LabelSet(#[serde(deserialize_with = "go_json::labels")] Labels);
 
 /// Reads `/api/v1/stores` of a Query.
 ///
@@ -107,7 +110,7 @@ struct HeadData {
     #[serde(default)]
     tenant: String,
     head_stats: HeadStats,
-    #[serde(default, deserialize_with = "json::list")]
+    #[serde(default, deserialize_with = "go_json::list")]
     series_count_by_metric_name: Vec<NameCount>,
 }
 
