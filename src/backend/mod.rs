@@ -20,6 +20,7 @@ mod probe;
 mod query_result;
 mod retry_after;
 mod server_text;
+mod socket;
 mod targets;
 mod tls_failure;
 mod tls_files;
