@@ -200,3 +200,54 @@ fn unexpected(expected: &str, found: &str) -> String {
         None => format!("expected {expected}, got the end of the line"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As an exporter writes it.
+    fn written(labels: &Labels) -> String {
+        let quote = |text: &str| {
+            let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{}\"", text.replace('\n', "\\n"))
+        };
+        let pairs: Vec<String> = labels
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "__name__" => quote(value),
+                name => format!("{}={}", quote(name), quote(value)),
+            })
+            .collect();
+        format!("{{{}}}", pairs.join(","))
+    }
+
+    proptest! {
+        #[test]
+        fn any_label_set_survives_being_written(
+            name in "[^\r]{1,8}",
+            others in proptest::collection::btree_map("[a-zé.\"\\\\\n ]{1,6}", "(?s).{1,8}", 0..4),
+            value in any::<f64>(),
+            millis in any::<i32>(),
+        ) {
+            let mut labels = Labels(others);
+            labels.insert("__name__".into(), name);
+            let line = format!("{} {value:e} {millis}", written(&labels));
+            let read = sample(&line, Format::Text).unwrap();
+            prop_assert_eq!(read.labels, labels);
+            prop_assert_eq!(read.timestamp, Some(Timestamp(millis.into())));
+        }
+
+        #[test]
+        fn no_line_makes_the_reader_panic(
+            line in "[a{}\"\\\\=, #0-9.eé]{0,40}",
+            open in any::<bool>(),
+        ) {
+            let format = if open { Format::OpenMetrics } else { Format::Text };
+            if let Ok(read) = sample(&line, format) {
+                prop_assert!(read.labels.metric().is_some());
+            }
+        }
+    }
+}
