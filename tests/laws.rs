@@ -107,7 +107,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["backend"]),
     ("x509_parser", &["backend"]),
     ("hyper", &["lab", "backend"]),
-    ("hyper_util", &["lab"]),
+    // One file of the backends asks it which proxy the environment names: the messages must blame the right party.
+    ("hyper_util", &["lab", "backend/proxy.rs"]),
     ("junit_report", &["report"]),
     ("minijinja", &["suite", "report"]),
     ("annotate_snippets", &["suite"]),
