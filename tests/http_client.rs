@@ -579,3 +579,64 @@ async fn a_port_that_takes_no_connection_times_out_in_its_own_phase() {
     assert_eq!(failure.class, FailureClass::Timeout, "{failure}");
     assert!(failure.what.contains("phase connect"), "{failure}");
 }
+
+/// Run by the test below in a process of its own, whose environment names a proxy.
+#[tokio::test]
+#[ignore = "needs a proxy in the environment"]
+async fn child_behind_a_proxy() {
+    let clients = Clients::default();
+    let own = Server::replying("200 OK", EMPTY).await;
+    assert!(ask(&clients, &prometheus_at(&own.url())).await.1.is_ok());
+    let (_, answer) = ask(&clients, &prometheus_at("http://192.0.2.1:9090")).await;
+    println!("through the proxy: {answer:?}");
+}
+
+async fn child_with(proxy: String) -> String {
+    let run = move || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "child_behind_a_proxy",
+                "--nocapture",
+            ])
+            .env("HTTP_PROXY", &proxy)
+            .env("http_proxy", &proxy)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .env_remove("REQUEST_METHOD")
+            .output()
+            .unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_asked_but_not_for_this_machine() {
+    let proxy = Server::replying("200 OK", EMPTY).await;
+    let said = child_with(format!("http://me:s3cr3t@{}", proxy.address)).await;
+    assert!(said.contains("through the proxy: Ok("), "{said}");
+    let request = proxy.request();
+    assert!(
+        request.starts_with("GET http://192.0.2.1:9090/api/v1/query?query=up HTTP/1.1"),
+        "{request}"
+    );
+    assert_eq!(proxy.requests.lock().unwrap().len(), 1);
+    let refusing = Server::replying("407 Proxy Authentication Required", "").await;
+    let said = child_with(refusing.url()).await;
+    assert!(said.contains("the proxy wants credentials"), "{said}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_down_is_named_without_its_password() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let said = child_with(format!("http://me:s3cr3t@{address}")).await;
+    let told = format!("the proxy `http://{address}` did not lead to `192.0.2.1:9090`");
+    assert!(said.contains(&told), "{said}");
+    assert!(!said.contains("s3cr3t"), "{said}");
+}

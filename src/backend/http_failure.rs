@@ -9,6 +9,7 @@ use url::Url;
 use crate::backend::connecting::{Phase, Progress};
 use crate::backend::error_chain::{chain, innermost, os_reason};
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::proxy;
 use crate::backend::tls_failure::handshake;
 use crate::backend::world::Backend;
 use crate::leaves::words;
@@ -25,13 +26,14 @@ pub(crate) struct Attempt<'a> {
     backend: Option<&'a Backend>,
     timeout: Duration,
     begun: Instant,
+    url: &'a Url,
     progress: Arc<Progress>,
 }
 
 impl<'a> Attempt<'a> {
     /// An attempt that begins now.
     pub(crate) fn begin(
-        url: &Url,
+        url: &'a Url,
         backend: Option<&'a Backend>,
         timeout: Duration,
         progress: &Arc<Progress>,
@@ -47,6 +49,7 @@ impl<'a> Attempt<'a> {
             backend,
             timeout,
             begun: Instant::now(),
+            url,
             progress: Arc::clone(progress),
         }
     }
@@ -136,6 +139,19 @@ impl<'a> Attempt<'a> {
         let tls = chain
             .iter()
             .find_map(|link| link.downcast_ref::<rustls::Error>());
+        if error.is_connect()
+            && tls.is_none()
+            && let Some(proxy) = proxy::leading_to(self.url)
+        {
+            return Failure::new(
+                FailureClass::Unreachable,
+                format!(
+                    "the proxy `{proxy}` did not lead to `{}`: {reason}",
+                    self.target
+                ),
+            )
+            .help("Correct `HTTP_PROXY` or `HTTPS_PROXY`, or name the host in `NO_PROXY`.");
+        }
         if error.is_dns() {
             return Failure::new(
                 FailureClass::Name,
@@ -145,13 +161,6 @@ impl<'a> Attempt<'a> {
         }
         if let Some(tls) = tls {
             return handshake(&reached, tls);
-        }
-        if reason.contains("tunnel") || reason.contains("proxy") {
-            return Failure::new(
-                FailureClass::Unreachable,
-                format!("the proxy of the environment did not lead to {reached}: {reason}"),
-            )
-            .help("Correct `HTTPS_PROXY`, or name the host in `NO_PROXY`.");
         }
         let io = chain
             .iter()
@@ -256,13 +265,13 @@ impl<'a> Attempt<'a> {
         Some(failure)
     }
 
-    /// The target with the address that was tried, and the hop's name.
+    /// The target with the address that was tried or the proxy that was asked, and the hop's name.
     fn reached(&self) -> String {
         let mut text = format!("`{}`", self.target);
-        if let [address] = self.progress.addresses()
-            && self.host != address.ip().to_string()
-        {
-            text = format!("{text} ({})", address.ip());
+        match (proxy::leading_to(self.url), self.progress.addresses()) {
+            (Some(proxy), _) => text = format!("{text} through the proxy `{proxy}`"),
+            (None, [address]) => text = format!("{text} ({})", address.ip()),
+            (None, _) => {}
         }
         match self.backend {
             Some(backend) => format!("`{}` at {text}", backend.name()),

@@ -17,6 +17,7 @@ mod kind;
 mod loaded_config;
 mod outgoing;
 mod probe;
+mod proxy;
 mod query_result;
 mod retry_after;
 mod server_text;
