@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::leaves::words;
 use crate::report::command::{command, deciding};
-use crate::report::ladder_line::{edge_line, edge_words, ladder_line};
+use crate::report::ladder_line::{edge_line, edge_words, judged_words, ladder_line};
 use crate::report::record::{CheckRecord, GapRecord, Record, State};
 
 /// One line of a block: a short label, and untrusted text.
@@ -85,10 +85,10 @@ pub(crate) fn lines(check: &CheckRecord, index: &Index<'_>) -> Vec<Line> {
     let mut push = |label, text: String| lines.push(Line { label, text });
     let gap = index.gap(check);
     if let Some(gap) = gap {
-        push(
-            "gap",
-            format!("{}  ({})", edge_line(gap), edge_words(gap, check)),
-        );
+        let words: Vec<String> = std::iter::once(edge_words(gap, check))
+            .chain(judged_words(check))
+            .collect();
+        push("gap", format!("{}  ({})", edge_line(gap), words.join("; ")));
     }
     if !check.ladder.is_empty() {
         push("ladder", ladder_line(&check.ladder));

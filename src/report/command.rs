@@ -63,7 +63,7 @@ pub(crate) fn deciding<'a>(evidence: &'a [Exchange], hop: Option<&str>) -> Optio
     at_hop()
         .find(|exchange| exchange.request.contains("/query"))
         .or_else(|| at_hop().next())
-        .or_else(|| repeatable().last())
+        .or_else(|| repeatable().next_back())
 }
 
 fn is_digit(byte: u8) -> bool {

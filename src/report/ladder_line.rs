@@ -56,22 +56,25 @@ pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
         RungState::Stale => "the first hop where the series is stale",
         _ => "the first hop without the series",
     };
-    let mut words = match (&gap.from, unasked_between(gap, check).as_slice()) {
+    match (&gap.from, unasked_between(gap, check).as_slice()) {
         (Some(_), []) => lacks.to_owned(),
         (None, []) => format!("{lacks}; no hop before it has it"),
         (_, unasked) => format!(
             "{lacks} that could be asked; {} could not, so it is lost somewhere between",
             words::list(unasked)
         ),
-    };
-    if check.attempts > 1 {
-        words.push_str(&format!(
-            "; judged {} over {}",
+    }
+}
+
+/// `judged 3 times over 3m0s`, where a check was judged more than once.
+pub(crate) fn judged_words(check: &CheckRecord) -> Option<String> {
+    (check.attempts > 1).then(|| {
+        format!(
+            "judged {} over {}",
             words::count(check.attempts as usize, "time"),
             words::age(i64::try_from(check.took_ms).unwrap_or(i64::MAX))
-        ));
-    }
-    words
+        )
+    })
 }
 
 /// The hops between the two ends of a gap that could not be asked.

@@ -1,7 +1,7 @@
 //! The terminal text: what can wait first, failures last, then the summary and the exit code's reason, so that what matters is on
 //! screen.
 
-use crate::leaves::{Ink, Table, Verdict, words};
+use crate::leaves::{Ink, Severity, Table, Verdict, words};
 use crate::plan::Step;
 use crate::report::block::{Index, label, lines, remarks};
 use crate::report::format::FormatOptions;
@@ -118,22 +118,20 @@ fn block(check: &CheckRecord, index: &Index<'_>, ink: Ink, push: &mut impl FnMut
     let place = check.place().unwrap_or_default();
     let id = safe(&check.id);
     // The place stands at the right where there is room for it.
-    let room = 70usize.saturating_sub(id.chars().count() + word.len());
-    let place = ink.dim(&safe(&place));
     let severity = match check.severity {
-        crate::leaves::Severity::Warning => " (warning)",
-        crate::leaves::Severity::Critical => "",
+        Severity::Warning => " (warning)",
+        Severity::Critical => "",
     };
-    push(
-        format!(
-            "{}  {}{severity}{:room$}  {place}",
-            painted(check, ink),
-            ink.bold(&id),
-            ""
-        )
-        .trim_end()
-        .to_owned(),
+    let width = word.len() + id.chars().count() + severity.len();
+    let head = format!(
+        "{}  {}{severity}{:room$}  {}",
+        painted(check, ink),
+        ink.bold(&id),
+        "",
+        ink.dim(&safe(&place)),
+        room = 70usize.saturating_sub(width),
     );
+    push(head.trim_end().to_owned());
     for line in lines(check, index) {
         push(format!(
             "  {}{}",
@@ -223,7 +221,7 @@ fn exit_line(record: &Record, ink: Ink) -> String {
     format!(
         "{verdict}: exit code {}: {}.{ended}",
         record.exit_code,
-        safe(&record.exit_reason)
+        safe(record.exit_reason.trim_end_matches('.'))
     )
 }
 

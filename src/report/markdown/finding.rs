@@ -74,7 +74,9 @@ fn section(check: &CheckRecord, index: &Index<'_>) -> String {
     if let Some(gap) = gap {
         push(
             &mut out,
-            &raw("The edge is ").and(sentence(&edge_words(gap, check))),
+            &code(&gap.to)
+                .and(raw(" is "))
+                .and(sentence(&edge_words(gap, check))),
         );
     }
     if !check.ladder.is_empty() {
@@ -169,7 +171,7 @@ pub(crate) fn own_table(own: &Table) -> String {
             .collect()
     };
     let mut out = String::new();
-    push(&mut out, &text(&own.title).and(raw(":")));
+    push(&mut out, &raw("Table: ").and(text(&own.title)));
     let rows: Vec<Vec<Md>> = own
         .rows
         .iter()

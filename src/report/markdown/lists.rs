@@ -1,6 +1,7 @@
 //! Sections 5 and 6: what is waived and what could not be checked. Neither is ever silent: a gap nobody looks at is still a gap.
 
 use crate::report::block::Index;
+use crate::report::command::{command, deciding};
 use crate::report::ladder_line::edge_line;
 use crate::report::markdown::page::Part;
 use crate::report::markdown::safe_text::{Md, code, raw, table, text};
@@ -44,11 +45,14 @@ pub(crate) fn parts(record: &Record, index: &Index<'_>) -> Vec<Part> {
                     raw(check.verdict.word()),
                     text(&check.message),
                     check.help.as_deref().map_or(raw(""), text),
+                    deciding(&check.evidence, None)
+                        .and_then(command)
+                        .map_or(raw(""), |command| code(&command)),
                     check.owner.as_deref().map_or(raw(""), code),
                 ]
             })
             .collect();
-        let headers = ["check", "state", "why", "help", "owner"].map(raw);
+        let headers = ["check", "state", "why", "help", "ask again", "owner"].map(raw);
         let table = table(&headers, &rows);
         parts.push(Part::new(1, format!("## Could not check\n\n{table}")));
     }

@@ -176,9 +176,10 @@ fn prose(text: &str) -> Md {
 }
 
 fn as_word(word: &str) -> Md {
-    let core = word
-        .trim_start_matches(['(', '"', '\''])
-        .trim_end_matches([',', ';', '.', ':', ')', '"', '\'', '?']);
+    let opened = word.trim_start_matches(['(', '"', '\'']);
+    let core = opened.trim_end_matches(|c| {
+        matches!(c, ',' | ';' | '.' | ':' | '"' | '\'' | '?') || c == ')' && !opened.contains('(')
+    });
     if core.is_empty() || is_plain(core) {
         return Md(vec![Piece::Safe(at_line_start(word).into())]);
     }
@@ -205,19 +206,16 @@ fn is_plain(word: &str) -> bool {
             )
     };
     let commit = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let reference = lower
-        .strip_prefix("gh-")
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     word.chars().all(harmless)
-        && !lower.contains("www.")
+        && !lower.contains("www")
+        && !lower.contains("gh-")
         && !word.contains("//")
         && !commit
-        && !reference
 }
 
 /// The word as it may begin a line: no list item, no rule, no heading's underline.
 fn at_line_start(word: &str) -> String {
-    if word.starts_with(['-', '+', '=']) {
+    if word.starts_with(['-', '+', '=', ':']) {
         return format!("\\{word}");
     }
     let digits = word.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -25,7 +25,7 @@ pub(crate) fn parts(record: &Record) -> Vec<Part> {
         &raw("Exit code ")
             .and(number(record.exit_code))
             .and(raw(": "))
-            .and(text(&record.exit_reason))
+            .and(text(record.exit_reason.trim_end_matches('.')))
             .line(),
     );
     out.push_str(&match open {
