@@ -1,10 +1,12 @@
 //! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
 
 mod completeness;
+mod connection;
 mod given;
 mod hop_name;
 mod kind;
 mod table;
+mod tls;
 
 mod dns;
 mod http;
@@ -14,9 +16,13 @@ mod promql;
 mod scrape;
 mod tcp;
 
+pub use dns::{Dns, Lookup};
+pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::Metric;
 pub use metrics::Metrics;
 pub use promql::Promql;
 pub use scrape::Scrape;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
+pub use tcp::Tcp;
+pub use tls::{Tls, TlsDemand, TlsVersion};
