@@ -31,11 +31,15 @@ pub struct Metrics {
     pub metrics: Vec<Selector>,
     /// The hop to ask; without `at` and `through`, every hop of the pipeline that can answer.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "String")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub at: Option<String>,
     /// The hops the data passes, in order; the first edge that loses a metric is named.
     #[serde(default, deserialize_with = "given_some")]
-    #[schemars(with = "Vec<String>", length(min = 1))]
+    #[schemars(
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<String>",
+        length(min = 1)
+    )]
     pub through: Option<Vec<String>>,
     /// What the labels of every selected series must be at the last hop.
     #[serde(default, deserialize_with = "matchers")]
@@ -47,23 +51,27 @@ pub struct Metrics {
     pub labels_at: BTreeMap<String, LabelMatchers>,
     /// How many series of each metric must be selected at the last hop.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "NumberMatcher")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub series: Option<NumberMatcher>,
     /// What every value must be at the last hop; NaN satisfies nothing.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "NumberMatcher")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub value: Option<NumberMatcher>,
     /// How old the newest sample of each may be: `10m` means at most.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "AgeLimit")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
     /// Count a sample in this window as presence, in place of what an instant query shows.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "PromDuration")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
     pub window: Option<PromDuration>,
     /// The tenant under which the series must be held.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(
+        skip_serializing_if = "Option::is_none",
+        with = "String",
+        length(min = 1)
+    )]
     pub tenant: Option<String>,
 }
 

@@ -2,4 +2,7 @@
 
 mod metric;
 mod metric_review;
+mod promql;
 mod scene;
+mod schema;
+mod scrape;

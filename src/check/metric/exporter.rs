@@ -32,7 +32,7 @@ fn unreachable(failure: &Failure, hop: &Backend) -> Sight {
 }
 
 /// What a page shows of a selector.
-fn on_page(
+pub(crate) fn on_page(
     page: &Page,
     selector: &Selector,
     identity: Option<&Labels>,

@@ -35,11 +35,15 @@ pub struct Metric {
     pub metric: Selector,
     /// The hop to ask; without `at` and `through`, every hop of the pipeline that can answer.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "String")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub at: Option<String>,
     /// The hops the data passes, in order; the first edge that loses it is named.
     #[serde(default, deserialize_with = "given_some")]
-    #[schemars(with = "Vec<String>", length(min = 1))]
+    #[schemars(
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<String>",
+        length(min = 1)
+    )]
     pub through: Option<Vec<String>>,
     /// What the labels of every selected series must be at the last hop.
     #[serde(default, deserialize_with = "matchers")]
@@ -51,24 +55,28 @@ pub struct Metric {
     pub labels_at: BTreeMap<String, LabelMatchers>,
     /// How many series must be selected at the last hop: `">= 1"`, `3`, `"1..10"`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "NumberMatcher")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub series: Option<NumberMatcher>,
     /// What every value must be at the last hop: `finite`, `"> 0"`. NaN satisfies nothing; of a native histogram the count is taken.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "NumberMatcher")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub value: Option<NumberMatcher>,
     /// How old the newest sample may be, by the server's clock and the sample's own time: `10m` means at most. A hop whose newest
     /// sample is older counts as one that has lost the metric.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "AgeLimit")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
     /// Count a sample in this window as presence, in place of what an instant query shows: for metrics that come rarely.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "PromDuration")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
     pub window: Option<PromDuration>,
     /// The tenant under which the series must be held: at Receive the tenant of the head, at Query the tenant label.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(
+        skip_serializing_if = "Option::is_none",
+        with = "String",
+        length(min = 1)
+    )]
     pub tenant: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! `metric`: one file a station of the way, and one that judges the ladder they make.
 
 mod assertions;
-mod exporter;
+pub(crate) mod exporter;
 mod form;
 mod judge;
 mod looking;

@@ -1,0 +1,8 @@
+//! `promql`: its form, what it expects of a result, and how it judges.
+
+mod expect;
+mod form;
+mod judge;
+
+pub use expect::Expect;
+pub use form::Promql;

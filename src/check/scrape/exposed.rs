@@ -1,0 +1,99 @@
+//! Whether the targets' own pages have the metrics that they must expose.
+
+use crate::ask::{Answer, Ask};
+use crate::backend::answer::{Page, Target};
+use crate::backend::{AddressKey, BackendKind};
+use crate::check::metric::exporter::on_page;
+use crate::check::scrape::form::{Scrape, Up};
+use crate::leaves::{RungState, words};
+
+/// Pages that cannot be reached before the rest is not tried any more.
+const UNREACHABLE_PAGES: usize = 3;
+
+/// What the pages of the targets said.
+#[derive(Debug, Default)]
+pub(crate) struct Exposed {
+    /// Pages that lack a metric: where, and what is said of it.
+    pub(crate) lacking: Vec<String>,
+    /// Pages that could not be read: where, and why.
+    pub(crate) unread: Vec<String>,
+    /// Help for the first of those.
+    pub(crate) help: Option<String>,
+    /// Pages that have all of them.
+    pub(crate) having: usize,
+}
+
+/// Reads the pages of these targets, until the verdict is clear.
+pub(crate) async fn exposed(check: &Scrape, ask: &Ask, targets: &[&Target]) -> Exposed {
+    let mut exposed = Exposed::default();
+    for target in targets {
+        match page_of(ask, target).await {
+            Ok(told) => {
+                let lacking = lacking(check, &told.value, told.server_now, target);
+                if lacking.is_empty() {
+                    exposed.having += 1;
+                }
+                exposed.lacking.extend(lacking);
+            }
+            Err(failure) => {
+                exposed
+                    .unread
+                    .push(format!("{}: {}", target.url, failure.what));
+                exposed.help.get_or_insert_with(|| {
+                    failure.help.unwrap_or_else(|| {
+                        "The page is fetched from where gapcheck runs: run it where the target can be reached, or leave `exposes` out and ask Prometheus with `metric`.".to_owned()
+                    })
+                });
+            }
+        }
+        let is_clear = match check.up {
+            Up::All => !exposed.lacking.is_empty(),
+            Up::Any => exposed.having > 0,
+        };
+        if is_clear || exposed.unread.len() >= UNREACHABLE_PAGES {
+            break;
+        }
+    }
+    exposed
+}
+
+/// The target's own page, asked as the exporter hop where that has its address, so that the hop's credentials are sent.
+async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
+    let world = ask.world();
+    let hop = world.pipeline.iter().chain(&world.beside).find(|hop| {
+        hop.kind() == BackendKind::Exporter
+            && hop
+                .address(AddressKey::Url)
+                .is_some_and(|url| is_same(url, &target.url))
+    });
+    match hop {
+        Some(hop) => ask.page(hop).await,
+        None => ask.page_at(&target.url).await,
+    }
+}
+
+fn is_same(url: &url::Url, scraped: &str) -> bool {
+    url::Url::parse(scraped).is_ok_and(|scraped| scraped == *url)
+}
+
+fn lacking(
+    check: &Scrape,
+    page: &Page,
+    now: crate::leaves::Timestamp,
+    target: &Target,
+) -> Vec<String> {
+    check
+        .exposes
+        .iter()
+        .filter_map(|metric| {
+            let sight = on_page(page, metric, None, None, now);
+            (sight.state != RungState::Present).then(|| {
+                let why = sight
+                    .why
+                    .first()
+                    .map_or_else(String::new, |why| format!(" ({why})"));
+                format!("no `{metric}` on {}{why}", words::cut(&target.url, 200))
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! The form of `scrape`: what a user writes.
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::ask::Ask;
+use crate::backend::{Backend, BackendKind, Capability, World};
+use crate::check::given::{given, matchers};
+use crate::check::hop_name::{cannot, known};
+use crate::check::kind::CheckKind;
+use crate::check::scrape::judge;
+use crate::check::scrape::targets::TargetSelector;
+use crate::leaves::{AgeLimit, Complaint, Judged, LabelMatchers, Selector};
+
+/// The targets of a job are scraped: Prometheus has them, and their last scrape went well.
+///
+/// ```yaml
+/// - scrape: aws-cost-exporter
+///   exposes: aws_cost_exporter_current_month_cost
+///   labels: { namespace: finops }
+///   fresh: 2m
+/// ```
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scrape {
+    /// A job, one instance of it (`job/instance`), or a selector over target labels (`{job="api",namespace="finops"}`).
+    pub scrape: TargetSelector,
+    /// The Prometheus to ask; the first one of the pipeline where none is named.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
+    pub at: Option<String>,
+    /// Whether `all` targets must be up (the default) or `any` will do.
+    #[serde(default)]
+    pub up: Up,
+    /// What the labels of every such target must be.
+    #[serde(default, deserialize_with = "matchers")]
+    #[schemars(extend("minProperties" = 1))]
+    pub labels: LabelMatchers,
+    /// How long ago the last scrape may be, by the server's clock: `2m` means at most.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "AgeLimit")]
+    pub fresh: Option<AgeLimit>,
+    /// Metrics, one or a list, that the targets' own pages must have now. The pages are fetched from where gapcheck runs.
+    #[serde(default, deserialize_with = "one_or_more")]
+    #[schemars(with = "OneOrMore")]
+    pub exposes: Vec<Selector>,
+}
+
+/// How many of the targets must be up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Up {
+    /// Every one.
+    #[default]
+    All,
+    /// At least one.
+    Any,
+}
+
+/// The schema of one metric or a list of them.
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; reading says more than `untagged` can"
+)]
+enum OneOrMore {
+    One(Selector),
+    More(#[schemars(length(min = 1))] Vec<Selector>),
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Selector>, D::Error> {
+    struct Visitor;
+    impl<'de> de::Visitor<'de> for Visitor {
+        type Value = Vec<Selector>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a metric, or a list of metrics")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<Selector>, E> {
+            text.parse().map(|one| vec![one]).map_err(E::custom)
+        }
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Selector>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = seq.next_element()? {
+                all.push(one);
+            }
+            if all.is_empty() {
+                return Err(de::Error::custom("an empty list asserts nothing"));
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Visitor)
+}
+
+impl Scrape {
+    /// The Prometheus that is asked.
+    pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a std::sync::Arc<Backend>> {
+        match &self.at {
+            Some(at) => world.backend(at),
+            None => world.first(BackendKind::Prometheus),
+        }
+    }
+}
+
+impl CheckKind for Scrape {
+    fn subject(&self) -> String {
+        self.scrape.to_string()
+    }
+
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        let hop = match &self.at {
+            Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
+            None => match world.first(BackendKind::Prometheus) {
+                Some(hop) => Ok((hop, "scrape")),
+                None => Err(Complaint::about(
+                    "scrape",
+                    "the pipeline has no prometheus hop to ask",
+                )
+                .help("Name the Prometheus that scrapes it with `at:`.")),
+            },
+        };
+        match hop {
+            Ok((hop, key)) => cannot(hop, key, "`scrape`", Capability::Targets)
+                .into_iter()
+                .collect(),
+            Err(complaint) => vec![complaint],
+        }
+    }
+
+    async fn judge(&self, ask: &Ask) -> Judged {
+        judge::judge(self, ask).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_metric_or_several_are_exposed_and_none_is_refused() {
+        let read =
+            |form: &str| serde_json::from_str::<Scrape>(form).map(|scrape| scrape.exposes.len());
+        assert_eq!(read("{\"scrape\": \"a\", \"exposes\": \"up\"}").unwrap(), 1);
+        assert_eq!(
+            read("{\"scrape\": \"a\", \"exposes\": [\"a\", \"b\"]}").unwrap(),
+            2
+        );
+        for form in ["[]", "null", "5", "\"\"", "[5]"] {
+            let form = format!("{{\"scrape\": \"a\", \"exposes\": {form}}}");
+            assert!(read(&form).is_err(), "{form}");
+        }
+    }
+}

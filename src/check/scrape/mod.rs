@@ -1,0 +1,9 @@
+//! `scrape`: its form, which targets it means, and how it judges them.
+
+mod exposed;
+mod form;
+mod judge;
+mod targets;
+
+pub use form::{Scrape, Up};
+pub use targets::TargetSelector;
