@@ -1,6 +1,9 @@
 //! The tree of a YAML file: every value with its place, every plain scalar with its exact spelling.
 
-use crate::leaves::{Place, Secret};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::leaves::{Origin, Place, Secret};
 
 /// A value and where it is written.
 #[derive(Clone, Debug)]
@@ -39,6 +42,14 @@ impl Node {
             plain: false,
         };
         Self { place, kind }
+    }
+
+    /// Its place in this file.
+    pub(crate) fn origin(&self, file: &Arc<Path>) -> Origin {
+        Origin {
+            file: file.clone(),
+            place: self.place,
+        }
     }
 
     /// A scalar's spelling.
