@@ -3,6 +3,7 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -10,6 +11,9 @@ use tokio::task::JoinSet;
 
 use crate::lab::dns::{Transport, answer_bytes};
 use crate::lab::model::Model;
+
+/// How long a server rests when it cannot accept or receive.
+const AFTER_AN_ERROR: Duration = Duration::from_millis(10);
 
 /// A UDP socket and a TCP listener of one port number.
 pub(crate) async fn sockets() -> io::Result<(UdpSocket, TcpListener)> {
@@ -28,7 +32,7 @@ pub(crate) async fn serve_udp(socket: UdpSocket, model: Arc<Model>) {
     let mut bytes = vec![0; 4096];
     loop {
         let Ok((length, from)) = socket.recv_from(&mut bytes).await else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(AFTER_AN_ERROR).await;
             continue;
         };
         if let Some(reply) = answer_bytes(&model.zone, &bytes[..length], Transport::Udp) {
@@ -42,7 +46,7 @@ pub(crate) async fn serve_tcp(listener: TcpListener, model: Arc<Model>) {
     loop {
         while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(AFTER_AN_ERROR).await;
             continue;
         };
         let model = Arc::clone(&model);

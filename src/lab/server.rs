@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -24,6 +25,9 @@ use crate::lab::station::Station;
 
 /// The lab's clock: milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// How long a server rests when it cannot accept, for want of file descriptors for instance.
+const AFTER_AN_ERROR: Duration = Duration::from_millis(10);
 
 /// The most bytes of a request's body that are read.
 const MOST_BYTES: usize = 1 << 20;
@@ -183,7 +187,7 @@ async fn serve_http(listener: TcpListener, desk: Arc<Desk>) {
     loop {
         while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(AFTER_AN_ERROR).await;
             continue;
         };
         let desk = Arc::clone(&desk);
