@@ -231,7 +231,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ask::{Door, Question, Reply, Witness};
+    use crate::ask::{Door, Question, Reply};
     use crate::backend::answer::TlsSeen;
     use crate::backend::{Failure, Trace};
     use crate::leaves::Timestamp;
@@ -250,8 +250,8 @@ mod tests {
             (Trace::default(), reply)
         };
         let ask = Door::scripted(now(), Box::new(script)).ask(
-            Arc::new(Witness::of("a")),
-            Arc::new(World::default()),
+            "a",
+            &Arc::new(World::default()),
             Duration::from_secs(1),
         );
         check.judge(&ask).await

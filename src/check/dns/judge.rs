@@ -257,7 +257,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ask::{Door, Question, Reply, Witness};
+    use crate::ask::{Door, Question, Reply};
     use crate::backend::answer::{DnsAttempt, DnsForm, DnsOutcome, DnsRecord};
     use crate::backend::{Failure, FailureClass, Trace, World};
     use crate::check::kind::CheckKind;
@@ -332,8 +332,8 @@ mod tests {
             (Trace::default(), reply)
         };
         let ask = Door::scripted(Timestamp(0), Box::new(script)).ask(
-            Arc::new(Witness::of("a")),
-            Arc::new(World::default()),
+            "a",
+            &Arc::new(World::default()),
             Duration::from_secs(1),
         );
         check.judge(&ask).await

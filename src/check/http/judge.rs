@@ -101,7 +101,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::ask::{Door, Reply, Witness};
+    use crate::ask::{Door, Reply};
     use crate::backend::answer::{HttpAnswer, TlsSeen};
     use crate::backend::{Failure, FailureClass, Trace, World};
     use crate::check::http::form::Http;
@@ -119,8 +119,8 @@ mod tests {
             (Trace::default(), reply)
         };
         let ask = Door::scripted(now(), Box::new(script)).ask(
-            Arc::new(Witness::of("a")),
-            Arc::new(World::default()),
+            "a",
+            &Arc::new(World::default()),
             Duration::from_secs(1),
         );
         check.judge(&ask).await
