@@ -42,6 +42,8 @@ struct ReadCheck {
     common: CommonKeys,
     common_node: Node,
     form: Node,
+    /// As written, before it is taken apart into one for each subject.
+    whole: Check,
     checks: Vec<Arc<Check>>,
     waiver: Option<KnownGapForm>,
     /// What the row's defaults made of it, kept for rows with the same.
@@ -294,10 +296,8 @@ impl ChecksSection<'_> {
         mistakes: &mut Vec<Mistake>,
     ) {
         if draft.whole {
-            for check in &read.checks {
-                for complaint in check.review(&draft.world) {
-                    mistakes.push(complained(file, form, &read.form, complaint));
-                }
+            for complaint in read.whole.review(&draft.world) {
+                mistakes.push(complained(file, form, &read.form, complaint));
             }
         }
         let waiver = read.waiver.as_ref().filter(|waiver| {
@@ -456,7 +456,7 @@ fn read_one(
     if !review_common(file, &common, &common_node, mistakes) {
         return None;
     }
-    let checks = match check {
+    let checks = match check.clone() {
         Check::Metrics(metrics) => metrics
             .each()
             .into_iter()
@@ -469,6 +469,7 @@ fn read_one(
         common,
         common_node,
         form: node,
+        whole: check,
         checks,
         entries: Vec::new(),
     })
