@@ -83,7 +83,7 @@ fn lacking(
     target: &Target,
 ) -> Vec<String> {
     check
-        .exposes
+        .metrics()
         .iter()
         .filter_map(|metric| {
             let sight = on_page(page, metric, None, None, now);

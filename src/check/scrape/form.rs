@@ -1,6 +1,6 @@
 //! The form of `scrape`: what a user writes.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind, Capability, World};
@@ -9,7 +9,7 @@ use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
 use crate::check::scrape::judge;
 use crate::check::scrape::targets::TargetSelector;
-use crate::leaves::{AgeLimit, Complaint, Judged, LabelMatchers, Selector};
+use crate::leaves::{AgeLimit, Complaint, Judged, LabelMatchers, OneOrMore, Selector};
 
 /// The targets of a job are scraped: Prometheus has them, and their last scrape went well.
 ///
@@ -40,9 +40,9 @@ pub struct Scrape {
     #[schemars(skip_serializing_if = "Option::is_none", with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
     /// Metrics, one or a list, that the targets' own pages must have now. The pages are fetched from where gapcheck runs.
-    #[serde(default, deserialize_with = "one_or_more")]
-    #[schemars(with = "OneOrMore")]
-    pub exposes: Vec<Selector>,
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<Selector>")]
+    pub exposes: Option<OneOrMore<Selector>>,
 }
 
 /// How many of the targets must be up.
@@ -56,43 +56,12 @@ pub enum Up {
     Any,
 }
 
-/// The schema of one metric or a list of them.
-#[derive(schemars::JsonSchema)]
-#[schemars(untagged)]
-#[expect(
-    dead_code,
-    reason = "only its schema is used; reading says more than `untagged` can"
-)]
-enum OneOrMore {
-    One(Selector),
-    More(#[schemars(length(min = 1))] Vec<Selector>),
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Selector>, D::Error> {
-    struct Visitor;
-    impl<'de> de::Visitor<'de> for Visitor {
-        type Value = Vec<Selector>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a metric, or a list of metrics")
-        }
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<Selector>, E> {
-            text.parse().map(|one| vec![one]).map_err(E::custom)
-        }
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Selector>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(one) = seq.next_element()? {
-                all.push(one);
-            }
-            if all.is_empty() {
-                return Err(de::Error::custom("an empty list asserts nothing"));
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(Visitor)
-}
-
 impl Scrape {
+    /// The metrics that must be exposed.
+    pub(crate) fn metrics(&self) -> &[Selector] {
+        self.exposes.as_ref().map_or(&[], |metrics| &metrics.0)
+    }
+
     /// The Prometheus that is asked.
     pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a std::sync::Arc<Backend>> {
         match &self.at {
@@ -139,7 +108,7 @@ mod tests {
     #[test]
     fn one_metric_or_several_are_exposed_and_none_is_refused() {
         let read =
-            |form: &str| serde_json::from_str::<Scrape>(form).map(|scrape| scrape.exposes.len());
+            |form: &str| serde_json::from_str::<Scrape>(form).map(|scrape| scrape.metrics().len());
         assert_eq!(read("{\"scrape\": \"a\", \"exposes\": \"up\"}").unwrap(), 1);
         assert_eq!(
             read("{\"scrape\": \"a\", \"exposes\": [\"a\", \"b\"]}").unwrap(),

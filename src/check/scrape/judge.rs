@@ -81,7 +81,7 @@ pub(crate) async fn judge(check: &Scrape, ask: &Ask) -> Judged {
     if let Some(limit) = &check.fresh {
         age(check.up, limit, &targets, told.server_now, &mut findings);
     }
-    if !check.exposes.is_empty() {
+    if !check.metrics().is_empty() {
         pages(check, ask, &targets, &mut findings).await;
     }
     let up = targets.iter().filter(|target| is_up(target)).count();
@@ -221,7 +221,7 @@ async fn pages(check: &Scrape, ask: &Ask, targets: &[&Target], findings: &mut Fi
     if check.up == Up::Any && exposed.having > 0 {
         return;
     }
-    let metrics: Vec<String> = check.exposes.iter().map(|m| format!("`{m}`")).collect();
+    let metrics: Vec<String> = check.metrics().iter().map(|m| format!("`{m}`")).collect();
     let is_sure = check.up == Up::All || exposed.unread.is_empty();
     if !exposed.lacking.is_empty() && is_sure {
         findings.fail(
