@@ -18,7 +18,8 @@ pub const COST_METRIC: &str = "aws_cost_exporter_current_month_cost";
 pub const LOAD_BALANCER: &str =
     "k8s-monitori-thanosre-ae92164cc3-46c89005a172001f.elb.eu-west-2.amazonaws.com";
 
-/// The pipeline as it should have been, with two hours of history before `started_ms`.
+/// The pipeline as it should have been, with two hours of history before `started_ms`; the newest samples are some
+/// seconds old by then.
 pub fn healthy(started_ms: i64) -> Model {
     Model {
         started_ms,
@@ -73,7 +74,7 @@ fn ops(started_ms: i64) -> Prometheus {
         cluster: "ops".to_owned(),
         version: PrometheusVersion::V3_14,
         external_labels: external("ops"),
-        first_scrape_ms: started_ms - 2 * HOUR_MS,
+        first_scrape_ms: started_ms - 2 * HOUR_MS - 6_389,
         scrape_interval_ms: 15_000,
         targets: vec![cost, kube_state("10.0.3.20:8080"), node("10.0.3.4:9100")],
         remote_write: remote_write(
@@ -94,7 +95,7 @@ fn blue(started_ms: i64) -> Prometheus {
         cluster: "blue".to_owned(),
         version: PrometheusVersion::V2_42,
         external_labels: external("blue"),
-        first_scrape_ms: started_ms - 2 * HOUR_MS + 4_000,
+        first_scrape_ms: started_ms - 2 * HOUR_MS - 11_904,
         scrape_interval_ms: 15_000,
         targets: vec![cost, kube_state("10.1.5.20:8080"), node("10.1.5.4:9100")],
         remote_write: remote_write(format!("http://{LOAD_BALANCER}:19291/api/v1/receive")),
