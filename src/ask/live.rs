@@ -631,7 +631,7 @@ mod tests {
         assert!(a.is_ok() && b.is_ok());
         let again = asker.again();
         again.count(&stub.backend, &up).await.unwrap();
-        let recording = door.recording().unwrap();
+        let recording = door.recording(0).unwrap();
 
         let tape = Door::replay(&recording).unwrap();
         let replayed = ask(&tape, "s");

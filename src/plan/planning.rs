@@ -12,9 +12,12 @@ use crate::suite::{Entry, Row, Suite};
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Nothing, or less than was demanded, would be checked: why, and what may have been meant.
+    /// Nothing would be checked: why, and what may have been meant.
     #[error("{0}")]
     Nothing(String),
+    /// A suite has fewer checks than its `min_checks`: both numbers.
+    #[error("{0}")]
+    TooFew(String),
     /// Ids or needs that the user can mend.
     #[error("{} in ids or needs", words::count(.0.len(), "mistake"))]
     Mistakes(Vec<Mistake>),
@@ -119,7 +122,7 @@ fn enough(suites: &[Suite]) -> Result<(), PlanError> {
         if let Some((wanted, origin)) = &suite.min_checks
             && found < *wanted
         {
-            return Err(PlanError::Nothing(format!(
+            return Err(PlanError::TooFew(format!(
                 "suite `{}` has {} and must have {wanted} at least (`min_checks` at {origin})",
                 suite.name,
                 words::count(found, "check"),
