@@ -104,13 +104,6 @@ mod tests {
             (vec![], Gate::default()),
             (vec![skip], Gate::default()),
             (vec![waived], known_gaps),
-            (
-                vec![Verdict::Pass],
-                Gate {
-                    min_checks: Some(2),
-                    ..Gate::default()
-                },
-            ),
         ] {
             let record = ended(verdicts, &gate, &[]);
             assert_ne!(record.exit_code, 0);

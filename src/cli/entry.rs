@@ -6,12 +6,18 @@ use std::process::ExitCode as Code;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, error};
 
-use crate::cli::arguments::{Arguments, Verb, command};
+use crate::cli::arguments::{Arguments, SchemaOf, Verb, command};
 use crate::cli::completions::completions;
+use crate::cli::demo::demo;
+use crate::cli::list::list;
 use crate::cli::panic_hook;
+use crate::cli::run::run_suites;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::print;
+use crate::cli::validate::validate;
+use crate::report::report_schema;
 use crate::run::ExitCode;
+use crate::suite::schema as suite_schema;
 
 /// The whole program: its exit code follows from the verb.
 pub fn main() -> Code {
@@ -26,13 +32,24 @@ pub fn main() -> Code {
 
 fn act(verb: Verb, around: &Surroundings) -> ExitCode {
     match verb {
-        Verb::Version => show(format!("gapcheck {}\n", env!("CARGO_PKG_VERSION")).as_bytes()),
+        Verb::Run(args) => run_suites(&args, around),
+        Verb::Validate(args) => validate(&args, around),
+        Verb::List(args) => list(&args, around),
+        Verb::Schema(args) => show(&schema(args.of)),
+        Verb::Demo(args) => demo(&args, around),
         Verb::Completions { shell } => show(&completions(shell)),
-        _ => {
-            let _ = around;
-            ExitCode::Refused
-        }
+        Verb::Version => show(format!("gapcheck {}\n", env!("CARGO_PKG_VERSION")).as_bytes()),
     }
+}
+
+fn schema(of: SchemaOf) -> Vec<u8> {
+    let schema = match of {
+        SchemaOf::Suite => suite_schema(),
+        SchemaOf::Report => report_schema(),
+    };
+    let mut text = format!("{schema:#}");
+    text.push('\n');
+    text.into_bytes()
 }
 
 /// Prints what was asked for; a reader that went away has seen enough.

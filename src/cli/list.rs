@@ -24,12 +24,14 @@ pub(crate) fn list(args: &ListArguments, around: &Surroundings) -> ExitCode {
         warnings: true,
     };
     match prepare(&args.suite, &args.selection, around, manner, &mut stderr) {
-        Loading::Ready { plan, .. } => show(match args.output {
-            ListForm::Text => text(&plan),
-            ListForm::Json => json(&plan),
-        }
-        .as_bytes()),
-        Loading::Nothing(why) => {
+        Loading::Ready { plan, .. } => show(
+            match args.output {
+                ListForm::Text => text(&plan),
+                ListForm::Json => json(&plan),
+            }
+            .as_bytes(),
+        ),
+        Loading::Nothing(why) | Loading::TooFew(why) => {
             stderr.refuse(&why);
             ExitCode::NothingChecked
         }

@@ -24,6 +24,8 @@ pub(crate) enum Loading {
     },
     /// Nothing was selected: why, and what may have been meant.
     Nothing(String),
+    /// There are fewer checks than a suite says it has.
+    TooFew(String),
     /// The user has something to mend; it was told. The number of mistakes, in words.
     Refused(String),
 }
@@ -55,19 +57,19 @@ pub(crate) fn prepare(
         return Loading::Refused(words::count(wrong.len(), "mistake"));
     }
     let env = around.env.clone();
-    let now = Timestamp::now();
     let options = LoadOptions {
         vars: suites.vars.clone(),
         var_files: suites.vars_files.clone(),
         env: Box::new(move |name| env.get(name).cloned()),
-        now,
+        now: Timestamp::now(),
         secrets: manner.secrets,
         secret_hosts: suites.secret_hosts.clone(),
     };
     let loaded = load(&suites.suites, &options);
     stderr.redactor = Redactor::of(loaded.suites.iter().flat_map(|suite| &suite.secrets));
     tell(&loaded.mistakes, &loaded, manner.warnings, stderr);
-    if loaded.is_bad() && !(manner.keep_going && !loaded.bad.is_empty()) {
+    let goes_on = manner.keep_going && !loaded.bad.is_empty();
+    if loaded.is_bad() && !goes_on {
         return Loading::Refused(count(&loaded.mistakes));
     }
     let selection = Selection {
@@ -75,12 +77,13 @@ pub(crate) fn prepare(
         tags: selection.tags.clone(),
         ids: selection.ids.clone(),
     };
-    match plan(&loaded.suites, &selection, now) {
+    match plan(&loaded.suites, &selection) {
         Ok(plan) => Loading::Ready {
             plan,
             unloaded: unloaded(&loaded),
         },
         Err(PlanError::Nothing(why)) => Loading::Nothing(why),
+        Err(PlanError::TooFew(why)) => Loading::TooFew(why),
         Err(PlanError::Mistakes(mistakes)) => {
             tell(&mistakes, &loaded, manner.warnings, stderr);
             Loading::Refused(count(&mistakes))
@@ -118,9 +121,9 @@ fn unloaded(loaded: &Loaded) -> Vec<Unloaded> {
             .mistakes
             .iter()
             .filter(|mistake| !mistake.warning && *mistake.origin.file == **file);
-        let first = wrong.next().map(|mistake| {
-            format!("{}: {}", mistake.origin, mistake.message)
-        });
+        let first = wrong
+            .next()
+            .map(|mistake| format!("{}: {}", mistake.origin, mistake.message));
         let why = first.unwrap_or_else(|| "it has mistakes".to_owned());
         Unloaded {
             file: file.display().to_string(),

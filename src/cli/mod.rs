@@ -6,12 +6,16 @@ mod completions;
 mod demo;
 mod ending;
 mod entry;
+mod list;
+mod loading;
 mod output;
 mod panic_hook;
 mod progress;
+mod run;
 mod signals;
 mod surroundings;
 mod terminal;
+mod validate;
 
 pub use arguments::command;
 pub use entry::main;

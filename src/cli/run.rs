@@ -28,7 +28,11 @@ pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode
         ink: ink(args.output.color, around.stderr_is_terminal, around),
         redactor: Redactor::default(),
     };
-    let output = match Output::of(&args.output.reports, args.pace.record.as_deref(), &read(args)) {
+    let output = match Output::of(
+        &args.output.reports,
+        args.pace.record.as_deref(),
+        &read(args),
+    ) {
         Ok(output) => output,
         Err(wrong) => return refuse(&wrong, &stderr),
     };
@@ -78,7 +82,7 @@ impl Session<'_> {
                 stderr.warn(&why);
                 (Plan::default(), Vec::new())
             }
-            Loading::Nothing(why) => {
+            Loading::Nothing(why) | Loading::TooFew(why) => {
                 stderr.refuse(&why);
                 return self.give_up(ExitCode::NothingChecked, &why, stderr);
             }
@@ -126,6 +130,7 @@ impl Session<'_> {
             deadline: pace.deadline,
             record: self.output.records(),
             vantage: self.around.vantage(),
+            redactor: plan.redactor.clone(),
         }))
     }
 
@@ -157,7 +162,6 @@ impl Session<'_> {
             fail_on: self.args.gate.fail_on,
             fail_on_state: self.args.gate.fail_on_state.clone(),
             nothing_is_green: self.args.gate.no_checks == NoChecks::Pass,
-            min_checks: run.plan.min_checks,
             unloaded: unloaded.len(),
         };
         let exit = exit_of(run, &gate, true);
@@ -172,7 +176,7 @@ impl Session<'_> {
             ..FormatOptions::default()
         };
         let written = self.output.write(&record, options, stderr);
-        let kept = self.output.keep(door.recording(), stderr);
+        let kept = self.output.keep(door.recording(run.took_ms), stderr);
         let last = exit_of(run, &gate, !written.lost && kept);
         if !written.told || last != exit {
             stderr.say(&verdict_line(&record, &last));

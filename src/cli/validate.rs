@@ -26,7 +26,7 @@ pub(crate) fn validate(args: &ValidateArguments, around: &Surroundings) -> ExitC
             let checks = words::count(plan.steps.len(), "check");
             show(format!("{checks}: no mistakes\n").as_bytes())
         }
-        Loading::Nothing(why) => {
+        Loading::Nothing(why) | Loading::TooFew(why) => {
             stderr.refuse(&why);
             ExitCode::NothingChecked
         }

@@ -162,8 +162,6 @@ pub struct Gate {
     pub fail_on_state: Vec<GatedState>,
     /// Whether a run in which nothing was selected, or everything was skipped, is green.
     pub nothing_is_green: bool,
-    /// How many checks there must be.
-    pub min_checks: Option<u64>,
     /// Suite files that could not be loaded, where the run went on without them (`--keep-going`).
     pub unloaded: usize,
 }
@@ -202,15 +200,6 @@ fn verdict_of(run: &Run, gate: &Gate) -> Exit {
         );
     }
     let total = run.outcomes.len();
-    if let Some(least) = gate.min_checks.filter(|least| (total as u64) < *least) {
-        return exit(
-            ExitCode::NothingChecked,
-            format!(
-                "{} where at least {least} were expected",
-                words::count(total, "check")
-            ),
-        );
-    }
     let failed = gating(&|o| {
         matches!(o.verdict(), Verdict::Fail { .. })
             || GatedState::of(o).is_some_and(|state| gate.fail_on_state.contains(&state))
@@ -503,18 +492,6 @@ mod tests {
         };
         assert_eq!(code(vec![(Severity::Critical, Verdict::Pass)], &gate), 3);
         assert_eq!(code(vec![(Severity::Critical, fail())], &gate), 1);
-    }
-
-    #[test]
-    fn g06_fewer_checks_than_expected_is_red_and_names_both_numbers() {
-        let gate = Gate {
-            min_checks: Some(120),
-            ..Gate::default()
-        };
-        let run = finished(vec![(Severity::Critical, Verdict::Pass)]);
-        let exit = exit_of(&run, &gate, true);
-        assert_eq!(exit.code.number(), 4);
-        assert_eq!(exit.reason, "1 check where at least 120 were expected");
     }
 
     #[test]

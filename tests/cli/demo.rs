@@ -1,0 +1,91 @@
+//! The demo is its own proof: for every fault, what was found is what was planted.
+
+use crate::support::{Gapcheck, Ran, signal};
+
+fn faults() -> Vec<String> {
+    let ran = Gapcheck::new("demo --list-faults").run().ends_with(0);
+    ran.stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_fault_is_found_and_nothing_else() {
+    let faults = faults();
+    assert!(faults.len() >= 9, "{faults:?}");
+    for fault in faults {
+        let ran = Gapcheck::new(&format!("demo --fault {fault}")).run();
+        let last = ran.stdout.lines().last().unwrap_or_default().to_owned();
+        assert_eq!(
+            last,
+            format!("planted: {fault}; found: {fault}"),
+            "{ran:#?}"
+        );
+        ran.ends_with(0);
+    }
+}
+
+#[test]
+fn the_demo_writes_its_reports_and_names_their_place() {
+    let gapcheck = Gapcheck::new("demo");
+    let ran = gapcheck.run().ends_with(0);
+    assert_eq!(
+        ran.stdout.lines().last(),
+        Some("planted: metric-missing-at-query; found: metric-missing-at-query")
+    );
+    for name in [
+        "junit.xml",
+        "report.md",
+        "report.json",
+        "finops-cost.yaml",
+        "clusters.yaml",
+    ] {
+        assert!(
+            gapcheck.path("gapcheck-demo").join(name).is_file(),
+            "{name}"
+        );
+    }
+    assert!(
+        ran.stdout.contains("gapcheck-demo/report.md"),
+        "{}",
+        ran.stdout
+    );
+    let report: serde_json::Value =
+        serde_json::from_str(&gapcheck.read("gapcheck-demo/report.json")).unwrap();
+    assert_eq!(report["gaps"][0]["from"], "receive");
+    assert_eq!(report["gaps"][0]["to"], "query");
+    gapcheck.again("validate gapcheck-demo").run().ends_with(0);
+}
+
+#[test]
+fn gate_gives_the_code_of_the_run() {
+    Gapcheck::new("demo --gate").run().ends_with(1);
+    Gapcheck::new("demo --gate --fault none").run().ends_with(0);
+    Gapcheck::new("demo --gate --fault query-store-unhealthy").run();
+}
+
+#[test]
+fn an_unknown_fault_is_refused_with_the_nearest() {
+    let ran = Gapcheck::new("demo --fault exporter-dwon")
+        .run()
+        .ends_with(2);
+    assert!(ran.stderr.contains("`exporter-down`"), "{}", ran.stderr);
+}
+
+#[test]
+fn keep_leaves_the_pipeline_up_for_suites_of_ones_own() {
+    use std::io::{BufRead, BufReader};
+    let gapcheck = Gapcheck::new("demo --keep --progress none");
+    let mut child = gapcheck.start();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| {
+        line.unwrap()
+            .contains("gapcheck run gapcheck-demo/finops-cost.yaml")
+    }));
+    let gapcheck = gapcheck.again("run gapcheck-demo --id *control-up --progress none");
+    gapcheck.run().ends_with(0);
+    signal(&child, "INT");
+    Ran::of(child).ends_with(0);
+}

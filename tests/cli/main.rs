@@ -1,0 +1,11 @@
+//! The built binary, as a shell sees it. Tests of a row of the catalogue of faults carry its id in their names.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod arguments;
+mod demo;
+mod exit_codes;
+mod reports;
+mod secrets;
+mod signals;
