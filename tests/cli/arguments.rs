@@ -195,7 +195,7 @@ fn validate_is_offline_and_tells_every_mistake() {
 
 #[test]
 fn schemas_are_printed() {
-    for of in ["schema", "schema report"] {
+    for of in ["schema", "schema suite", "schema report"] {
         let ran = Gapcheck::new(of).run().ends_with(0);
         let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         assert!(
