@@ -33,7 +33,7 @@ fn told(path: &Path) -> Vec<String> {
         match plan(&loaded.suites, &Selection::default()) {
             Ok(_) => {}
             Err(PlanError::Mistakes(more)) => mistakes.extend(more),
-            Err(PlanError::Nothing(why)) => {
+            Err(PlanError::Nothing(why) | PlanError::TooFew(why)) => {
                 mistakes.push(Mistake::new(gapcheck::leaves::Origin::whole(path), why))
             }
         }
