@@ -48,7 +48,7 @@ fn batches_and_single_questions_agree() {
         sent(&singly)
     );
     assert!(
-        check(&together, "c0")["evidence"][0]["single"]
+        check(&together, "c2")["evidence"][0]["single"]
             .as_str()
             .unwrap()
             .contains("/api/v1/query?query=")
