@@ -10,9 +10,11 @@ use crate::check::{Check, KINDS, LATER_KINDS};
 use crate::leaves::{Mistake, Origin, words};
 use crate::suite::common_keys::{COMMON_KEYS, CommonKeys};
 use crate::suite::misread::{misread, unknown_key};
+use crate::suite::naming::bad_name;
 use crate::suite::node::{Node, NodeKind};
 use crate::suite::reader::{NodeReader, ReadFault, read};
 use crate::suite::template::has_template;
+use crate::suite::waiver::KnownGapForm;
 
 /// Keys of later versions, with what they wait for.
 const LATER_KEYS: &[(&str, &str)] = &[
@@ -107,9 +109,15 @@ pub(crate) fn sort_keys(
             good = false;
         }
     }
-    for (key, value) in &form {
-        good &= !says_nothing(file, key, value, mistakes);
-    }
+    let mut empty: Vec<String> = Vec::new();
+    form.retain(|(key, value)| {
+        let says = !says_nothing(file, key, value, mistakes);
+        if !says {
+            empty.push(key.as_text().unwrap_or_default().to_owned());
+        }
+        says
+    });
+    good &= empty.is_empty();
     let part = |entries| Node {
         place: node.place,
         kind: NodeKind::Map(entries),
@@ -123,7 +131,7 @@ pub(crate) fn sort_keys(
     // What is left is read all the same, so that mistakes in it are told in the same round.
     if !good && !has_template(node) {
         read_common(file, &sorted.common, mistakes);
-        read_check(file, kind, &sorted.form, mistakes);
+        read_check(file, kind, &sorted.form, empty, mistakes);
     }
     good.then_some(sorted)
 }
@@ -250,36 +258,44 @@ fn says_nothing(file: &Arc<Path>, key: &Node, value: &Node, mistakes: &mut Vec<M
     found
 }
 
-/// Reads the common keys, each by itself.
+/// Reads the common keys, each by itself; none where one has a mistake.
 pub(crate) fn read_common(
     file: &Arc<Path>,
     node: &Node,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<CommonKeys> {
-    let whole = read::<CommonKeys>(node);
-    if let Ok(common) = whole {
-        return Some(common);
-    }
-    for (key, value) in node.entries().unwrap_or_default() {
-        let single = Node {
-            place: node.place,
-            kind: NodeKind::Map(vec![(key.clone(), value.clone())]),
-        };
-        if let Err(error) = read::<CommonKeys>(&single) {
-            mistakes.push(misread(file, value, &error));
-        }
-    }
-    None
+    let before = mistakes.len();
+    let of = |entries| Node {
+        place: node.place,
+        kind: NodeKind::Map(entries),
+    };
+    let common = read::<CommonKeys>(node).ok().or_else(|| {
+        let good = node
+            .entries()
+            .unwrap_or_default()
+            .iter()
+            .filter(|(key, value)| {
+                let single = of(vec![(key.clone(), value.clone())]);
+                read::<CommonKeys>(&single)
+                    .map_err(|error| mistakes.push(misread(file, value, &error)))
+                    .is_ok()
+            });
+        let good = of(good.cloned().collect());
+        read::<CommonKeys>(&good).ok()
+    })?;
+    review_common(file, &common, node, mistakes);
+    (mistakes.len() == before).then_some(common)
 }
 
-/// Reads the form of a kind. After a mistake the rest is read without the key that holds it.
+/// Reads the form of a kind, from which some keys were removed for their mistakes. After a mistake the rest is read without the key
+/// that holds it.
 pub(crate) fn read_check(
     file: &Arc<Path>,
     kind: &str,
     form: &Node,
+    mut removed: Vec<String>,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Check> {
-    let mut removed: Vec<String> = Vec::new();
     let mut left = None;
     loop {
         let node = left.as_ref().unwrap_or(form);
@@ -312,5 +328,24 @@ pub(crate) fn read_check(
             kind: NodeKind::Map(entries),
         });
         removed.push(top);
+    }
+}
+
+/// What no type can say of the common keys.
+fn review_common(file: &Arc<Path>, common: &CommonKeys, node: &Node, mistakes: &mut Vec<Mistake>) {
+    let mut wrong = |keys: &[&str], message: String| {
+        let path: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
+        mistakes.push(Mistake::new(node.along(&path).origin(file), message));
+    };
+    if let Some(why) = common.id.as_deref().and_then(|id| bad_name("a check", id)) {
+        wrong(&["id"], why);
+    }
+    for (key, limit) in [("within", common.within), ("timeout", common.timeout)] {
+        if limit.is_some_and(|limit| limit.0.is_zero()) {
+            wrong(&[key], format!("a `{key}` of 0 leaves no time to ask"));
+        }
+    }
+    if let Some(Err(why)) = common.known_gap.as_ref().map(KnownGapForm::waiver) {
+        wrong(&["known_gap", "until"], why);
     }
 }

@@ -9,11 +9,11 @@ use crate::leaves::{Complaint, Mistake, Origin, words};
 use crate::suite::check_form::{CheckForm, read_check, read_common, sort_keys};
 use crate::suite::cluster::{Cluster, ClusterChoice};
 use crate::suite::common_keys::{CommonKeys, Defaults, TIMEOUT};
-use crate::suite::include::Part;
+use crate::suite::include::{Part, SUITE_KEYS};
 use crate::suite::load::{Loader, MOST_CHECKS};
 use crate::suite::loaded_suite::Entry;
 use crate::suite::misread::misread;
-use crate::suite::naming::{bad_name, slug};
+use crate::suite::naming::slug;
 use crate::suite::node::Node;
 use crate::suite::reader::read;
 use crate::suite::secret_table::SecretTable;
@@ -195,8 +195,18 @@ impl ChecksSection<'_> {
             .root
             .entry("checks")
             .map_or(&self.main.root, |(key, _)| key);
+        let misspelt = self.main.root.entries().is_some_and(|entries| {
+            let strangers = entries
+                .iter()
+                .filter_map(|(key, _)| key.as_text())
+                .filter(|name| !SUITE_KEYS.contains(name));
+            strangers
+                .into_iter()
+                .any(|name| words::nearest(name, SUITE_KEYS.iter().copied()) == Some("checks"))
+        });
         if written == 0
             && !allow_empty
+            && !misspelt
             && lists
                 .iter()
                 .all(|(_, list)| list.is_null() || list.items().is_some())
@@ -451,11 +461,8 @@ fn read_one(
     mistakes: &mut Vec<Mistake>,
 ) -> Option<ReadCheck> {
     let common = read_common(file, &common_node, mistakes);
-    let check = read_check(file, form.kind, &node, mistakes);
+    let check = read_check(file, form.kind, &node, Vec::new(), mistakes);
     let (common, check) = (common?, check?);
-    if !review_common(file, &common, &common_node, mistakes) {
-        return None;
-    }
     let checks = match check.clone() {
         Check::Metrics(metrics) => metrics
             .each()
@@ -473,32 +480,6 @@ fn read_one(
         checks,
         entries: Vec::new(),
     })
-}
-
-/// What no type can say of the common keys.
-fn review_common(
-    file: &Arc<Path>,
-    common: &CommonKeys,
-    node: &Node,
-    mistakes: &mut Vec<Mistake>,
-) -> bool {
-    let before = mistakes.len();
-    let mut wrong = |keys: &[&str], message: String| {
-        let path: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
-        mistakes.push(Mistake::new(node.along(&path).origin(file), message));
-    };
-    if let Some(why) = common.id.as_deref().and_then(|id| bad_name("a check", id)) {
-        wrong(&["id"], why);
-    }
-    for (key, limit) in [("within", common.within), ("timeout", common.timeout)] {
-        if limit.is_some_and(|limit| limit.0.is_zero()) {
-            wrong(&[key], format!("a `{key}` of 0 leaves no time to ask"));
-        }
-    }
-    if let Some(Err(why)) = common.known_gap.as_ref().map(KnownGapForm::waiver) {
-        wrong(&["known_gap", "until"], why);
-    }
-    mistakes.len() == before
 }
 
 /// A check's complaint about itself, at the key it is about.

@@ -285,11 +285,7 @@ impl HopForm {
     }
 
     fn review_limits(&self, node: &Node, mistakes: &mut Vec<Mistake>) {
-        for (key, least) in [
-            ("max_parallel", "1"),
-            ("rate", "above 0"),
-            ("timeout", "1ms"),
-        ] {
+        for key in ["max_parallel", "rate", "timeout"] {
             if let Some(written) = node.get(key)
                 && written.as_text().is_some_and(|text| {
                     text.trim_end_matches(|c: char| c.is_ascii_alphabetic())
@@ -299,10 +295,7 @@ impl HopForm {
             {
                 mistakes.push(Mistake::new(
                     written.origin(&self.file),
-                    format!(
-                        "`{key}` of {} lets nothing be asked: it is {least} at least",
-                        written.words()
-                    ),
+                    format!("`{key}` of {} lets nothing be asked", written.words()),
                 ));
             }
         }
@@ -328,7 +321,10 @@ impl HopForm {
                 );
             }
         }
-        if !row.addresses.iter().any(|key| address(hop, *key).is_some()) {
+        if [&hop.url, &hop.write, &hop.http]
+            .iter()
+            .all(|url| url.is_none())
+        {
             mistakes.push(
                 Mistake::new(
                     self.origin.clone(),

@@ -23,6 +23,7 @@ mod template;
 mod variables;
 mod waiver;
 mod yaml;
+mod yaml_fault;
 
 pub use load::{LoadOptions, Loaded, load};
 pub use loaded_suite::{Entry, Row, Suite};

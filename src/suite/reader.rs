@@ -111,10 +111,14 @@ impl de::Error for ReadError {
         Self::other(message)
     }
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::other(format!("{} is not {expected}", found_words(found)))
+        if matches!(found, Unexpected::Unit) {
+            return Self::other(NO_VALUE);
+        }
+        let found = found_words(found);
+        Self::other(format!("{found} is not {}", expected_words(expected)))
     }
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::other(format!("{} is not {expected}", found_words(found)))
+        Self::invalid_type(found, expected)
     }
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
         Self::other(format!("{length} is the wrong number of items: {expected}"))
@@ -145,6 +149,22 @@ impl de::Error for ReadError {
             keys: Vec::new(),
             what: ReadFault::MissingKey(key),
         }
+    }
+}
+
+/// What to say of a key without a value.
+const NO_VALUE: &str = "no value stands here: give one, or remove the key";
+
+/// What a type expects, in the words of a writer of suites.
+fn expected_words(expected: &dyn Expected) -> String {
+    match expected.to_string().as_str() {
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number from 0".to_owned(),
+        "isize" | "i64" | "i32" | "i16" | "i8" => "a whole number".to_owned(),
+        "f64" | "f32" => "a number".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a string" | "a borrowed string" => "text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        other => other.to_owned(),
     }
 }
 
@@ -245,6 +265,7 @@ impl<'a> NodeReader<'a> {
                 what: ReadFault::OtherTruth(text.to_string()),
             }),
             NodeKind::Scalar { text, .. } => Ok(text),
+            NodeKind::Null => Err(ReadError::other(NO_VALUE)),
             _ => Err(ReadError::other(format!(
                 "{} stands where text is expected",
                 self.0.words()
@@ -340,10 +361,7 @@ impl<'a> de::Deserializer<'a> for NodeReader<'a> {
 
     fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         if self.0.is_null() {
-            return Err(
-                ReadError::other("no value stands here: give one, or remove the key")
-                    .at(self.0.place),
-            );
+            return Err(ReadError::other(NO_VALUE).at(self.0.place));
         }
         visitor
             .visit_some(self)
@@ -371,6 +389,7 @@ impl<'a> de::Deserializer<'a> for NodeReader<'a> {
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.kind {
             NodeKind::Seq(items) => visitor.visit_seq(Items { items, at: 0 }),
+            NodeKind::Null => Err(ReadError::other(NO_VALUE)),
             _ => Err(ReadError::other(format!(
                 "{} stands where a list is expected, such as [a, b]",
                 self.0.words()
@@ -402,6 +421,7 @@ impl<'a> de::Deserializer<'a> for NodeReader<'a> {
                 entries,
                 value: None,
             }),
+            NodeKind::Null => Err(ReadError::other(NO_VALUE)),
             _ => Err(ReadError::other(format!(
                 "{} stands where a map is expected, such as {{ key: value }}",
                 self.0.words()

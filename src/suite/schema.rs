@@ -29,7 +29,13 @@ pub fn schema() -> Value {
     let clusters = inline::<ClusterChoice>(&mut generator);
     let mut defaults = inline::<Defaults>(&mut generator);
     templates_in_properties(&mut defaults);
-    let secret = inline::<SecretSource>(&mut generator);
+    let mut secret = inline::<SecretSource>(&mut generator);
+    if let Some(secret) = secret.as_object_mut() {
+        secret.insert(
+            "oneOf".to_owned(),
+            json!([{ "required": ["env"] }, { "required": ["file"] }]),
+        );
+    }
     let control = or_template(inline::<Selector>(&mut generator));
     let hops = json!({ "type": "array", "items": hop });
     let properties = json!({

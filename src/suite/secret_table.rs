@@ -88,7 +88,11 @@ pub(crate) fn read_secrets(
                 })
             }
             Err(error) => {
-                let mut mistake = Mistake::new(node.origin(file), error.to_string()).help(format!(
+                let message = match node.as_text() {
+                    Some(_) => "a secret's value must not stand in a suite".to_owned(),
+                    None => error.to_string(),
+                };
+                let mut mistake = Mistake::new(node.origin(file), message).help(format!(
                     "Write `{name}: {{ env: VARIABLE }}` or `{name}: {{ file: PATH }}`."
                 ));
                 if let Some(place) = error.place {

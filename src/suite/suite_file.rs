@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::backend::{Backend, World};
-use crate::leaves::{Labels, Mistake, Origin, Secret, Selector};
+use crate::leaves::{Labels, Mistake, Origin, Secret, Selector, words};
 use crate::suite::checks_section::ChecksSection;
 use crate::suite::cluster::{Cluster, ClusterChoice, read_clusters};
 use crate::suite::common_keys::Defaults;
@@ -193,7 +193,16 @@ impl Loader<'_> {
                 self.wrong(main, value, format!("templates do not work in `{name}`"));
             }
         }
-        if main.root.get("suite").is_none() {
+        let misspelt = |meant: &str| {
+            let strangers = entries
+                .iter()
+                .filter_map(|(key, _)| key.as_text())
+                .filter(|name| !SUITE_KEYS.contains(name));
+            strangers
+                .into_iter()
+                .any(|name| words::nearest(name, SUITE_KEYS.iter().copied()) == Some(meant))
+        };
+        if main.root.get("suite").is_none() && !misspelt("suite") {
             let help = "Give the suite a name: `suite: NAME`.".to_owned();
             self.wrong(
                 main,
@@ -208,6 +217,9 @@ impl Loader<'_> {
     fn name(&mut self, main: &Arc<Part>) -> Option<(Arc<str>, Origin)> {
         let node = main.root.get("suite")?;
         let name = self.text(main, "suite")?;
+        if has_template(node) {
+            return None;
+        }
         match bad_name("a suite", &name) {
             Some(why) => {
                 self.wrong(main, node, why);
