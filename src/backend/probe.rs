@@ -62,6 +62,7 @@ pub struct HttpProbe {
     pub headers: Vec<(String, String)>,
     /// Body to send.
     pub body: Option<String>,
-    /// PEM file of the authorities to trust, in place of the system's.
-    pub ca: Option<String>,
+    /// How to make the TLS handshake, on https.
+    #[serde(default)]
+    pub tls: TlsProbe,
 }

@@ -1,6 +1,6 @@
 //! For checks whose subject is the connection itself: demands that are not met, what a failure means, and from where it was asked.
 
-use crate::backend::Failure;
+use crate::backend::{Failure, FailureClass};
 use crate::leaves::Verdict;
 
 /// The only place from which this version asks.
@@ -34,9 +34,10 @@ pub(crate) fn verdict(unmet: &[Unmet]) -> Verdict {
     }
 }
 
-/// A connection that failed is what the check is about; anything else means that it could not be asked.
+/// A connection that failed, or that speaks another protocol, is what the check is about; anything else means that it could not be
+/// asked.
 pub(crate) fn of_failure(expected: &str, failure: &Failure) -> Verdict {
-    if failure.is_connection() {
+    if failure.is_connection() || failure.class == FailureClass::NotThatApi {
         Verdict::fail(expected, failure.what.as_str())
     } else {
         Verdict::Error {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{ConnectAttempt, TcpAnswer};
-use crate::backend::{FailureClass, TcpProbe, TlsProbe, World};
+use crate::backend::{FailureClass, TcpProbe, World};
 use crate::check::connection::{FROM_RUNNER, Unmet, of_failure, verdict};
 use crate::check::kind::CheckKind;
 use crate::check::tls::{Tls, ends};
@@ -62,10 +62,7 @@ impl CheckKind for Tcp {
                 return Judged::of(Verdict::error(why, "Write host:port."), "not asked");
             }
         };
-        let tls = self.tls.as_ref().map(|Tls(demand)| TlsProbe {
-            server_name: demand.server_name.clone(),
-            ca: demand.ca.clone(),
-        });
+        let tls = self.tls.as_ref().map(|Tls(demand)| demand.probe());
         match ask.tcp(TcpProbe { host, port, tls }).await {
             Err(failure) => {
                 let expected = format!("`{}` accepts connections", self.tcp);

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::backend::TlsProbe;
 use crate::backend::answer::TlsSeen;
 use crate::check::connection::Unmet;
 use crate::leaves::{Complaint, NumberMatcher, OneOrMore, Timestamp, words};
@@ -18,7 +20,7 @@ const MS_OF_A_DAY: f64 = 86_400_000.0;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsDemand {
-    /// Name to ask for (SNI) and to verify, where it is not the host (`tcp` only).
+    /// Name to ask for (SNI) and to verify, where it is not the host that is connected to.
     pub server_name: Option<String>,
     /// PEM file of the authorities to trust, in place of the system's.
     pub ca: Option<String>,
@@ -51,6 +53,14 @@ impl TlsVersion {
 }
 
 impl TlsDemand {
+    /// How to make the handshake.
+    pub(crate) fn probe(&self) -> TlsProbe {
+        TlsProbe {
+            server_name: self.server_name.clone(),
+            ca: self.ca.clone(),
+        }
+    }
+
     /// Which demands are not met by what was seen.
     pub(crate) fn unmet(&self, seen: &TlsSeen, now: Timestamp) -> Vec<Unmet> {
         let mut unmet = Vec::new();
@@ -106,6 +116,12 @@ impl TlsDemand {
             if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
                 complaints.push(Complaint::about("tls", format!("`{key}` is empty")).item(key));
             }
+        }
+        if let Some(name) = &self.server_name
+            && name.parse::<IpAddr>().is_ok()
+        {
+            let message = format!("`{name}` is an address, and a name is expected");
+            complaints.push(Complaint::about("tls", message).item("server_name"));
         }
         for name in self.names.iter().flat_map(|names| &names.0) {
             if name.trim().is_empty() {

@@ -1,21 +1,23 @@
 //! One request: made, sent and read.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use tokio::time::{Instant, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
+use crate::backend::address::is_loopback;
 use crate::backend::answer::HttpAnswer;
+use crate::backend::connecting::{PROGRESS, Progress, Resolver, Watch};
+use crate::backend::error_chain::innermost;
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::http_failure::Attempt;
 use crate::backend::http_probe::body::{body, headers};
-use crate::backend::http_probe::broken::{chain, failure};
 use crate::backend::probe::HttpProbe;
-use crate::backend::socket::{host_port, span};
+use crate::backend::socket::host_port;
 use crate::backend::tls::{Onlooker, Trust, client_config, distrustful_config};
 use crate::backend::trace::{Exchanged, Trace};
 use crate::leaves::{Timestamp, words};
@@ -41,27 +43,26 @@ async fn exchange(
 ) -> Result<HttpAnswer, Failure> {
     let url =
         Url::parse(&probe.url).map_err(|why| local(format!("`{}` is no URL: {why}", probe.url)))?;
-    let target = target(&url);
     let onlooker = match url.scheme() {
-        "https" => Some(Onlooker::strict(trust.verifier(probe.ca.as_deref()).await?)),
+        "https" => Some(Onlooker::strict(
+            trust.verifier(probe.tls.ca.as_deref()).await?,
+        )),
         _ => None,
     };
-    let client = client(&url, onlooker.as_ref())?;
-    let request = request(&client, probe, url)?;
+    let client = client(&url, probe, onlooker.as_ref())?;
+    let target = format!("`{}`", target(&url));
+    let progress = Arc::new(Progress::default());
+    let attempt = Attempt::begin(&url, None, timeout, &progress);
+    let request = request(&client, probe, url.clone())?;
     let deadline = Instant::now() + timeout;
-    let mut response = match timeout_at(deadline, client.execute(request)).await {
+    let sent = PROGRESS.scope(Arc::clone(&progress), client.execute(request));
+    let mut response = match timeout_at(deadline, sent).await {
         Ok(Ok(response)) => response,
-        Ok(Err(why)) => return Err(failure(&why, &target, timeout, onlooker.as_deref())),
-        Err(_) => {
-            return Err(Failure::new(
-                FailureClass::Timeout,
-                format!(
-                    "no answer from {target} within {} (phase connect or headers)",
-                    span(timeout)
-                ),
-            )
-            .help("See with a `tcp` check whether the port accepts connections."));
+        Ok(Err(why)) => {
+            return Err(untrusted(onlooker.as_deref(), &target)
+                .unwrap_or_else(|| attempt.failed(&why.without_url())));
         }
+        Err(_) => return Err(attempt.no_headers()),
     };
     trace.status = Some(response.status().as_u16());
     let headers = headers(&response);
@@ -83,30 +84,68 @@ async fn exchange(
     })
 }
 
-/// A client for this URL alone. Authorities are read for https only; a proxy of the environment never stands before loopback.
-fn client(url: &Url, onlooker: Option<&Arc<Onlooker>>) -> Result<Client, Failure> {
+/// The verdict on the certificate, where that is what the request failed of.
+fn untrusted(onlooker: Option<&Onlooker>, target: &str) -> Option<Failure> {
+    let seen = onlooker?.told()?.ok()?;
+    let why = seen.untrusted?;
+    Some(Failure::new(
+        FailureClass::Tls,
+        format!("the certificate of {target} is not trusted: {why}"),
+    ))
+}
+
+/// Where TLS is to be asked for another name than the URL's host.
+fn other_name<'a>(url: &Url, probe: &'a HttpProbe) -> Option<&'a str> {
+    probe
+        .tls
+        .server_name
+        .as_deref()
+        .filter(|_| url.scheme() == "https")
+}
+
+/// A client for this URL alone. Authorities are read for https only; a proxy of the environment never stands before loopback, nor
+/// before a server that TLS knows under another name, for which the proxy would be asked.
+fn client(
+    url: &Url,
+    probe: &HttpProbe,
+    onlooker: Option<&Arc<Onlooker>>,
+) -> Result<Client, Failure> {
     let mut tls = match onlooker {
         Some(onlooker) => client_config(onlooker.clone()),
         // Nothing is read from the disk for a request without TLS.
         None => distrustful_config(),
     };
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let renamed = other_name(url, probe).is_some();
+    // HTTP/2 has no Host header that could differ from the name in the certificate.
+    tls.alpn_protocols = match renamed {
+        true => vec![b"http/1.1".to_vec()],
+        false => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+    };
+    let host = url.host_str().unwrap_or_default();
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .referer(false)
         .gzip(false)
         .pool_max_idle_per_host(0)
+        .dns_resolver(Arc::new(Resolver {
+            real_host: renamed.then(|| host.to_owned()),
+        }))
+        .connector_layer(Watch)
         .user_agent(concat!("gapcheck/", env!("CARGO_PKG_VERSION")));
-    if is_loopback(url) {
+    if renamed {
+        builder = builder.http1_only();
+    }
+    if renamed || is_loopback(url) {
         builder = builder.no_proxy();
     }
-    builder
-        .build()
-        .map_err(|why| local(format!("no HTTP client can be made: {}", chain(&why))))
+    builder.build().map_err(|why| {
+        let why = innermost(&why.without_url());
+        local(format!("no HTTP client can be made: {why}"))
+    })
 }
 
-fn request(client: &Client, probe: &HttpProbe, url: Url) -> Result<reqwest::Request, Failure> {
+fn request(client: &Client, probe: &HttpProbe, mut url: Url) -> Result<reqwest::Request, Failure> {
     let method = Method::from_bytes(probe.method.as_bytes())
         .map_err(|_| local(format!("`{}` is no HTTP method", probe.method)))?;
     let mut headers = HeaderMap::new();
@@ -120,29 +159,31 @@ fn request(client: &Client, probe: &HttpProbe, url: Url) -> Result<reqwest::Requ
             _ => return Err(local(format!("the header `{name}` cannot be sent"))),
         };
     }
+    if let Some(name) = other_name(&url, probe) {
+        if !headers.contains_key(HOST)
+            && let Ok(host) = HeaderValue::from_str(&target(&url))
+        {
+            headers.insert(HOST, host);
+        }
+        url.set_host(Some(name))
+            .map_err(|_| local(format!("`{name}` is no name that a certificate can have")))?;
+    }
     let mut request = client.request(method, url).headers(headers);
     if let Some(body) = &probe.body {
         request = request.body(body.clone());
     }
-    request
-        .build()
-        .map_err(|why| local(format!("the request cannot be made: {}", chain(&why))))
+    request.build().map_err(|why| {
+        let why = innermost(&why.without_url());
+        local(format!("the request cannot be made: {why}"))
+    })
 }
 
+/// `host:port`.
 fn target(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
         Some(port) => host_port(host.trim_matches(['[', ']']), port),
         None => host.to_owned(),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
-        None => false,
     }
 }
 
@@ -156,6 +197,7 @@ mod tests {
 
     use super::*;
     use crate::backend::http_probe::body::MOST_BODY;
+    use crate::backend::probe::TlsProbe;
     use crate::backend::tls::fake_server::{Authority, serve_plain, serve_tls};
 
     fn probe(url: &str) -> HttpProbe {
@@ -164,7 +206,7 @@ mod tests {
             url: url.to_owned(),
             headers: Vec::new(),
             body: None,
-            ca: None,
+            tls: TlsProbe::default(),
         }
     }
 
@@ -242,18 +284,23 @@ mod tests {
         };
         let serve = |bytes: &'static [u8], keep| serve_plain(bytes.to_vec(), keep);
         for (server, scheme, class, says) in [
-            (closed, "http", FailureClass::Refused, "connection refused"),
+            (
+                closed,
+                "http",
+                FailureClass::Refused,
+                "refused the connection",
+            ),
             (
                 serve(b"", false).await,
                 "http",
                 FailureClass::Broken,
-                "before it answered",
+                "before any answer",
             ),
             (
                 serve(b"", true).await,
                 "http",
                 FailureClass::Timeout,
-                "(phase connect or headers)",
+                "(phase headers)",
             ),
             (
                 serve(
@@ -278,8 +325,8 @@ mod tests {
             (
                 serve(b"SSH-2.0-OpenSSH_9.2\r\n", true).await,
                 "http",
-                FailureClass::Broken,
-                "does not speak HTTP",
+                FailureClass::NotThatApi,
+                "does not answer in HTTP",
             ),
             (
                 serve(b"HTTP/1.1 400 Bad Request\r\n\r\n", false).await,
@@ -290,12 +337,11 @@ mod tests {
         ] {
             let ca = Authority::new("Ours");
             let mut probe = probe(&format!("{scheme}://{server}/"));
-            probe.ca = Some(ca.ca());
+            probe.tls.ca = Some(ca.ca());
             let (_, answer) = fetch(&probe, Duration::from_millis(500), &Trust::default()).await;
             let failure = answer.unwrap_err();
             assert_eq!(failure.class, class, "{failure}");
             assert!(failure.what.contains(says), "{failure}");
-            assert!(failure.is_connection());
         }
     }
 
@@ -326,7 +372,7 @@ mod tests {
         let all = rustls::ALL_VERSIONS;
         let good = serve_tls(ca.server(&["127.0.0.1"], (2020, 2049), all), answer).await;
         let mut probe = probe(&format!("https://{good}/"));
-        probe.ca = Some(ca.ca());
+        probe.tls.ca = Some(ca.ca());
         let trust = Trust::default();
         let timeout = Duration::from_secs(5);
         let (_, whole) = fetch(&probe, timeout, &trust).await;
@@ -355,6 +401,23 @@ mod tests {
             assert_eq!(failure.class, FailureClass::Tls);
             assert!(failure.what.contains(says), "{failure}");
         }
+    }
+
+    #[tokio::test]
+    async fn another_name_is_asked_for_and_verified_where_the_probe_says_so() {
+        let ca = Authority::new("Ours");
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        let config = ca.server(&["recv.example"], (2020, 2049), rustls::ALL_VERSIONS);
+        let server = serve_tls(config, answer).await;
+        let mut probe = probe(&format!("https://{server}/"));
+        probe.tls.ca = Some(ca.ca());
+        let (trust, timeout) = (Trust::default(), Duration::from_secs(5));
+        let failure = fetch(&probe, timeout, &trust).await.1.unwrap_err();
+        assert!(failure.what.contains("only for recv.example"), "{failure}");
+        probe.tls.server_name = Some("recv.example".to_owned());
+        let (trace, whole) = fetch(&probe, timeout, &trust).await;
+        assert_eq!(whole.unwrap().body, "ok");
+        assert_eq!(trace.request, format!("GET https://{server}/"));
     }
 
     #[tokio::test]

@@ -1,7 +1,6 @@
 //! A plain HTTP request, as it stands: no redirect is followed, no compression offered, and the answer is read up to a limit.
 
 mod body;
-mod broken;
 mod fetch;
 
 pub use fetch::fetch;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
+use rustls::{AlertDescription, Error, PeerIncompatible};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Host;
@@ -15,6 +15,7 @@ use crate::backend::answer::TlsSeen;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::socket::io_failure;
 use crate::backend::tls::onlooker::{Onlooker, client_config};
+use crate::backend::tls_failure;
 
 /// Makes the handshake and closes the connection. An untrusted certificate is seen too; a failure is a handshake that was not finished.
 pub(crate) async fn handshake(
@@ -58,7 +59,7 @@ fn failure(why: &io::Error, target: &str) -> Failure {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<Error>())
     {
-        Some(why) => tls_failure(why, target),
+        Some(why) => of_tls(why, target),
         None if why.kind() == io::ErrorKind::UnexpectedEof => Failure::new(
             FailureClass::Broken,
             format!("{target} closed the connection during the TLS handshake"),
@@ -68,31 +69,30 @@ fn failure(why: &io::Error, target: &str) -> Failure {
     }
 }
 
-/// What an error of the TLS library means.
-pub(crate) fn tls_failure(why: &Error, target: &str) -> Failure {
-    let failure = |what: String| Failure::new(FailureClass::Tls, what);
+/// What an error of the TLS library means, where the port itself is what is asked.
+fn of_tls(why: &Error, target: &str) -> Failure {
+    let failure = |what: String, help: &str| Failure::new(FailureClass::Tls, what).help(help);
     match why {
-        Error::InvalidMessage(
-            InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
-        ) => failure(format!(
-            "{target} does not speak TLS: its answer to the handshake is no TLS record"
-        ))
-        .help("Leave `tls` out (`http://` for a URL) if the port is plain, or correct the port."),
+        Error::InvalidMessage(_) => failure(
+            format!("{target} does not speak TLS: its answer to the handshake is no TLS record"),
+            "Leave `tls` out if the port is plain, or correct the port.",
+        ),
         Error::AlertReceived(AlertDescription::ProtocolVersion)
         | Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => failure(format!("{target} speaks neither TLS 1.2 nor 1.3")),
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            failure(format!("{target} demands a client certificate"))
-        }
-        Error::AlertReceived(AlertDescription::UnrecognisedName) => failure(format!(
-            "{target} does not know the name that was asked for (SNI)"
-        ))
-        .help("Name the one that it serves with `server_name:`."),
-        Error::AlertReceived(alert) => {
-            failure(format!("{target} broke the TLS handshake off: {alert:?}"))
-        }
-        other => failure(format!("the TLS handshake with {target} failed: {other}")),
+        ) => failure(
+            format!("{target} speaks neither TLS 1.2 nor 1.3"),
+            "Let the server speak a newer version; older ones are not safe.",
+        ),
+        Error::AlertReceived(AlertDescription::CertificateRequired) => failure(
+            format!("{target} demands a client certificate"),
+            "Leave `tls` out: this check has no certificate to show.",
+        ),
+        Error::AlertReceived(AlertDescription::UnrecognisedName) => failure(
+            format!("{target} does not know the name that was asked for (SNI)"),
+            "Name the one that it serves with `server_name:`.",
+        ),
+        other => tls_failure::handshake(target, other),
     }
 }

@@ -7,6 +7,6 @@ mod leaf;
 mod onlooker;
 mod trust;
 
-pub(crate) use handshake::{handshake, tls_failure};
+pub(crate) use handshake::handshake;
 pub(crate) use onlooker::{Onlooker, client_config, distrustful_config};
 pub use trust::Trust;

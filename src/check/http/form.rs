@@ -107,13 +107,6 @@ impl CheckKind for Http {
         }
         if let Some(Tls(demand)) = &self.tls {
             complaints.extend(demand.review());
-            if demand.server_name.is_some() {
-                complaints.push(
-                    Complaint::about("tls", "`server_name` is a key of `tcp` checks; `http` asks for the host of its URL")
-                        .item("server_name")
-                        .help("Leave it out, or check the certificate with a `tcp` check."),
-                );
-            }
         }
         complaints
     }
@@ -137,7 +130,11 @@ impl Http {
             url: self.http.clone(),
             headers: sending.headers.into_iter().collect(),
             body: sending.body,
-            ca: self.tls.as_ref().and_then(|Tls(demand)| demand.ca.clone()),
+            tls: self
+                .tls
+                .as_ref()
+                .map(|Tls(demand)| demand.probe())
+                .unwrap_or_default(),
         }
     }
 
@@ -289,10 +286,6 @@ mod tests {
             (
                 r#"{"http": "http://a/", "tls": true}"#,
                 "tls: `tls` demands a certificate, and the URL is plain `http://`",
-            ),
-            (
-                r#"{"http": "https://a/", "tls": {"server_name": "b"}}"#,
-                "tls.server_name: `server_name` is a key of `tcp` checks; `http` asks for the host of its URL",
             ),
             (
                 r#"{"http": "http://a/", "send": {"body": "x"}}"#,

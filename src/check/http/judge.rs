@@ -214,6 +214,7 @@ mod tests {
             (FailureClass::Timeout, "fail"),
             (FailureClass::Tls, "fail"),
             (FailureClass::Broken, "fail"),
+            (FailureClass::NotThatApi, "fail"),
             (FailureClass::TooLarge, "error"),
             (FailureClass::Local, "error"),
             (FailureClass::Deadline, "error"),
