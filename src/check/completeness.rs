@@ -97,6 +97,8 @@ struct Configured {
     fixed: Vec<String>,
     /// Names and files that discovery expands.
     discovered: Vec<String>,
+    /// The one tenant that Query shows, where it enforces tenancy.
+    tenant: Option<String>,
 }
 
 impl Configured {
@@ -140,7 +142,7 @@ const ENDPOINT_FLAGS: [(&str, bool); 9] = [
 
 async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
     match (ask.flags(hop).await, &hop.hop.endpoints) {
-        (Ok(told), _) => Ok(from_flags(&told.value)),
+        (Ok(told), _) => Ok(from_flags(&told.value, hop.hop.tenant.as_deref())),
         (Err(_), Some(endpoints)) => {
             let mut configured = Configured::default();
             endpoints.iter().for_each(|e| configured.add(e));
@@ -160,8 +162,11 @@ async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness
     }
 }
 
-fn from_flags(flags: &Flags) -> Configured {
-    let mut configured = Configured::default();
+fn from_flags(flags: &Flags, sent: Option<&str>) -> Configured {
+    let mut configured = Configured {
+        tenant: only_tenant(flags, sent),
+        ..Configured::default()
+    };
     for (flag, discovers) in ENDPOINT_FLAGS {
         match flags.0.get(flag).map(String::as_str) {
             None | Some("") => {}
@@ -170,6 +175,14 @@ fn from_flags(flags: &Flags) -> Configured {
         }
     }
     configured
+}
+
+/// The one tenant that a Query shows where it enforces tenancy (Thanos 0.34 and later): the one sent, else its default.
+pub(crate) fn only_tenant(flags: &Flags, sent: Option<&str>) -> Option<String> {
+    let flag = |name: &str| flags.0.get(name).map(String::as_str);
+    let default = flag("query.default-tenant-id").filter(|id| !id.is_empty());
+    (flag("query.enforce-tenancy") == Some("true"))
+        .then(|| sent.or(default).unwrap_or("default-tenant").to_owned())
 }
 
 fn judged(
@@ -246,14 +259,18 @@ fn vouched(
             "See what these names resolve to, as Query's own resolver sees them.",
         );
     }
-    let notes = if configured.discovered.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!(
+    let mut notes = Vec::new();
+    if !configured.discovered.is_empty() {
+        notes.push(format!(
             "{hop} discovers stores by {}; whether all of those are listed was not tested",
             words::few(&configured.discovered, 3)
-        )]
-    };
+        ));
+    }
+    if let Some(tenant) = &configured.tenant {
+        notes.push(format!(
+            "{hop} enforces tenancy: only series of tenant `{tenant}` were looked at"
+        ));
+    }
     Completeness::Whole(notes)
 }
 

@@ -4,6 +4,7 @@ mod lab;
 mod metric;
 mod metric_review;
 mod promql;
+mod recorded;
 mod scene;
 mod schema;
 mod scrape;

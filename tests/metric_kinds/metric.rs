@@ -736,8 +736,21 @@ fn receive_counts_all_senders_and_says_so() {
 // Clocks
 
 #[test]
-fn p10_a_clock_far_off_is_remarked() {
-    // Told by a server whose `Date` is the scene's now; the scene's answers come at the same moment: no remark.
-    let seen = healthy().judge("metric", through()).passes();
-    assert!(seen.judged.notes.is_empty(), "{:?}", seen.judged.notes);
+fn p10_a_clock_far_off_is_remarked_and_ages_are_by_its_own() {
+    let behind = NOW.plus_ms(-600_000);
+    let seen = Scene::incident()
+        .tell_at(behind, "prom count up", count(1))
+        .tell_at(behind, "prom query max(timestamp(up))", newest(610_000))
+        .judge(
+            "metric",
+            json!({ "metric": "up", "at": "prom", "fresh": "1m" }),
+        )
+        .passes();
+    assert_eq!(seen.judged.ladder[0].age_ms, Some(10_000));
+    assert_eq!(
+        seen.judged.notes,
+        ["the clock of prom is 10m behind the runner's; ages are by its own"]
+    );
+    let same = healthy().judge("metric", through()).passes();
+    assert!(same.judged.notes.is_empty(), "{:?}", same.judged.notes);
 }

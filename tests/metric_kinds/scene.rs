@@ -23,7 +23,7 @@ pub(crate) type Told = Result<Reply, Failure>;
 #[derive(Default)]
 pub(crate) struct Scene {
     pub(crate) world: World,
-    told: HashMap<String, Told>,
+    told: HashMap<String, (Timestamp, Told)>,
 }
 
 /// A judged check, and what was asked for it.
@@ -72,8 +72,13 @@ impl Scene {
     }
 
     /// What is told to a question: `prom count up`, `prom query up[1h]`, `query stores`.
-    pub(crate) fn tell(mut self, question: &str, told: Told) -> Self {
-        self.told.insert(question.to_owned(), told);
+    pub(crate) fn tell(self, question: &str, told: Told) -> Self {
+        self.tell_at(NOW, question, told)
+    }
+
+    /// The same by a server whose clock says so.
+    pub(crate) fn tell_at(mut self, date: Timestamp, question: &str, told: Told) -> Self {
+        self.told.insert(question.to_owned(), (date, told));
         self
     }
 
@@ -93,25 +98,28 @@ impl Scene {
             .map(|b| (b.key.to_string(), b.name().to_owned()))
             .collect();
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let now = self
+            .told
+            .values()
+            .map(|(date, _)| *date)
+            .max()
+            .unwrap_or(NOW);
         let (log, told) = (asked.clone(), self.told);
         let script = move |question: &Question| {
             let name = said(question, &names);
             log.lock().unwrap().push(name.clone());
-            let reply = told.get(&name).cloned().unwrap_or_else(|| {
-                Err(Failure::new(
-                    FailureClass::NotRecorded,
-                    format!("nobody told `{name}`"),
-                ))
-            });
-            (
-                Trace {
-                    date: Some(NOW),
-                    ..Trace::default()
-                },
-                reply,
-            )
+            let nobody = || {
+                let what = format!("nobody told `{name}`");
+                (NOW, Err(Failure::new(FailureClass::NotRecorded, what)))
+            };
+            let (date, reply) = told.get(&name).cloned().unwrap_or_else(nobody);
+            let trace = Trace {
+                date: Some(date),
+                ..Trace::default()
+            };
+            (trace, reply)
         };
-        let door = Door::scripted(NOW, Box::new(script));
+        let door = Door::scripted(now, Box::new(script));
         let ask = door.ask("s/check", &Arc::new(self.world), Duration::from_secs(10));
         let judged = tokio::runtime::Builder::new_current_thread()
             .build()

@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::backend::Backend;
 use crate::backend::answer::Flags;
+use crate::check::completeness::only_tenant;
 use crate::leaves::Labels;
 
 /// What the flags of a Query say.
@@ -43,16 +44,11 @@ fn of_flags(flags: &Flags, sent: Option<&str>) -> Tenancy {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     };
-    let only = (flag("query.enforce-tenancy") == Some("true")).then(|| {
-        sent.or(flag("query.default-tenant-id"))
-            .unwrap_or("default-tenant")
-            .to_owned()
-    });
     Tenancy {
         label: flag("query.tenant-label-name")
             .unwrap_or("tenant_id")
             .to_owned(),
-        only,
+        only: only_tenant(flags, sent),
         replicas: flag("query.replica-label")
             .unwrap_or_default()
             .split(',')
