@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use crate::leaves::words;
+use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
+use crate::report::gap_record::GapRecord;
 use crate::report::ladder_line::{edge_line, edge_words, judged_words, ladder_line};
-use crate::report::record::{CheckRecord, GapRecord, Record, State};
+use crate::report::record::Record;
 
 /// One line of a block: a short label, and untrusted text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,6 +33,7 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
             let name = words.next()?;
             let mut command = format!("dig {} {verb}", quoted(name));
             if let Some(server) = words.next().and_then(|word| word.strip_prefix('@')) {
+                let server = server.trim_end_matches(',');
                 // Name servers are written with their port; dig takes it apart.
                 let (host, port) = match server.rsplit_once(':') {
                     Some((host, port)) if !port.is_empty() && port.bytes().all(is_digit) => {
@@ -121,6 +122,10 @@ mod tests {
             (
                 "A thanos.svc. @10.0.0.10:53",
                 Some("dig thanos.svc. A @10.0.0.10"),
+            ),
+            (
+                "A x @10.0.0.10:53, and with 2 suffixes of the search list",
+                Some("dig x A @10.0.0.10"),
             ),
             (
                 "SRV _g._tcp.x @[::1]:5353",

@@ -1,33 +1,8 @@
 //! The table of formats.
 
-use crate::leaves::Ink;
+use crate::report::options::FormatOptions;
 use crate::report::record::Record;
 use crate::report::{json, junit, markdown, text};
-
-/// The size, in bytes, within which Markdown is kept unless told otherwise: a GitHub step summary of more than 1 MiB is dropped
-/// whole.
-pub const SUMMARY_BUDGET: usize = 900 * 1024;
-
-/// What the caller may decide about a format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FormatOptions {
-    /// Colour of the terminal text.
-    pub ink: Ink,
-    /// Whether the terminal text lists the checks that passed, too.
-    pub show_all: bool,
-    /// The most bytes a Markdown report may have; its appendix is trimmed first, its summary never.
-    pub md_budget: usize,
-}
-
-impl Default for FormatOptions {
-    fn default() -> Self {
-        Self {
-            ink: Ink::default(),
-            show_all: false,
-            md_budget: SUMMARY_BUDGET,
-        }
-    }
-}
 
 /// A row of the table of formats.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The JSON report: the record itself.
 
-use crate::report::format::FormatOptions;
+use crate::report::options::FormatOptions;
 use crate::report::record::Record;
 
 /// Writes the record as JSON, indented, with a newline at its end.

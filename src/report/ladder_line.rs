@@ -1,7 +1,8 @@
 //! The ladder and the gap in one line each, as the console and JUnit show them.
 
 use crate::leaves::{Rung, RungState, words};
-use crate::report::record::{CheckRecord, EdgeRecord, GapRecord};
+use crate::report::check_record::CheckRecord;
+use crate::report::gap_record::{EdgeRecord, GapRecord};
 
 /// `exporter present, 1 series, 12s old | prom present | query absent`.
 pub(crate) fn ladder_line(ladder: &[Rung]) -> String {

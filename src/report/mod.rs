@@ -2,25 +2,31 @@
 //! environment and no network.
 
 mod block;
+mod check_record;
+mod columns;
 mod command;
 mod format;
 mod gap_id;
+mod gap_record;
 mod json;
 mod junit;
 mod ladder_line;
 mod markdown;
+mod options;
 mod record;
 mod recording;
 mod schema;
+mod sentence;
 mod tame;
 mod text;
+mod unfinished;
 mod xml_safe;
 
-pub use format::{FORMATS, Format, FormatOptions, SUMMARY_BUDGET, format_named};
-pub use record::{
-    CauseRecord, Certainty, CheckRecord, Counts, EdgeRecord, ExitSummary, GapRecord, RECORD_SCHEMA,
-    Record, RunVerdict, State, WaiverRecord,
-};
+pub use check_record::{CheckRecord, State, WaiverRecord};
+pub use format::{FORMATS, Format, format_named};
+pub use gap_record::{CauseRecord, Certainty, EdgeRecord, GapRecord};
+pub use options::{FormatOptions, SUMMARY_BUDGET};
+pub use record::{Counts, ExitSummary, RECORD_SCHEMA, Record, RunVerdict};
 pub use recording::LONGEST_TEXT;
 pub use schema::report_schema;
 pub use tame::{tame, without_ci_commands};

@@ -5,15 +5,15 @@
 use crate::check::Check;
 use crate::diagnose::{Edge, find_gap};
 use crate::leaves::{
-    Exchange, Labels, OriginRecord, Redactor, Rung, Severity, Table, Timestamp, Verdict, words,
+    Exchange, Labels, OriginRecord, Redactor, Rung, Table, Timestamp, Verdict, words,
 };
 use crate::plan::Step;
+use crate::report::check_record::{CheckRecord, WaiverRecord};
 use crate::report::gap_id::gap_id;
-use crate::report::record::{
-    CheckRecord, Counts, EdgeRecord, ExitSummary, GapRecord, RECORD_SCHEMA, Record, RunVerdict,
-    State, WaiverRecord,
-};
-use crate::run::{EndedBy, Outcome, Run};
+use crate::report::gap_record::{EdgeRecord, GapRecord};
+use crate::report::record::{Counts, ExitSummary, RECORD_SCHEMA, Record, RunVerdict};
+use crate::report::sentence::{ended_by_word, message, state, unwaived};
+use crate::run::{Outcome, Run};
 
 /// The longest text that a record keeps, in bytes; what is longer is cut with a word on how much was left out.
 pub const LONGEST_TEXT: usize = 64 * 1024;
@@ -45,127 +45,6 @@ impl Record {
                 .collect(),
             checks,
         }
-    }
-
-    /// The record that stands in every report's place until the run has finished, and stays there when it cannot: red, with one
-    /// entry of verdict `error` that says so.
-    pub fn unfinished(started: Timestamp, vantage: &str, exit: &ExitSummary) -> Self {
-        let check = CheckRecord {
-            id: "gapcheck/run".to_owned(),
-            suite: "gapcheck".to_owned(),
-            cluster: None,
-            check_id: "run".to_owned(),
-            kind: "run".to_owned(),
-            subject: "the run".to_owned(),
-            title: "the run did not finish".to_owned(),
-            severity: Severity::Critical,
-            owner: None,
-            tags: Vec::new(),
-            hint: None,
-            verdict: State::Error,
-            flaky: false,
-            fixed: false,
-            expected: None,
-            actual: None,
-            message: format!("the run did not finish: {}", exit.reason),
-            says: String::new(),
-            help: Some("Look at the output of the run itself; nothing was judged here.".to_owned()),
-            blocked_by: None,
-            need_gates: None,
-            known_gap: None,
-            origin: None,
-            attempts: 0,
-            started: None,
-            took_ms: 0,
-            ladder: Vec::new(),
-            tables: Vec::new(),
-            notes: Vec::new(),
-            evidence: Vec::new(),
-        };
-        let checks = vec![check];
-        Self {
-            schema: RECORD_SCHEMA,
-            gapcheck: env!("CARGO_PKG_VERSION").to_owned(),
-            started,
-            took_ms: 0,
-            vantage: vantage.to_owned(),
-            verdict: RunVerdict::Error,
-            exit_code: exit.code,
-            exit_reason: exit.reason.clone(),
-            finished: false,
-            ended_by: None,
-            counts: Counts::of(&checks),
-            checks,
-            gaps: Vec::new(),
-        }
-    }
-}
-
-/// A verdict in one sentence: what the console, JUnit and Markdown say in the same words.
-pub(crate) fn message(verdict: &Verdict, says: &str) -> String {
-    match verdict {
-        Verdict::Pass if says.is_empty() => "it is so".to_owned(),
-        Verdict::Pass => says.to_owned(),
-        Verdict::Fail { expected, actual } => format!("expected {expected}, found {actual}"),
-        Verdict::Error { what, .. } => what.clone(),
-        Verdict::Blocked {
-            by,
-            need_gates: true,
-        } => format!("blocked by `{by}`"),
-        Verdict::Blocked { by, .. } => format!(
-            "blocked by `{by}`, which does not gate: counts as an error, so that nothing turns green unasked"
-        ),
-        Verdict::Skip { because } => because.clone(),
-        Verdict::KnownGap {
-            until,
-            ticket,
-            reason,
-            was,
-        } => {
-            let why: Vec<&str> = [ticket, reason]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .collect();
-            let why = match why.as_slice() {
-                [] => String::new(),
-                why => format!(" ({})", why.join(": ")),
-            };
-            format!(
-                "known gap until {until}{why}; {}: {}",
-                was.state(),
-                message(was, says)
-            )
-        }
-    }
-}
-
-fn state(verdict: &Verdict) -> State {
-    match verdict {
-        Verdict::Pass => State::Pass,
-        Verdict::Fail { .. } => State::Fail,
-        Verdict::Error { .. } => State::Error,
-        Verdict::Blocked { .. } => State::Blocked,
-        Verdict::Skip { .. } => State::Skip,
-        Verdict::KnownGap { .. } => State::KnownGap,
-    }
-}
-
-fn ended_by_word(by: EndedBy) -> &'static str {
-    match by {
-        EndedBy::Hangup => "SIGHUP",
-        EndedBy::Interrupt => "SIGINT",
-        EndedBy::Terminate => "SIGTERM",
-        EndedBy::Deadline => "deadline",
-        EndedBy::MaxFail => "max-fail",
-    }
-}
-
-/// The verdict that a waiver stands before, else the verdict itself.
-fn unwaived(verdict: &Verdict) -> &Verdict {
-    match verdict {
-        Verdict::KnownGap { was, .. } => was,
-        verdict => verdict,
     }
 }
 
@@ -362,57 +241,5 @@ impl Scribe<'_> {
             attempts: *attempts,
             answer: self.say(answer),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verdict_is_one_sentence() {
-        let fail = Verdict::fail("at least 1 series at `query`", "none");
-        for (verdict, says, sentence) in [
-            (Verdict::Pass, "2 series", "2 series"),
-            (Verdict::Pass, "", "it is so"),
-            (
-                fail.clone(),
-                "",
-                "expected at least 1 series at `query`, found none",
-            ),
-            (
-                Verdict::error("connection refused", "Start it."),
-                "",
-                "connection refused",
-            ),
-            (
-                Verdict::KnownGap {
-                    until: "2027-01-15".into(),
-                    ticket: Some("OBS-412".into()),
-                    reason: Some("under work".into()),
-                    was: Box::new(fail),
-                },
-                "",
-                "known gap until 2027-01-15 (OBS-412: under work); fail: expected at least 1 series at `query`, found none",
-            ),
-        ] {
-            assert_eq!(message(&verdict, says), sentence);
-        }
-    }
-
-    #[test]
-    fn the_unfinished_record_is_red_and_says_why() {
-        let record = Record::unfinished(
-            Timestamp(0),
-            "runner host-1",
-            &ExitSummary::new(2, "1 mistake in suites"),
-        );
-        assert_eq!(record.verdict, RunVerdict::Error);
-        assert!(!record.finished);
-        assert_eq!((record.counts.error, record.counts.total()), (1, 1));
-        assert_eq!(
-            record.checks[0].message,
-            "the run did not finish: 1 mistake in suites"
-        );
     }
 }

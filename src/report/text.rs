@@ -1,21 +1,19 @@
 //! The terminal text: what can wait first, failures last, then the summary and the exit code's reason, so that what matters is on
 //! screen.
 
-use crate::leaves::{Ink, Severity, Table, Verdict, words};
+use crate::leaves::{Ink, Severity, Verdict, words};
 use crate::plan::Step;
 use crate::report::block::{Index, label, lines, remarks};
-use crate::report::format::FormatOptions;
-use crate::report::record::{CheckRecord, Counts, Record, RunVerdict, State};
-use crate::report::recording::message;
+use crate::report::check_record::{CheckRecord, State};
+use crate::report::columns::table_lines;
+use crate::report::options::FormatOptions;
+use crate::report::record::{Counts, Record, RunVerdict};
+use crate::report::sentence::message;
 use crate::report::tame::tame;
 use crate::run::Outcome;
 
 /// The longest line of untrusted text on a terminal, in bytes.
 const LONGEST_LINE: usize = 4 * 1024;
-/// The most rows of a table that are shown under a check.
-const MOST_ROWS: usize = 20;
-/// The widest cell, in characters.
-const WIDEST_CELL: usize = 60;
 
 /// Writes the record for a terminal.
 pub(crate) fn write(record: &Record, options: &FormatOptions) -> Vec<u8> {
@@ -223,46 +221,6 @@ fn exit_line(record: &Record, ink: Ink) -> String {
         record.exit_code,
         safe(record.exit_reason.trim_end_matches('.'))
     )
-}
-
-/// Tables in plain columns, with a word on rows that were left out.
-pub(crate) fn table_lines(table: &Table) -> Vec<String> {
-    let cell = |text: &String| {
-        let text = tame(text);
-        if text.chars().count() <= WIDEST_CELL {
-            return text;
-        }
-        text.chars()
-            .take(WIDEST_CELL - 1)
-            .chain(['…'])
-            .collect::<String>()
-    };
-    let rows: Vec<Vec<String>> = std::iter::once(&table.columns)
-        .chain(table.rows.iter().take(MOST_ROWS))
-        .map(|row| row.iter().map(cell).collect())
-        .collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = vec![tame(&table.title)];
-    for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        out.push(tame(cells.join("  ").trim_end()));
-    }
-    if table.rows.len() > MOST_ROWS {
-        out.push(format!("and {} more rows", table.rows.len() - MOST_ROWS));
-    }
-    out
 }
 
 /// Untrusted text, cut to a line and tamed.

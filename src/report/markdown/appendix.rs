@@ -2,9 +2,10 @@
 //! that the rest of two reports can be compared line by line.
 
 use crate::leaves::{Exchange, words};
-use crate::report::markdown::page::Part;
+use crate::report::check_record::{CheckRecord, State};
+use crate::report::markdown::part::Part;
 use crate::report::markdown::safe_text::{code, fence, number, raw};
-use crate::report::record::{CheckRecord, Record, State};
+use crate::report::record::Record;
 
 /// What stands before the appendix. The only HTML of the report.
 pub(crate) const OPEN: &str = "\n<details>\n<summary>Appendix: queries and evidence</summary>\n\n";

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use crate::leaves::{Rung, Severity, Table};
 use crate::report::block::Index;
+use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::command;
 use crate::report::ladder_line::{aged, edge_words};
-use crate::report::markdown::page::Part;
+use crate::report::markdown::part::Part;
 use crate::report::markdown::pipeline::diagram;
 use crate::report::markdown::safe_text::{Md, code, fence, number, raw, table, text};
-use crate::report::record::{CheckRecord, Record, State};
+use crate::report::record::Record;
 
 /// The most commands under one check.
 const MOST_COMMANDS: usize = 8;

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::report::block::Index;
-use crate::report::markdown::page::Part;
+use crate::report::check_record::{CheckRecord, State};
+use crate::report::markdown::part::Part;
 use crate::report::markdown::safe_text::{Md, code, number, raw, table};
-use crate::report::record::{CheckRecord, Record, State};
+use crate::report::record::Record;
 
 /// The most rows in which every cluster passes that a table shows; beyond, they are counted.
 const MOST_GREEN_ROWS: usize = 100;

@@ -1,11 +1,12 @@
 //! Sections 5 and 6: what is waived and what could not be checked. Neither is ever silent: a gap nobody looks at is still a gap.
 
 use crate::report::block::Index;
+use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
 use crate::report::ladder_line::edge_line;
-use crate::report::markdown::page::Part;
+use crate::report::markdown::part::Part;
 use crate::report::markdown::safe_text::{Md, code, raw, table, text};
-use crate::report::record::{CheckRecord, Record, State};
+use crate::report::record::Record;
 
 /// Waivers that hold, have expired or can go; then checks that could not be asked, were blocked or skipped.
 pub(crate) fn parts(record: &Record, index: &Index<'_>) -> Vec<Part> {

@@ -5,6 +5,7 @@ mod finding;
 mod grid;
 mod lists;
 mod page;
+mod part;
 mod pipeline;
 mod safe_text;
 mod summary;

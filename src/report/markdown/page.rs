@@ -1,28 +1,13 @@
 //! The page: its sections in order, and what is left out when it must be small.
 
 use crate::report::block::Index;
-use crate::report::format::FormatOptions;
+use crate::report::markdown::part::Part;
 use crate::report::markdown::{appendix, finding, grid, lists, summary};
+use crate::report::options::FormatOptions;
 use crate::report::record::Record;
 
 /// Room that is kept for the word on what was left out, in bytes.
 const ROOM_FOR_NOTE: usize = 256;
-
-/// A part of the page that is shown whole or left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// What is kept first when not all fits: 0 always.
-    pub(crate) rank: u8,
-    /// Markdown that ends with a newline.
-    pub(crate) text: String,
-}
-
-impl Part {
-    /// A part of that rank.
-    pub(crate) fn new(rank: u8, text: String) -> Self {
-        Self { rank, text }
-    }
-}
 
 /// Writes the record as a gap report.
 pub(crate) fn write(record: &Record, options: &FormatOptions) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! The pipeline as a Mermaid diagram, with a tick, a cross or a question mark at each hop, and the edge at which data is lost.
 
 use crate::leaves::{Rung, RungState};
-use crate::report::record::GapRecord;
+use crate::report::gap_record::GapRecord;
 
 /// The longest name in a node, in characters.
 const LONGEST_NAME: usize = 40;

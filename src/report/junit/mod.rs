@@ -1,0 +1,7 @@
+//! JUnit XML for CI servers.
+
+mod case;
+mod document;
+mod times;
+
+pub(crate) use document::write;
