@@ -6,7 +6,7 @@ use crate::leaves::words;
 use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
 use crate::report::gap_record::GapRecord;
-use crate::report::ladder_line::{edge_line, edge_words, judged_words, ladder_line};
+use crate::report::ladder_line::{edge_line, edge_words, judged_words, ladder_lines};
 use crate::report::record::Record;
 
 /// One line of a block: a short label, and untrusted text.
@@ -93,7 +93,9 @@ pub(crate) fn lines(check: &CheckRecord, index: &Index<'_>) -> Vec<Line> {
         push("gap", format!("{}  ({})", edge_line(gap), words.join("; ")));
     }
     if !check.ladder.is_empty() {
-        push("ladder", ladder_line(&check.ladder));
+        for (at, line) in ladder_lines(&check.ladder).into_iter().enumerate() {
+            push(if at == 0 { "ladder" } else { "" }, line);
+        }
     }
     for cause in gap.map_or(&[][..], |gap| &gap.causes) {
         push(
@@ -104,8 +106,7 @@ pub(crate) fn lines(check: &CheckRecord, index: &Index<'_>) -> Vec<Line> {
     for note in &check.notes {
         push("note", note.clone());
     }
-    if let Some(proof) = deciding(&check.evidence, gap.map(|gap| gap.to.as_str())).and_then(command)
-    {
+    if let Some(proof) = deciding(check, gap).and_then(command) {
         push("proof", proof);
     }
     if check.waiver_expired()

@@ -1,6 +1,8 @@
 //! Commands that repeat an exchange: what a person pastes into a shell to see the same answer.
 
 use crate::leaves::Exchange;
+use crate::report::check_record::CheckRecord;
+use crate::report::gap_record::GapRecord;
 
 /// The command that repeats this exchange: `curl -sS 'http://..'` or `dig ..`. None where no such command exists, or where the
 /// request holds characters that must not be pasted into a shell. Where the question travelled in a batch, the single request
@@ -52,18 +54,34 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
     }
 }
 
-/// The exchange that decided: the first query put to that hop, else the first exchange with it, else the last one that can be
-/// repeated.
-pub(crate) fn deciding<'a>(evidence: &'a [Exchange], hop: Option<&str>) -> Option<&'a Exchange> {
+/// The exchange that decided, of those that can be repeated: the first query put to the hop that lacks the series (without a gap,
+/// to the last hop of the ladder, else to any), else the first exchange with that hop, else the lookup of a name that the verdict
+/// speaks of, else the last exchange.
+pub(crate) fn deciding<'a>(
+    check: &'a CheckRecord,
+    gap: Option<&GapRecord>,
+) -> Option<&'a Exchange> {
     let repeatable = || {
-        evidence
+        check
+            .evidence
             .iter()
             .filter(|exchange| command(exchange).is_some())
     };
-    let at_hop = || repeatable().filter(|exchange| Some(exchange.backend.as_str()) == hop);
+    let hop = gap
+        .map(|gap| gap.to.as_str())
+        .or_else(|| Some(check.ladder.last()?.hop.as_str()));
+    let at_hop = || repeatable().filter(|exchange| hop.is_none_or(|hop| exchange.backend == hop));
+    let is_query = |exchange: &&Exchange| exchange.request.contains("/api/v1/query");
+    let is_named = |exchange: &&Exchange| {
+        let mut words = exchange.request.split_whitespace();
+        words
+            .nth(1)
+            .is_some_and(|name| !is_url(name) && check.message.contains(name))
+    };
     at_hop()
-        .find(|exchange| exchange.request.contains("/query"))
-        .or_else(|| at_hop().next())
+        .find(is_query)
+        .or_else(|| hop.and_then(|_| at_hop().next()))
+        .or_else(|| repeatable().find(is_named))
         .or_else(|| repeatable().next_back())
 }
 
@@ -88,6 +106,8 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::leaves::Timestamp;
+    use crate::report::gap_record::EdgeRecord;
+    use crate::report::record::{ExitSummary, Record};
 
     fn exchange(backend: &str, request: &str) -> Exchange {
         Exchange {
@@ -146,23 +166,47 @@ mod tests {
     }
 
     #[test]
-    fn the_query_put_to_the_hop_decides() {
-        let evidence = [
-            exchange("prom", "GET http://p/api/v1/query?query=up"),
+    fn the_query_put_to_the_hop_that_lacks_the_series_decides() {
+        let exit = ExitSummary::new(1, "the reason");
+        let mut record = Record::unfinished(Timestamp(0), "runner", &exit);
+        let mut check = record.checks.remove(0);
+        let request = |check: &CheckRecord, to: Option<&str>| {
+            let gap = to.map(|to| GapRecord {
+                id: String::new(),
+                check: check.id.clone(),
+                metric: "up".into(),
+                cluster: None,
+                from: None,
+                to: to.into(),
+                edge: EdgeRecord::Exact,
+                waived: false,
+                causes: Vec::new(),
+            });
+            deciding(check, gap.as_ref()).map(|exchange| exchange.request.clone())
+        };
+        let (at_prom, at_query) = (
+            "GET http://p/api/v1/query?query=up",
+            "GET http://q/api/v1/query?query=up",
+        );
+        check.evidence = vec![
+            exchange("prom", at_prom),
+            exchange("query", "GET http://q/api/v1/flags"),
+            exchange("query", at_query),
             exchange("query", "GET http://q/api/v1/stores"),
-            exchange("query", "GET http://q/api/v1/query?query=up"),
-            exchange("query", "connect q:1"),
         ];
-        let request = |hop| deciding(&evidence, hop).map(|exchange| exchange.request.as_str());
+        assert_eq!(request(&check, Some("query")).as_deref(), Some(at_query));
+        assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_prom));
+        assert_eq!(request(&check, None).as_deref(), Some(at_prom));
+        check.evidence = vec![
+            exchange("runner", "A gone.svc @10.0.0.10:53"),
+            exchange("runner", "A there.svc @10.0.0.10:53"),
+        ];
+        check.message = "expected `gone.svc` has A records; found NXDOMAIN".into();
         assert_eq!(
-            request(Some("query")),
-            Some("GET http://q/api/v1/query?query=up")
+            request(&check, None).as_deref(),
+            Some("A gone.svc @10.0.0.10:53")
         );
-        assert_eq!(
-            request(Some("prom")),
-            Some("GET http://p/api/v1/query?query=up")
-        );
-        assert_eq!(request(None), Some("GET http://q/api/v1/query?query=up"));
-        assert_eq!(deciding(&evidence[3..], None), None);
+        check.evidence = vec![exchange("runner", "connect q:1")];
+        assert_eq!(request(&check, None), None);
     }
 }

@@ -4,10 +4,18 @@ use crate::leaves::{Rung, RungState, words};
 use crate::report::check_record::CheckRecord;
 use crate::report::gap_record::{EdgeRecord, GapRecord};
 
-/// `exporter present, 1 series, 12s old | prom present | query absent`.
-pub(crate) fn ladder_line(ladder: &[Rung]) -> String {
+/// The longest ladder in one line, in characters.
+const ONE_LINE: usize = 120;
+
+/// `exporter present, 1 series, newest 12s old | prom present | query absent` in one line where that is short, else a line a hop.
+pub(crate) fn ladder_lines(ladder: &[Rung]) -> Vec<String> {
     let rungs: Vec<String> = ladder.iter().map(rung).collect();
-    rungs.join(" | ")
+    let line = rungs.join(" | ");
+    if line.chars().count() <= ONE_LINE {
+        vec![line]
+    } else {
+        rungs
+    }
 }
 
 fn rung(rung: &Rung) -> String {
@@ -37,16 +45,17 @@ pub(crate) fn aged(age_ms: i64) -> String {
     }
 }
 
-/// `receive > query`, or `(nothing) > prom` where no hop upstream has the series.
+/// `receive > query`; `(nothing) > prom` where prom is the first hop, `(unknown) > prom` where no hop before it could be asked.
 pub(crate) fn edge_line(gap: &GapRecord) -> String {
-    format!(
-        "{} > {}",
-        gap.from.as_deref().unwrap_or("(nothing)"),
-        gap.to
-    )
+    let from = match (&gap.from, gap.edge) {
+        (Some(from), _) => from,
+        (None, EdgeRecord::Exact) => "(nothing)",
+        (None, EdgeRecord::Interval) => "(unknown)",
+    };
+    format!("{from} > {}", gap.to)
 }
 
-/// What the edge means, in words.
+/// What the edge means, in words that can follow `query is`.
 pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
     let state = check
         .ladder
@@ -57,13 +66,16 @@ pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
         RungState::Stale => "the first hop where the series is stale",
         _ => "the first hop without the series",
     };
-    match (&gap.from, unasked_between(gap, check).as_slice()) {
-        (Some(_), []) => lacks.to_owned(),
-        (None, []) => format!("{lacks}; no hop before it has it"),
-        (_, unasked) => format!(
-            "{lacks} that could be asked; {} could not, so it is lost somewhere between",
-            words::list(unasked)
+    let unasked = words::list(&unasked_between(gap, check));
+    match (&gap.from, gap.edge) {
+        (Some(_), EdgeRecord::Exact) => lacks.to_owned(),
+        (None, EdgeRecord::Exact) => format!("{lacks}, and the first of all"),
+        (Some(from), EdgeRecord::Interval) => format!(
+            "{lacks} of those that could be asked; lost somewhere after {from}, as {unasked} could not be asked"
         ),
+        (None, EdgeRecord::Interval) => {
+            format!("{lacks} of those that could be asked; {unasked} before it could not be")
+        }
     }
 }
 

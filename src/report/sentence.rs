@@ -9,7 +9,7 @@ pub(crate) fn message(verdict: &Verdict, says: &str) -> String {
     match verdict {
         Verdict::Pass if says.is_empty() => "it is so".to_owned(),
         Verdict::Pass => says.to_owned(),
-        Verdict::Fail { expected, actual } => format!("expected {expected}, found {actual}"),
+        Verdict::Fail { expected, actual } => format!("expected {expected}; found {actual}"),
         Verdict::Error { what, .. } => what.clone(),
         Verdict::Blocked {
             by,
@@ -87,7 +87,7 @@ mod tests {
             (
                 fail.clone(),
                 "",
-                "expected at least 1 series at `query`, found none",
+                "expected at least 1 series at `query`; found none",
             ),
             (
                 Verdict::error("connection refused", "Start it."),
@@ -102,7 +102,7 @@ mod tests {
                     was: Box::new(fail),
                 },
                 "",
-                "known gap until 2027-01-15 (OBS-412: under work); fail: expected at least 1 series at `query`, found none",
+                "known gap until 2027-01-15 (OBS-412: under work); fail: expected at least 1 series at `query`; found none",
             ),
         ] {
             assert_eq!(message(&verdict, says), sentence);

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::leaves::{Rung, Severity, Table};
 use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
-use crate::report::command::command;
+use crate::report::command::{command, deciding};
 use crate::report::ladder_line::{aged, edge_words};
 use crate::report::markdown::part::Part;
 use crate::report::markdown::pipeline::diagram;
@@ -191,7 +191,7 @@ pub(crate) fn own_table(own: &Table) -> String {
     out
 }
 
-/// Commands that exist: the causes' own, then those that repeat the evidence, each once.
+/// Commands that exist: the causes' own, then the one that repeats what decided, then the rest of the evidence; each once.
 fn commands(check: &CheckRecord, index: &Index<'_>) -> Vec<String> {
     let mut seen = HashSet::new();
     index
@@ -202,6 +202,7 @@ fn commands(check: &CheckRecord, index: &Index<'_>) -> Vec<String> {
                 .iter()
                 .flat_map(|cause| cause.next.iter().cloned())
         })
+        .chain(deciding(check, index.gap(check)).and_then(command))
         .chain(check.evidence.iter().filter_map(command))
         .filter(|command| seen.insert(command.clone()))
         .take(MOST_COMMANDS)

@@ -46,7 +46,7 @@ pub(crate) fn parts(record: &Record, index: &Index<'_>) -> Vec<Part> {
                     raw(check.verdict.word()),
                     text(&check.message),
                     check.help.as_deref().map_or(raw(""), text),
-                    deciding(&check.evidence, None)
+                    deciding(check, None)
                         .and_then(command)
                         .map_or(raw(""), |command| code(&command)),
                     check.owner.as_deref().map_or(raw(""), code),
