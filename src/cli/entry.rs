@@ -1,6 +1,7 @@
 //! The way in: reads the command line and hands over to the verb.
 
 use std::ffi::OsString;
+use std::panic::catch_unwind;
 use std::process::ExitCode as Code;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -13,7 +14,7 @@ use crate::cli::list::list;
 use crate::cli::panic_hook;
 use crate::cli::run::run_suites;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::terminal::print;
+use crate::cli::terminal::{Stderr, print};
 use crate::cli::validate::validate;
 use crate::report::report_schema;
 use crate::run::ExitCode;
@@ -24,10 +25,11 @@ pub fn main() -> Code {
     panic_hook::install();
     let argv: Vec<OsString> = std::env::args_os().collect();
     let code = match Arguments::try_parse_from(&argv) {
-        Ok(arguments) => act(arguments.verb, &Surroundings::look()),
-        Err(error) => refuse(error, &argv),
+        // A panic that no check caught is a bug like any other, with the same exit code.
+        Ok(arguments) => catch_unwind(|| act(arguments.verb, &Surroundings::look())),
+        Err(error) => Ok(refuse(error, &argv)),
     };
-    Code::from(code.number())
+    Code::from(code.unwrap_or(ExitCode::Bug).number())
 }
 
 fn act(verb: Verb, around: &Surroundings) -> ExitCode {
@@ -72,11 +74,10 @@ fn refuse(error: error::Error<error::RichFormatter>, argv: &[OsString]) -> ExitC
     // A terminal that is gone is no reason to panic.
     let _ = error.print();
     if let Some(name) = variable_at_fault(&error, argv) {
-        use std::io::Write as _;
-        let _ = writeln!(
-            std::io::stderr().lock(),
+        let stderr = Stderr::default();
+        stderr.say(&format!(
             "\nThe value comes from the environment variable `{name}`."
-        );
+        ));
     }
     ExitCode::Refused
 }

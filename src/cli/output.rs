@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::atomic_file::{AtomicFile, Readers, reason};
 use crate::cli::terminal::{Stderr, print};
-use crate::leaves::{Ink, Redactor, words};
-use crate::report::{FORMATS, Format, FormatOptions, Record, format_named};
+use crate::leaves::{Ink, Redactor, visible, words};
+use crate::report::{FORMATS, Format, FormatOptions, Record, format_named, without_ci_commands};
 
 /// Where the reports of one run go.
 #[derive(Debug)]
@@ -118,7 +118,8 @@ impl Output {
             }
         }
         let bytes = (self.stdout.write)(record, &options);
-        match print(&stderr.redactor.scrub_bytes(bytes)) {
+        let bytes = harmless(self.stdout.name, stderr.redactor.scrub_bytes(bytes));
+        match print(&bytes) {
             Ok(()) => written.told = self.stdout.name == "text",
             Err(error) => {
                 let what = format!("standard output could not be written: {}", reason(&error));
@@ -156,6 +157,26 @@ impl Output {
             .iter()
             .map(|(format, file)| (format.name, file.written.as_path()))
     }
+}
+
+/// A report for standard output, which may be a terminal or the log of a CI server: nothing in it acts there. JSON keeps its
+/// meaning: what is escaped stands in its texts only.
+fn harmless(format: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&bytes);
+    if format != "json" {
+        return without_ci_commands(&text).into_bytes();
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.replace("##", "\\u0023\\u0023").chars() {
+        if c.is_ascii() || visible(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out.into_bytes()
 }
 
 /// `FORMAT`, `FORMAT=-` or `FORMAT=PATH`.
@@ -242,6 +263,18 @@ mod tests {
         let both = of(&["json".to_owned(), "md=-".to_owned()]).unwrap_err();
         assert!(both.contains("not both json and md"), "{both}");
         assert_eq!(of(&[]).unwrap().stdout.name, "text");
+    }
+
+    #[test]
+    fn json_on_standard_output_is_harmless_and_means_the_same() {
+        let text = "x ##[error] \u{9b}\u{202e}\u{e0041} é ## y";
+        let json = serde_json::to_vec(text).unwrap();
+        let shown = String::from_utf8(harmless("json", json)).unwrap();
+        assert!(
+            !shown.contains("##") && !shown.contains('\u{9b}'),
+            "{shown}"
+        );
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
     }
 
     #[test]

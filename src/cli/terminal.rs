@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::cli::arguments::{ColourMode, ProgressMode};
 use crate::cli::surroundings::Surroundings;
 use crate::leaves::{Ink, Redactor};
+use crate::report::tame;
 
 /// Standard error, with its colour.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +29,18 @@ impl Stderr {
 
     /// Says what the user can mend.
     pub(crate) fn refuse(&self, message: &str) {
-        self.say(&format!("{}: {message}", self.ink.red("error")));
+        self.headed(&self.ink.red("error"), message);
     }
 
     /// Says what the user may want to know.
     pub(crate) fn warn(&self, message: &str) {
-        self.say(&format!("{}: {message}", self.ink.yellow("warning")));
+        self.headed(&self.ink.yellow("warning"), message);
+    }
+
+    /// A message may quote a path or a name from anywhere: no line of it acts on a terminal or on CI.
+    fn headed(&self, head: &str, message: &str) {
+        let lines: Vec<String> = message.lines().map(tame).collect();
+        self.say(&format!("{head}: {}", lines.join("\n")));
     }
 }
 

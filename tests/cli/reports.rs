@@ -160,3 +160,59 @@ fn a_replay_is_offline_and_gives_the_same_reports() {
     let ran = broken.run().ends_with(2);
     assert!(ran.stderr.contains("s.yaml"), "{}", ran.stderr);
 }
+
+#[test]
+fn o12_i03_i05_no_escape_and_no_command_of_a_server_reaches_a_pipe() {
+    use crate::support::Told;
+    let nasty = "\\u001b[2J\\n::error::x\\r##[group]y ##vso[task.x]z ##teamcity[t] \\u009b1m";
+    let server = Server::start(move |_| Told {
+        status: 400,
+        body: format!(r#"{{"status":"error","errorType":"bad_data","error":"{nasty}"}}"#),
+        ..Told::json("")
+    });
+    for flags in [
+        "",
+        "--show all -v",
+        "--report md",
+        "--report junit",
+        "--report json",
+    ] {
+        let gapcheck = Gapcheck::new(&format!("run s.yaml {flags}"))
+            .file("s.yaml", &suite(&server.url(), &[PASS]));
+        let ran = gapcheck.run().ends_with(3);
+        for text in [&ran.stdout, &ran.stderr] {
+            let bad = |c: char| c.is_control() && c != '\n' && c != '\t';
+            assert!(!text.contains(bad), "{text:?}");
+            assert!(
+                !text.lines().any(|line| line.trim_start().starts_with("::")),
+                "{text}"
+            );
+            for command in ["##[", "##vso[", "##teamcity["] {
+                assert!(!text.contains(command), "{flags}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn o12_odd_terminals_are_no_reason_to_panic() {
+    let server = Server::prometheus();
+    for (name, value) in [
+        ("TERM", "dumb"),
+        ("COLUMNS", "1"),
+        ("NO_COLOR", "1"),
+        ("LANG", "tr_TR.UTF-8"),
+        ("CI", "true"),
+    ] {
+        for mode in ["auto", "bar", "plain", "none"] {
+            let gapcheck = Gapcheck::new(&format!("run s.yaml --progress {mode}"))
+                .file("s.yaml", &suite(&server.url(), &[PASS]))
+                .env(name, value);
+            let ran = gapcheck.run().ends_with(0);
+            assert!(
+                !ran.stderr.contains('\u{1b}') && !ran.stdout.contains('\u{1b}'),
+                "{name} {mode}"
+            );
+        }
+    }
+}
