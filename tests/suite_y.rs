@@ -532,8 +532,8 @@ fn y16_an_undefined_name_is_told_with_the_nearest_and_never_empty() {
             "no variable `jbo`; did you mean `job`?",
         ),
         (
-            "${{ vars.tree.lfea }}",
-            "`vars.tree` has no key `lfea`; did you mean `leaf`?",
+            "${{ vars.tree.laef }}",
+            "`vars.tree` has no key `laef`; did you mean `leaf`?",
         ),
     ] {
         let text = format!(

@@ -166,7 +166,7 @@ impl ChecksSection<'_> {
                     let subjects = |item: &Node| {
                         item.get("metrics")
                             .and_then(Node::items)
-                            .map_or(1, <[Node]>::len)
+                            .map_or(1, |items| items.len().max(1))
                     };
                     written += items.iter().map(subjects).sum::<usize>();
                 }

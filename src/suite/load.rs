@@ -27,6 +27,9 @@ const VAR_PREFIX: &str = "GAPCHECK_VAR_";
 /// How directories are nested at most.
 const DEEPEST_DIRECTORY: usize = 64;
 
+/// The environment, as a function from names to values.
+pub type Surrounding = Box<dyn Fn(&str) -> Option<String>>;
+
 /// What loading needs of the outside. Variables: `vars` win over `var_files`, these over `GAPCHECK_VAR_x` in the environment, and
 /// this over what the suite says.
 pub struct LoadOptions {
@@ -35,7 +38,7 @@ pub struct LoadOptions {
     /// YAML files of variables; a later one wins.
     pub var_files: Vec<PathBuf>,
     /// The environment, for secrets and for `GAPCHECK_VAR_x`.
-    pub env: Box<dyn Fn(&str) -> Option<String>>,
+    pub env: Surrounding,
     /// The time, for waivers.
     pub now: Timestamp,
     /// Whether secrets are taken from where they are.

@@ -25,7 +25,7 @@ mod waiver;
 mod yaml;
 mod yaml_fault;
 
-pub use load::{LoadOptions, Loaded, load};
+pub use load::{LoadOptions, Loaded, Surrounding, load};
 pub use loaded_suite::{Entry, Row, Suite};
 pub(crate) use naming::slug;
 pub use schema::schema;

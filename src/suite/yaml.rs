@@ -22,6 +22,9 @@ pub(crate) const TOP: Place = Place {
     end: 0,
 };
 
+/// How deep values may be nested: the parser calls itself for each level, and threads have small stacks.
+pub(crate) const DEEPEST: usize = 32;
+
 /// How much a file may grow when its aliases are replaced by what they stand for, in values.
 pub(crate) const MOST_ALIASED: usize = 50_000;
 
@@ -52,8 +55,8 @@ fn options() -> Options {
         budget: serde_yaml::budget! {
             max_nodes: 5_000_000,
             max_events: 20_000_000,
-            max_depth: 64,
-            flow_nesting_limit: 64,
+            max_depth: DEEPEST,
+            flow_nesting_limit: DEEPEST,
             max_aliases: MOST_ALIASED,
             max_recorded_anchor_events: MOST_ALIASED * 4,
             enforce_alias_anchor_ratio: false,
@@ -157,8 +160,8 @@ pub(crate) fn place(at: &Location) -> Place {
     Place {
         line: small(at.line()).max(1),
         column: small(at.column()).max(1),
-        start: small(start.into()),
-        end: small(u64::from(start) + u64::from(len)),
+        start: small(start),
+        end: small(start + len),
     }
 }
 

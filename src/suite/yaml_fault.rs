@@ -4,7 +4,7 @@ use serde_yaml::Error;
 use serde_yaml::budget::BudgetBreach;
 
 use crate::leaves::{Place, words};
-use crate::suite::yaml::{MOST_ALIASED, TOP, YamlFault, place};
+use crate::suite::yaml::{DEEPEST, MOST_ALIASED, TOP, YamlFault, place};
 
 /// The parser's error in plain words, at its place.
 pub(crate) fn fault(text: &str, error: &Error) -> YamlFault {
@@ -58,7 +58,7 @@ fn said(error: &Error, line: &str) -> (String, Option<String>) {
 
 fn breached(breach: &BudgetBreach) -> String {
     match breach {
-        BudgetBreach::Depth { .. } => "this is nested deeper than 64 levels".to_owned(),
+        BudgetBreach::Depth { .. } => format!("this is nested deeper than {DEEPEST} levels"),
         BudgetBreach::Aliases { .. }
         | BudgetBreach::Anchors { .. }
         | BudgetBreach::RecordedAnchorEvents { .. }
