@@ -65,7 +65,7 @@ fn a_healthy_pipeline_passes_with_a_whole_ladder_and_no_gap() {
 fn the_incident_is_lost_between_receive_and_query() {
     let seen = incident().judge("metric", through()).fails(
         "present at exporter, prom, receive and query",
-        "lost between receive and query: 0 series at query (1 at receive)",
+        "lost between receive and query: 0 series at query (1 at receive, those of all senders counted)",
     );
     assert_eq!(seen.states(), "present present present absent");
     let gap = find_gap(&seen.judged.ladder).unwrap();
@@ -81,6 +81,39 @@ fn without_at_and_through_every_hop_that_can_answer_is_asked() {
         .judge("metric", json!({ "metric": COST }))
         .passes();
     assert_eq!(seen.judged.ladder.len(), 4);
+}
+
+#[test]
+fn where_no_hop_is_named_an_exporter_of_other_metrics_is_no_station() {
+    let form = || json!({ "metric": COST });
+    let other = page(&[&[("__name__", "other")]]);
+    let seen = healthy()
+        .tell("exporter page", other.clone())
+        .judge("metric", form())
+        .passes();
+    assert_eq!(seen.states(), "present present present");
+    healthy()
+        .tell("exporter page", refused())
+        .judge("metric", form())
+        .passes();
+    let seen = incident()
+        .tell("exporter page", refused())
+        .judge("metric", form());
+    assert_eq!(seen.states(), "unknown present present absent");
+    // Where it is named, it counts.
+    healthy()
+        .tell("exporter page", other)
+        .judge("metric", through())
+        .fails("", "0 series at exporter");
+}
+
+#[test]
+fn what_prometheus_makes_itself_is_asked_of_no_exporter() {
+    let seen = Scene::of(&["exporter exporter", "prom prometheus"])
+        .tell("prom count up", count(1))
+        .judge("metric", json!({ "metric": "up" }))
+        .passes();
+    assert_eq!(seen.asked, ["prom count up"]);
 }
 
 #[test]
@@ -660,6 +693,35 @@ fn values_under_a_warning_are_no_pass() {
             json!({ "metric": COST, "at": "query", "value": "finite" }),
         )
         .errs("not known whole", "");
+}
+
+#[test]
+fn too_few_or_too_old_series_accuse_nobody_while_a_store_is_silently_left_out() {
+    let dead = gapcheck::backend::answer::Store {
+        last_error: Some("DeadlineExceeded".into()),
+        ..store("10.1.2.3:10901")
+    };
+    let age = format!("query query max(timestamp({COST}{{cluster=\"ops\"}}))");
+    let scene = |stores| {
+        healthy()
+            .tell("query stores", stores)
+            .tell(&age, newest(240_000))
+    };
+    let few = json!({ "metric": COST, "at": "query", "series": 2 });
+    let old = json!({ "metric": COST, "at": "query", "fresh": "2m" });
+    let well = || stores(&[store("10.1.2.3:10901")]);
+    scene(well())
+        .judge("metric", few.clone())
+        .fails("2 series at query", "1 series at query");
+    scene(well())
+        .judge("metric", old.clone())
+        .fails("at most 2m old", "4m old");
+    scene(stores(std::slice::from_ref(&dead)))
+        .judge("metric", few)
+        .errs("left out: DeadlineExceeded", "");
+    scene(stores(&[dead]))
+        .judge("metric", old)
+        .errs("left out: DeadlineExceeded", "/api/v1/stores");
 }
 
 // Tenants

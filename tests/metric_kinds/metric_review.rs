@@ -97,6 +97,24 @@ fn first_mistakes_are_told_with_their_place() {
 }
 
 #[test]
+fn what_prometheus_makes_itself_is_on_no_page() {
+    let scene = Scene::incident();
+    for form in [
+        json!({ "metric": "up", "at": "exporter" }),
+        json!({ "metric": "up", "through": ["exporter", "prom"] }),
+    ] {
+        let said = scene.review("metric", form);
+        assert!(
+            said[0]
+                .message
+                .contains("`up` is made by Prometheus itself"),
+            "{said:?}"
+        );
+    }
+    assert!(scene.review("metric", json!({ "metric": "up" })).is_empty());
+}
+
+#[test]
 fn receive_without_its_write_address_is_refused_at_and_warned_of_through() {
     let mut scene = Scene::incident();
     scene.world.pipeline[2] = of_form(

@@ -76,8 +76,12 @@ fn lost(gap: &Gap, hops: &[Looked]) -> String {
                 Edge::Exact => String::new(),
                 Edge::Interval => format!(" ({not_asked} could not be asked)"),
             };
+            let of_all = match hops[from].sight.of_all_senders {
+                true => ", those of all senders counted",
+                false => "",
+            };
             let had = hops[from].sight.series.map_or_else(String::new, |series| {
-                format!(" ({series} at {})", hops[from].hop)
+                format!(" ({series} at {}{of_all})", hops[from].hop)
             });
             format!(
                 "lost between {} and {}{unknown}: {there}{had}",

@@ -63,7 +63,7 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         Some(sender) if asked_shared => sender.notes().to_vec(),
         _ => Vec::new(),
     };
-    let hops = names
+    let mut hops: Vec<Looked> = names
         .into_iter()
         .zip(&backends)
         .zip(sights)
@@ -73,7 +73,30 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
             sight,
         })
         .collect();
+    if metric.at.is_none() && metric.through.is_none() {
+        leave_out_other_exporters(&mut hops);
+    }
     Ladder { hops, notes }
+}
+
+/// Where the user named no hop, an exporter that lacks the metric is not its exporter; one that could not be asked does not matter
+/// as long as all others have it.
+fn leave_out_other_exporters(hops: &mut Vec<Looked>) {
+    let is_exporter = |looked: &Looked| looked.kind == BackendKind::Exporter.word();
+    let all_others_have_it = hops
+        .iter()
+        .filter(|looked| !is_exporter(looked))
+        .all(|looked| looked.sight.state == RungState::Present);
+    let has_others = hops.iter().any(|looked| !is_exporter(looked));
+    hops.retain(|looked| {
+        !has_others
+            || !is_exporter(looked)
+            || match looked.sight.state {
+                RungState::Present => true,
+                RungState::Absent | RungState::Stale => false,
+                RungState::Unknown => !all_others_have_it,
+            }
+    });
 }
 
 fn is_promql(hop: &Backend) -> bool {
@@ -123,6 +146,7 @@ async fn look_at(
             let wanted = |selector| promql::Wanted {
                 selector,
                 series: reads_series,
+                count: metric.series.clone().filter(|_| is_last),
                 window: metric.window,
                 fresh: metric.fresh,
             };

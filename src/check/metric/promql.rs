@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{QueryAnswer, QueryResult, Sample};
-use crate::backend::{Backend, BackendKind, Failure, FailureClass};
+use crate::backend::{Backend, Failure, FailureClass};
 use crate::check::completeness::{
     Asked, Completeness, completeness, missing_by_warning, no_store_at_all,
 };
+use crate::check::metric::newest::{LAST_HOUR, ended, newest};
+use crate::check::metric::refusal::{not_asked, says_no_store, store_help};
 use crate::check::metric::sight::Sight;
-use crate::leaves::{AgeLimit, PromDuration, RungState, Selector, Timestamp, words};
-
-/// How far back an ended series is looked for, where no `window` is given.
-const LAST_HOUR: Duration = Duration::from_secs(3600);
+use crate::leaves::{AgeLimit, NumberMatcher, PromDuration, RungState, Selector, Timestamp, words};
 
 /// The shortest range in which the newest sample is looked for: an instant query's own lookback.
 const LOOKBACK: Duration = Duration::from_secs(300);
@@ -24,10 +23,24 @@ pub(crate) struct Wanted {
     pub(crate) selector: Selector,
     /// Whether their labels or values will be looked at; else they are only counted, in a batch with others.
     pub(crate) series: bool,
+    /// How many there must be, where that is judged at this hop.
+    pub(crate) count: Option<NumberMatcher>,
     /// The window in which a sample counts as presence.
     pub(crate) window: Option<PromDuration>,
     /// How old the newest sample may be.
     pub(crate) fresh: Option<AgeLimit>,
+}
+
+impl Wanted {
+    /// What an answer of that time must vouch for.
+    fn asked(&self, server_now: Timestamp) -> Asked<'_> {
+        let window = self.window.map_or(Duration::ZERO, |window| window.0);
+        Asked {
+            selector: Some(&self.selector),
+            back: window.max(LAST_HOUR),
+            server_now,
+        }
+    }
 }
 
 /// What an answer says, whichever way it was asked.
@@ -128,54 +141,86 @@ async fn present(ask: &Ask, hop: &Backend, wanted: &Wanted, seen: Seen) -> Sight
             hop.name()
         ));
     }
-    let Some(limit) = &wanted.fresh else {
-        return sight;
+    let miscounted = wanted
+        .count
+        .as_ref()
+        .is_some_and(|count| !count.holds(seen.series as f64));
+    if miscounted && sight.partial.is_none() {
+        sight.partial = left_out(ask, hop, wanted, seen.server_now).await;
+    }
+    match &wanted.fresh {
+        Some(limit) => aged(ask, hop, wanted, limit, sight).await,
+        None => sight,
+    }
+}
+
+/// What may be missing from an answer that came without a warning.
+async fn left_out(
+    ask: &Ask,
+    hop: &Backend,
+    wanted: &Wanted,
+    server_now: Timestamp,
+) -> Option<String> {
+    match completeness(ask, hop, wanted.asked(server_now)).await {
+        Completeness::Whole(_) => None,
+        Completeness::Half { why, .. } => Some(why),
+    }
+}
+
+/// The same sight with the age of its newest sample, stale where that is too old.
+async fn aged(ask: &Ask, hop: &Backend, wanted: &Wanted, limit: &AgeLimit, sight: Sight) -> Sight {
+    let range = wanted.window.map_or_else(
+        || (limit.limit.0 * 2).clamp(LOOKBACK, LAST_HOUR),
+        |window| window.0,
+    );
+    let unknown = |sight: Sight, why: String, help: Option<String>| Sight {
+        state: RungState::Unknown,
+        why: vec![why],
+        help,
+        ..sight
     };
-    match newest(ask, hop, wanted, limit).await {
-        Ok(Some((newest, server_now))) => {
-            sight = sight.newest(newest, server_now);
-            let age = sight.age_ms.unwrap_or_default();
-            match (&sight.partial, limit.holds(age)) {
-                (_, true) => sight,
-                (Some(warning), false) => {
-                    let why = format!(
-                        "the newest sample it shows is {} old, but its answer is incomplete: {warning}",
-                        words::age(age)
-                    );
-                    Sight {
-                        state: RungState::Unknown,
-                        help: Some(store_help(hop)),
-                        ..sight.because(why)
-                    }
-                }
-                (None, false) => {
-                    let why = format!(
-                        "the newest sample is {} old ({newest}), {limit} is wanted",
-                        words::age(age)
-                    );
-                    Sight {
-                        state: RungState::Stale,
-                        ..sight.because(why)
-                    }
-                }
-            }
+    let newest = match newest(ask, hop, &wanted.selector, range).await {
+        Ok(Some(newest)) => newest,
+        Ok(None) => {
+            let why = "it was there, and a moment later no sample of it could be found";
+            return unknown(sight, why.to_owned(), Some("Ask once more.".to_owned()));
         }
-        Ok(None) => Sight {
-            state: RungState::Unknown,
-            help: Some("Ask once more.".to_owned()),
-            ..sight.because("it was there, and a moment later no sample of it could be found")
-        },
         Err(failure) => {
-            let failed = not_asked(&failure, hop);
-            Sight {
-                state: RungState::Unknown,
-                help: failed.help,
-                ..sight.because(format!(
-                    "it is there, but the age of its newest sample could not be asked: {}",
-                    failure.what
-                ))
-            }
+            let why = format!(
+                "it is there, but the age of its newest sample could not be asked: {}",
+                failure.what
+            );
+            return unknown(sight, why, not_asked(&failure, hop).help);
         }
+    };
+    let sight = sight.newest(newest.at, newest.server_now);
+    let age = sight.age_ms.unwrap_or_default();
+    if limit.holds(age) {
+        return sight;
+    }
+    let partial = match sight
+        .partial
+        .clone()
+        .or(missing_by_warning(&newest.warnings))
+    {
+        Some(warning) => Some(warning),
+        None => left_out(ask, hop, wanted, newest.server_now).await,
+    };
+    let age = words::age(age);
+    match partial {
+        Some(missing) => {
+            let why = format!(
+                "the newest sample it shows is {age} old, but its answer is not whole: {missing}"
+            );
+            unknown(sight, why, Some(store_help(hop)))
+        }
+        None => Sight {
+            state: RungState::Stale,
+            ..sight.because(format!(
+                "the newest sample is {age} old ({}), {limit} is wanted",
+                newest.at
+            ))
+        },
     }
 }
 
@@ -187,155 +232,19 @@ async fn nothing(ask: &Ask, hop: &Backend, wanted: &Wanted, seen: &Seen) -> Sigh
             store_help(hop),
         );
     }
-    let window = wanted.window.map_or(Duration::ZERO, |w| w.0);
-    let asked = Asked {
-        selector: Some(&wanted.selector),
-        back: window.max(LAST_HOUR),
-        server_now: seen.server_now,
-    };
-    let notes = match completeness(ask, hop, asked).await {
+    let notes = match completeness(ask, hop, wanted.asked(seen.server_now)).await {
         Completeness::Whole(notes) => notes,
         Completeness::Half { why, help } => {
             return Sight::unknown(format!("its answer is empty and not whole: {why}"), help);
         }
     };
-    let mut sight = if window >= LAST_HOUR {
+    let mut sight = if wanted.window.is_some_and(|window| window.0 >= LAST_HOUR) {
         Sight::absent()
     } else {
         ended(ask, hop, &wanted.selector).await
     };
     sight.notes.extend(notes);
     sight
-}
-
-/// Whether the series was there within the last hour, and when it ended.
-async fn ended(ask: &Ask, hop: &Backend, selector: &Selector) -> Sight {
-    let query = format!("{selector}[{}]", PromDuration(LAST_HOUR));
-    match ask.query(hop, query).await {
-        Ok(told) => {
-            let (series, newest) = newest_of(&told.value.result);
-            match (newest, missing_by_warning(&told.value.warnings)) {
-                (_, Some(warning)) => Sight::unknown(
-                    format!("what it had within the last hour is not known whole: {warning}"),
-                    store_help(hop),
-                ),
-                (Some(newest), None) => {
-                    let sight = Sight {
-                        state: RungState::Stale,
-                        ..Sight::absent()
-                    }
-                    .newest(newest, told.server_now);
-                    let age = words::age(sight.age_ms.unwrap_or_default());
-                    Sight {
-                        instead: Some(format!("the newest sample is {age} old ({newest})")),
-                        ..sight.because(format!(
-                            "{} ended {age} ago, at {newest}",
-                            words::count(series, "series")
-                        ))
-                    }
-                }
-                (None, None) => Sight::absent(),
-            }
-        }
-        // So many samples that they are not read: the metric was there, though it is not now.
-        Err(failure) if failure.class == FailureClass::TooLarge => Sight {
-            state: RungState::Stale,
-            instead: Some("not there now, though it was within the last hour".to_owned()),
-            ..Sight::absent().because(format!(
-                "not there now, though it was within the last hour ({})",
-                failure.what
-            ))
-        },
-        Err(failure) => {
-            let failed = not_asked(&failure, hop);
-            Sight {
-                why: vec![format!(
-                    "not there now; whether it was within the last hour could not be asked: {}",
-                    failure.what
-                )],
-                ..failed
-            }
-        }
-    }
-}
-
-/// The time of the newest sample, and the server's time. Never that of an instant vector, which is the evaluation's.
-async fn newest(
-    ask: &Ask,
-    hop: &Backend,
-    wanted: &Wanted,
-    limit: &AgeLimit,
-) -> Result<Option<(Timestamp, Timestamp)>, Failure> {
-    let selector = &wanted.selector;
-    // Without one name, `timestamp` would make equal label sets of different metrics, which servers refuse.
-    if !selector.metric.is_empty() {
-        let told = ask
-            .query(hop, format!("max(timestamp({selector}))"))
-            .await?;
-        if let QueryResult::Vector(samples) = &told.value.result
-            && let Some(sample) = samples.first()
-            && sample.value.number().is_finite()
-        {
-            let newest = Timestamp::from_seconds(sample.value.number());
-            return Ok(Some((newest, told.server_now)));
-        }
-    }
-    let range = wanted.window.map_or_else(
-        || (limit.limit.0 * 2).clamp(LOOKBACK, LAST_HOUR),
-        |window| window.0,
-    );
-    let query = format!("{selector}[{}]", PromDuration(range));
-    let told = ask.query(hop, query).await?;
-    let (_, newest) = newest_of(&told.value.result);
-    Ok(newest.map(|newest| (newest, told.server_now)))
-}
-
-fn newest_of(result: &QueryResult) -> (usize, Option<Timestamp>) {
-    let QueryResult::Matrix(series) = result else {
-        return (0, None);
-    };
-    let newest = series
-        .iter()
-        .flat_map(|series| series.samples.iter().map(|(at, _)| *at))
-        .max();
-    (series.len(), newest)
-}
-
-fn says_no_store(failure: &Failure) -> bool {
-    matches!(failure.class, FailureClass::Refusal(422))
-        && failure.what.contains("No StoreAPIs available")
-}
-
-/// Not known, with help for what is known to be behind such a refusal.
-fn not_asked(failure: &Failure, hop: &Backend) -> Sight {
-    let mut sight = Sight::failed(failure, hop);
-    if !matches!(failure.class, FailureClass::Refusal(_)) {
-        return sight;
-    }
-    if failure.what.contains("unavailable with Prometheus Agent") {
-        sight
-            .why
-            .push("it runs as an agent, which stores nothing".to_owned());
-        sight.help =
-            Some("Ask the system that it writes to; `scrape` works at an agent.".to_owned());
-    } else if failure.what.contains("(excluding external labels)") {
-        sight.help = Some(
-            "Name the metric: this selector has nothing but labels of whole stores.".to_owned(),
-        );
-    } else if hop.kind() == BackendKind::ThanosQuery && failure.what.contains("Addr: ") {
-        sight.help = Some(store_help(hop));
-    }
-    sight
-}
-
-fn store_help(hop: &Backend) -> String {
-    match hop.kind() {
-        BackendKind::ThanosQuery => format!(
-            "Look at `/api/v1/stores` of hop `{}`, and bring the store that is named back.",
-            hop.name()
-        ),
-        _ => format!("Look at the storage behind hop `{}`.", hop.name()),
-    }
 }
 
 /// A clock that is a minute or more away from ours makes times hard to compare; ages are by the server's own.

@@ -69,7 +69,10 @@ fn in_heads(status: &TsdbStatus, wanted: &Wanted<'_>, now: Timestamp) -> Sight {
         held(&holding, wanted, now)
     };
     match by_name_only(wanted) {
-        Some(why) if sight.state != RungState::Unknown => sight.because(why),
+        Some(why) if sight.state != RungState::Unknown => Sight {
+            of_all_senders: true,
+            ..sight.because(why)
+        },
         _ => sight,
     }
 }

@@ -6,6 +6,10 @@ use crate::check::metric::form::Metric;
 use crate::leaves::{Complaint, words};
 
 impl Metric {
+    fn is_made_by_prometheus(&self) -> bool {
+        MADE_BY_PROMETHEUS.contains(&self.metric.metric.as_str())
+    }
+
     /// The hops that are asked, in order: those named, else every hop of the pipeline that can answer.
     pub(crate) fn hops(&self, world: &World) -> Vec<String> {
         match (&self.at, &self.through) {
@@ -15,11 +19,26 @@ impl Metric {
                 .pipeline
                 .iter()
                 .filter(|hop| hop.answers(presence(hop.kind())).is_some())
+                .filter(|hop| hop.kind() != BackendKind::Exporter || !self.is_made_by_prometheus())
                 .map(|hop| hop.name().to_owned())
                 .collect(),
         }
     }
 }
+
+/// Metrics that Prometheus makes itself, so that no page has them.
+const MADE_BY_PROMETHEUS: [&str; 10] = [
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+    "scrape_timeout_seconds",
+    "scrape_sample_limit",
+    "scrape_body_size_bytes",
+    "ALERTS",
+    "ALERTS_FOR_STATE",
+];
 
 /// The question that tells of each kind of backend whether it has a metric.
 fn presence(kind: BackendKind) -> Capability {
@@ -66,8 +85,29 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
                 .help("Give the suite a `pipeline:`, or name a system with `at:`."),
         );
     }
+    complaints.extend(no_page_has(metric, &hops, world));
     complaints.extend(unread(metric, &hops, world));
     complaints
+}
+
+/// A metric that Prometheus makes itself, asked of an exporter.
+fn no_page_has(metric: &Metric, hops: &[String], world: &World) -> Option<Complaint> {
+    let name = &metric.metric.metric;
+    let exporter = hops.iter().find(|hop| {
+        world
+            .backend(hop)
+            .is_some_and(|hop| hop.kind() == BackendKind::Exporter)
+    })?;
+    metric.is_made_by_prometheus().then(|| {
+        let key = if metric.at.is_some() { "at" } else { "through" };
+        Complaint::about(
+            key,
+            format!(
+                "`{name}` is made by Prometheus itself; `{exporter}` cannot have it on its page"
+            ),
+        )
+        .help("Begin with the Prometheus that scrapes it.")
+    })
 }
 
 /// What is wrong with a `through`: unknown hops, hops twice or in another order than the data takes.

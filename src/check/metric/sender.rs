@@ -51,7 +51,10 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
         return Sender::Nobody;
     };
     match ask.config(prometheus).await {
-        Ok(told) => loaded(prometheus.name(), &told.value.external_labels),
+        Ok(told) => {
+            let others = world.cluster.is_some();
+            loaded(prometheus.name(), &told.value.external_labels, others)
+        }
         Err(failure) => Sender::Unknown {
             why: format!(
                 "whose series they are could not be asked: the loaded configuration of {}, which has its external labels: {}",
@@ -63,7 +66,7 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
     }
 }
 
-fn loaded(prometheus: &str, external: &Labels) -> Sender {
+fn loaded(prometheus: &str, external: &Labels, has_others: bool) -> Sender {
     let mut notes = Vec::new();
     let mut labels = without_replicas(external);
     // Prometheus 3 replaces `$VAR` in these values when it starts, and shows them as written.
@@ -76,7 +79,7 @@ fn loaded(prometheus: &str, external: &Labels) -> Sender {
         }
         as_sent
     });
-    if labels.is_empty() && notes.is_empty() {
+    if has_others && labels.is_empty() && notes.is_empty() {
         notes.push(format!(
             "{prometheus} has no external labels that name it: after it, series of other senders count too"
         ));
@@ -95,7 +98,7 @@ mod tests {
             ("prometheus_replica", "a"),
             ("region", "${REGION}"),
         ]);
-        let Sender::Loaded(labels, notes) = loaded("prom", &external) else {
+        let Sender::Loaded(labels, notes) = loaded("prom", &external, true) else {
             panic!("loaded");
         };
         assert_eq!(labels, Labels::from([("cluster", "ops")]));
@@ -104,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_sender_without_a_name_is_remarked() {
-        let sender = loaded("prom", &Labels::default());
+        let alone = loaded("prom", &Labels::default(), false);
+        assert!(alone.notes().is_empty());
+        let sender = loaded("prom", &Labels::default(), true);
         assert!(sender.notes()[0].contains("series of other senders count too"));
     }
 }

@@ -12,6 +12,8 @@ const LABEL_SETS: usize = 3;
 pub(crate) struct Sight {
     pub(crate) state: RungState,
     pub(crate) series: Option<u64>,
+    /// Whether the series of other senders are counted with them.
+    pub(crate) of_all_senders: bool,
     pub(crate) newest: Option<Timestamp>,
     pub(crate) age_ms: Option<i64>,
     /// The selected series, where labels or values were asked for.
@@ -31,6 +33,7 @@ impl Sight {
         Self {
             state,
             series: None,
+            of_all_senders: false,
             newest: None,
             age_ms: None,
             found: None,
