@@ -13,6 +13,7 @@ pub(crate) fn xml_safe(text: &str) -> String {
         match c {
             '\n' | '\t' => out.push(c),
             '>' if previous == ']' => out.push_str("\\u{3e}"),
+            ' '..='~' => out.push(c),
             c if is_noncharacter(c) => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(c));

@@ -210,6 +210,8 @@ fn is_plain(word: &str) -> bool {
         && !lower.contains("www")
         && !lower.contains("gh-")
         && !word.contains("//")
+        // A milestone of GitLab; a share is written after its number.
+        && !word.starts_with('%')
         && !commit
 }
 
