@@ -168,7 +168,7 @@ fn harmless(format: &str, bytes: Vec<u8>) -> Vec<u8> {
     }
     let mut out = String::with_capacity(text.len());
     for c in text.replace("##", "\\u0023\\u0023").chars() {
-        if c.is_ascii() || visible(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+        if (c.is_ascii() && c != '\u{7f}') || visible(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             out.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -154,8 +154,29 @@ fn a_replay_is_offline_and_gives_the_same_reports() {
         );
     }
     assert_eq!(gapcheck.read("live.json"), gapcheck.read("one.json"));
-    let altered = gapcheck.read("run.rec").replace("\\\"1\\\"", "\\\"-1\\\"");
-    fs::write(gapcheck.path("run.rec"), altered).unwrap();
+    let altered = gapcheck
+        .read("run.rec")
+        .replace(r#""float":"1""#, r#""float":"-1""#);
+    let gapcheck = gapcheck.file("altered.rec", &altered);
+    let gapcheck = gapcheck.again("run s.yaml --replay altered.rec --report json");
+    let ran = gapcheck.run().ends_with(1);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["counts"]["fail"], 2);
+    let other = suite(
+        &server.url(),
+        &[&PASS.replace("promql: up", "promql: down")],
+    );
+    let gapcheck = gapcheck.file("other.yaml", &other);
+    let ran = gapcheck.again("run other.yaml --replay run.rec");
+    let gapcheck = {
+        let told = ran.run().ends_with(3);
+        assert!(
+            told.stdout.contains("recording holds no answer"),
+            "{}",
+            told.stdout
+        );
+        ran
+    };
     let broken = gapcheck.again("run s.yaml --replay s.yaml");
     let ran = broken.run().ends_with(2);
     assert!(ran.stderr.contains("s.yaml"), "{}", ran.stderr);
@@ -215,4 +236,27 @@ fn o12_odd_terminals_are_no_reason_to_panic() {
             );
         }
     }
+}
+
+#[test]
+fn a_replay_polls_as_often_as_the_run_did() {
+    use crate::support::Told;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let asked = AtomicU32::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Told::empty(),
+        _ => Told::vector("{}", "1"),
+    });
+    let polled = PASS.replace("id: pass", "id: polled, within: 20s");
+    let gapcheck = Gapcheck::new("run s.yaml --record run.rec --report json=live.json")
+        .file("s.yaml", &suite(&server.url(), &[&polled]));
+    gapcheck.run().ends_with(0);
+    let gapcheck = gapcheck.again("run s.yaml --replay run.rec --report json=again.json");
+    let began = std::time::Instant::now();
+    gapcheck.run().ends_with(0);
+    assert!(began.elapsed() < std::time::Duration::from_secs(1));
+    assert_eq!(gapcheck.read("live.json"), gapcheck.read("again.json"));
+    let report: serde_json::Value = serde_json::from_str(&gapcheck.read("live.json")).unwrap();
+    assert_eq!(report["checks"][0]["attempts"], 3);
+    assert_eq!(report["checks"][0]["flaky"], false);
 }
