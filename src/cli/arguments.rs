@@ -1,6 +1,6 @@
 //! The command line: every verb and flag with its documentation. No flag takes the value of a secret.
 
-use std::num::{NonZeroU16, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::leaves::{PromDuration, Severity};
-use crate::run::GatedState;
+use crate::report::FORMATS;
+use crate::run::{EXIT_CODES, GatedState};
 
 /// Finds the hop where your metrics go missing.
 #[derive(Debug, Parser)]
@@ -28,9 +29,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Ask the live systems what the suites demand, and report.
-    ///
-    /// Exit codes: 0 green; 1 a check failed; 2 a mistake in the command line or a suite, nothing was sent; 3 something could
-    /// not be asked; 4 nothing was checked; 5 green, but a report was lost; 70 a bug in gapcheck; 129, 130, 143 ended by a signal.
+    #[command(after_long_help = exit_codes())]
     Run(Box<RunArguments>),
     /// Read suites and tell every mistake, offline.
     Validate(ValidateArguments),
@@ -121,14 +120,6 @@ pub(crate) struct PaceArguments {
     /// Judge a check that failed or erred again, so many times; a pass that needed it is marked flaky.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100), env = "GAPCHECK_RETRIES", hide_env_values = true)]
     pub(crate) retries: u32,
-    /// Requests in flight at once to one backend whose hop does not say; 16 by default.
-    #[arg(
-        long,
-        value_name = "N",
-        env = "GAPCHECK_MAX_PARALLEL",
-        hide_env_values = true
-    )]
-    pub(crate) max_parallel: Option<NonZeroU16>,
     /// Send every question by itself.
     #[arg(long)]
     pub(crate) no_batch: bool,
@@ -164,18 +155,18 @@ pub(crate) struct GateArguments {
 pub(crate) struct OutputArguments {
     /// Write a report: FORMAT or FORMAT=- to standard output, FORMAT=PATH to a file. Can be given several times. By default the
     /// text report goes to standard output.
-    #[arg(long = "report", value_name = "FORMAT[=PATH]")]
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", long_help = report_help())]
     pub(crate) reports: Vec<std::ffi::OsString>,
     /// How progress is shown on standard error.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ProgressMode::Auto, env = "GAPCHECK_PROGRESS", hide_env_values = true)]
     pub(crate) progress: ProgressMode,
-    /// Which checks the text report and the progress lines show.
+    /// Which checks the text report shows, and the lines above the bar.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Show::Fail, env = "GAPCHECK_SHOW", hide_env_values = true)]
     pub(crate) show: Show,
     /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto, env = "GAPCHECK_COLOR", hide_env_values = true)]
     pub(crate) color: ColourMode,
-    /// Tell more: the evidence of what failed.
+    /// Tell more: the checks that passed, too, and where the reports are.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Tell less: no progress and no warnings.
@@ -308,6 +299,27 @@ pub(crate) enum SchemaOf {
 /// The whole command line, for completions and documentation.
 pub fn command() -> clap::Command {
     Arguments::command()
+}
+
+/// The table of exit codes, for the help of `run`.
+fn exit_codes() -> String {
+    let mut text = String::from("Exit codes:\n");
+    for row in EXIT_CODES {
+        text.push_str(&format!("  {:>3}  {}\n", row.number, row.means));
+    }
+    text
+}
+
+/// The table of formats, for the help of `--report`.
+fn report_help() -> String {
+    let mut text = String::from(
+        "Write a report: FORMAT or FORMAT=- to standard output, FORMAT=PATH to a file. Can be given several times. By default the \
+         text report goes to standard output.\n\nFormats:\n",
+    );
+    for format in FORMATS {
+        text.push_str(&format!("- {}: {}\n", format.name, format.what));
+    }
+    text
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use globset::Glob;
-
 use crate::cli::arguments::{SelectionArguments, SuiteArguments};
 use crate::cli::ending::Unloaded;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::Stderr;
 use crate::leaves::{Mistake, Redactor, Timestamp, words};
-use crate::plan::{Plan, PlanError, Selection, plan};
+use crate::plan::{Plan, PlanError, Selection, id_glob, plan};
 use crate::suite::{LoadOptions, Loaded, Secrets, load, render};
 
 /// What loading came to.
@@ -92,10 +90,7 @@ pub(crate) fn prepare(
 }
 
 fn unreadable(selection: &SelectionArguments, around: &Surroundings) -> Vec<String> {
-    let globs = selection.ids.iter().filter_map(|id| {
-        let error = Glob::new(id).err()?;
-        Some(format!("`--id {id}` is no glob: {}", error.kind()))
-    });
+    let globs = selection.ids.iter().filter_map(|id| id_glob(id).err());
     around.unreadable().into_iter().chain(globs).collect()
 }
 

@@ -125,7 +125,7 @@ impl Session<'_> {
         }
         Ok(Door::live(DoorOptions {
             backends: backends(plan),
-            parallel: pace.max_parallel.map(Into::into),
+            parallel: None,
             batching: !pace.no_batch,
             deadline: pace.deadline,
             record: self.output.records(),

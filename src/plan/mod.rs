@@ -7,5 +7,5 @@ mod selection;
 mod step;
 
 pub use planning::{PlanError, plan};
-pub use selection::Selection;
+pub use selection::{Selection, id_glob};
 pub use step::{Plan, Step};

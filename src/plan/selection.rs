@@ -28,11 +28,7 @@ impl Selection {
         let globs: Vec<GlobMatcher> = self
             .ids
             .iter()
-            .map(|id| {
-                let glob = Glob::new(id)
-                    .map_err(|error| format!("`{id}` is no glob: {}", error.kind()))?;
-                Ok(glob.compile_matcher())
-            })
+            .map(|id| id_glob(id))
             .collect::<Result<_, String>>()?;
         let fits = |glob: &GlobMatcher, step: &Step| {
             glob.is_match(&*step.id) || glob.is_match(&*step.check_id)
@@ -88,6 +84,17 @@ impl Selection {
         }
         Ok(())
     }
+}
+
+/// A glob over ids, with `*`, `?` and `{a,b}`. Square brackets stand for themselves, because full ids have them:
+/// `finops-cost[ops]/*`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn id_glob(id: &str) -> Result<GlobMatcher, String> {
+    let glob = Glob::new(&id.replace('[', "\\[").replace(']', "\\]"))
+        .map_err(|error| format!("`{id}` is no glob: {}", error.kind()))?;
+    Ok(glob.compile_matcher())
 }
 
 fn near<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {

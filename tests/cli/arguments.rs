@@ -38,7 +38,7 @@ fn c01_a_command_line_that_is_wrong_is_refused_on_standard_error() {
         "run --timeout 0s",
         "run --report pdf",
         "run --report json --report md",
-        "run --id [",
+        "run --id {",
         "validate --tag x",
     ] {
         let ran = Gapcheck::new(line)
@@ -163,6 +163,18 @@ fn list_tells_ids_and_json() {
     let listed: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(listed[0]["kind"], "promql");
     assert_eq!(listed[0]["origin"]["line"], 6);
+}
+
+#[test]
+fn a_full_id_with_its_cluster_selects_that_check() {
+    let text = "version: 1\nsuite: s\nclusters: all\npipeline: [{ name: prom, kind: prometheus, url: \"${{ cluster.prom }}\" }]\nchecks:\n  - { id: a, promql: up, at: prom, expect: \"> 0\" }\n";
+    let gapcheck = Gapcheck::new("list s.yaml --id s[ops]/*").file("s.yaml", text).file(
+        "clusters.yaml",
+        "clusters: { ops: { prom: \"http://127.0.0.1:9\" }, blue: { prom: \"http://127.0.0.1:8\" } }\n",
+    );
+    assert_eq!(gapcheck.run().ends_with(0).stdout, "s[ops]/a\n");
+    let gapcheck = gapcheck.again("list s.yaml --id s[blue]/a");
+    assert_eq!(gapcheck.run().ends_with(0).stdout, "s[blue]/a\n");
 }
 
 #[test]
