@@ -12,8 +12,8 @@ use crate::suite::common_keys::{COMMON_KEYS, CommonKeys};
 use crate::suite::misread::{misread, unknown_key};
 use crate::suite::naming::bad_name;
 use crate::suite::node::{Node, NodeKind};
-use crate::suite::reader::{NodeReader, ReadFault, read};
-use crate::suite::template::has_template;
+use crate::suite::read_error::ReadFault;
+use crate::suite::reader::{NodeReader, read};
 use crate::suite::waiver::KnownGapForm;
 
 /// Keys of later versions, with what they wait for.
@@ -129,7 +129,7 @@ pub(crate) fn sort_keys(
         origin: kind_key.origin(file),
     };
     // What is left is read all the same, so that mistakes in it are told in the same round.
-    if !good && !has_template(node) {
+    if !good && !node.has_template() {
         read_common(file, &sorted.common, mistakes);
         read_check(file, kind, &sorted.form, empty, mistakes);
     }

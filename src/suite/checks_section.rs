@@ -9,7 +9,7 @@ use crate::leaves::{Complaint, Mistake, Origin, words};
 use crate::suite::check_form::{CheckForm, read_check, read_common, sort_keys};
 use crate::suite::cluster::{Cluster, ClusterChoice};
 use crate::suite::common_keys::{CommonKeys, Defaults, TIMEOUT};
-use crate::suite::include::{Part, SUITE_KEYS};
+use crate::suite::include::Part;
 use crate::suite::load::{Loader, MOST_CHECKS};
 use crate::suite::loaded_suite::Entry;
 use crate::suite::misread::misread;
@@ -18,7 +18,8 @@ use crate::suite::node::Node;
 use crate::suite::reader::read;
 use crate::suite::secret_table::SecretTable;
 use crate::suite::suite_file::RowDraft;
-use crate::suite::template::{Context, has_template, nowhere};
+use crate::suite::template::{Context, nowhere};
+use crate::suite::top_keys::SUITE_KEYS;
 use crate::suite::waiver::KnownGapForm;
 
 /// What the checks of a suite are read with.
@@ -87,7 +88,7 @@ impl ChecksSection<'_> {
                 let Some(choice) = self.choice(part, &form, drafts, &mut mistakes) else {
                     continue;
                 };
-                let shared = if has_template(node) {
+                let shared = if node.has_template() {
                     None
                 } else {
                     match read_one(
@@ -243,7 +244,7 @@ impl ChecksSection<'_> {
             return Some(ClusterChoice::All);
         };
         let origin = node.origin(&part.file);
-        if has_template(node) {
+        if node.has_template() {
             mistakes.push(Mistake::new(origin, "templates do not work in `clusters`"));
             return None;
         }

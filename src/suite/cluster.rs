@@ -8,9 +8,8 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::leaves::{Mistake, Origin};
-use crate::suite::naming::{bad_name, no_truths};
+use crate::suite::naming::{bad_name, meant, no_truths};
 use crate::suite::node::{Node, NodeKind};
-use crate::suite::template::{has_template, meant};
 
 /// A row of the clusters file.
 #[derive(Clone, Debug)]
@@ -128,7 +127,7 @@ fn read_row(
             ));
             continue;
         }
-        if has_template(value) {
+        if value.has_template() {
             mistakes.push(Mistake::new(
                 value.origin(file),
                 "templates do not work in a clusters file",

@@ -9,11 +9,12 @@ use crate::backend::{AddressKey, BACKEND_KINDS, BackendKind, Hop};
 use crate::leaves::{Mistake, Origin, Secret, SecretText};
 use crate::suite::cluster::{Cluster, ClusterChoice};
 use crate::suite::misread::{misread, unknown_key};
-use crate::suite::naming::bad_name;
+use crate::suite::naming::{bad_name, meant};
 use crate::suite::node::{Node, NodeKind};
-use crate::suite::reader::{ReadFault, read};
+use crate::suite::read_error::ReadFault;
+use crate::suite::reader::read;
 use crate::suite::secret_table::{SecretTable, may_go};
-use crate::suite::template::{Context, has_template, meant};
+use crate::suite::template::Context;
 
 /// The keys of a hop in this version.
 pub(crate) const HOP_KEYS: &[&str] = &[
@@ -154,7 +155,7 @@ fn read_hop(
         return None;
     };
     let text = name.as_text().unwrap_or_default();
-    if has_template(name) {
+    if name.has_template() {
         mistakes.push(Mistake::new(
             name.origin(file),
             "the name of a hop is the same in every cluster, so no template can give it",

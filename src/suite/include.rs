@@ -10,32 +10,9 @@ use crate::suite::misread::unknown_key;
 use crate::suite::node::Node;
 use crate::suite::root::Root;
 use crate::suite::sources::{Sources, read_text};
+use crate::suite::top_keys::{INCLUDE_KEYS, SUITE_KEYS};
 use crate::suite::yaml;
-
-/// The keys at the top of a suite.
-pub(crate) const SUITE_KEYS: &[&str] = &[
-    "version",
-    "suite",
-    "owner",
-    "clusters",
-    "clusters_file",
-    "vars",
-    "secrets",
-    "pipeline",
-    "backends",
-    "identity",
-    "control",
-    "defaults",
-    "include",
-    "checks",
-    "min_checks",
-    "allow_empty",
-];
-
-/// The keys at the top of an included file.
-pub(crate) const INCLUDE_KEYS: &[&str] = &[
-    "pipeline", "backends", "vars", "defaults", "identity", "control", "include", "checks",
-];
+use crate::suite::yaml_fault::YamlFault;
 
 /// How deep includes may be nested.
 const DEEPEST: usize = 16;
@@ -97,7 +74,7 @@ impl Files {
         };
         let parsed = yaml::parse(&text);
         self.sources.keep(path, text.into());
-        let mut note = |fault: yaml::YamlFault| {
+        let mut note = |fault: YamlFault| {
             let origin = |place| Origin {
                 file: file.clone(),
                 place,

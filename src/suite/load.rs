@@ -12,11 +12,12 @@ use crate::suite::check_form::KindKeys;
 use crate::suite::cluster::Cluster;
 use crate::suite::include::Files;
 use crate::suite::loaded_suite::Suite;
+use crate::suite::naming::meant;
 use crate::suite::node::Node;
 use crate::suite::secret_table::Secrets;
 use crate::suite::sources::{Sources, io_words, read_text};
 use crate::suite::template;
-use crate::suite::yaml::TOP;
+use crate::suite::yaml_fault::TOP;
 
 /// The largest number of checks of a run, over all suites and clusters.
 pub(crate) const MOST_CHECKS: usize = 1_000_000;
@@ -198,7 +199,7 @@ impl Loader<'_> {
     fn review_vars(&mut self) {
         for (name, _) in &self.options.vars {
             if !self.declared.contains(name) {
-                let meant = template::meant(name, self.declared.iter().map(String::as_str));
+                let meant = meant(name, self.declared.iter().map(String::as_str));
                 self.mistakes.push(Mistake::new(
                     Origin::whole(Path::new("--var")),
                     format!("no suite declares a variable `{name}`{meant}"),

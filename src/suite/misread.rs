@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::leaves::{Mistake, Origin, words};
+use crate::suite::naming::meant;
 use crate::suite::node::Node;
-use crate::suite::reader::{ReadError, ReadFault};
-use crate::suite::template::meant;
+use crate::suite::read_error::{ReadError, ReadFault};
 
 /// The mistake that an error is, in a value of this file.
 pub(crate) fn misread(file: &Arc<Path>, node: &Node, error: &ReadError) -> Mistake {

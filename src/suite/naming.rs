@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::leaves::Mistake;
+use crate::leaves::{Mistake, words};
 use crate::suite::node::{Node, NodeKind};
-use crate::suite::reader::is_other_truth;
+use crate::suite::plain_scalar::is_other_truth;
 
 /// Why a name of a suite, a cluster, a hop or a check cannot be one: it becomes part of ids, which shells and reports must carry.
 pub(crate) fn bad_name(what: &str, name: &str) -> Option<String> {
@@ -44,6 +44,12 @@ pub(crate) fn no_truths(file: &Arc<Path>, node: &Node, mistakes: &mut Vec<Mistak
             .for_each(|(_, value)| no_truths(file, value, mistakes)),
         _ => {}
     }
+}
+
+/// `; did you mean `x`?`, or nothing.
+pub(crate) fn meant<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    words::nearest(written, known)
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 /// The longest slug, in characters.

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::leaves::{Origin, Place, Secret};
 
+/// Where a text opens a template.
+pub(crate) const OPEN: &str = "${{";
+
 /// A value and where it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
@@ -116,6 +119,18 @@ impl Node {
             NodeKind::Secret(_) => "a secret".to_owned(),
             NodeKind::Seq(_) => "a list".to_owned(),
             NodeKind::Map(_) => "a map".to_owned(),
+        }
+    }
+
+    /// Whether there is a template anywhere in it.
+    pub(crate) fn has_template(&self) -> bool {
+        match &self.kind {
+            NodeKind::Scalar { text, .. } => text.contains(OPEN),
+            NodeKind::Seq(items) => items.iter().any(Self::has_template),
+            NodeKind::Map(entries) => entries
+                .iter()
+                .any(|(key, value)| key.has_template() || value.has_template()),
+            NodeKind::Null | NodeKind::Secret(_) => false,
         }
     }
 }

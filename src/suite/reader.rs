@@ -1,254 +1,17 @@
 //! Reads a tree into types: a serde deserializer whose errors carry the place of the innermost value, or of the key that nobody knows.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer, StrDeserializer};
-use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
-use crate::leaves::{Place, SECRET_KEY, Secret};
+use crate::leaves::{SECRET_KEY, Secret};
 use crate::suite::node::{Node, NodeKind};
+use crate::suite::plain_scalar::{Ambiguous, Plain, is_other_truth, plain};
+use crate::suite::read_error::{NO_VALUE, ReadError, ReadFault};
 
 /// Reads a type from a value.
 pub(crate) fn read<'a, T: Deserialize<'a>>(node: &'a Node) -> Result<T, ReadError> {
     T::deserialize(NodeReader(node))
-}
-
-/// Why a value is not what was asked for.
-#[derive(Debug)]
-pub(crate) struct ReadError {
-    /// The place, once the innermost value is known.
-    pub(crate) place: Option<Place>,
-    /// The keys on the way to it, innermost first.
-    pub(crate) keys: Vec<String>,
-    /// What is wrong.
-    pub(crate) what: ReadFault,
-}
-
-/// What is wrong with a value.
-#[derive(Debug)]
-pub(crate) enum ReadFault {
-    /// A key that the type does not have.
-    UnknownKey {
-        /// As written.
-        key: String,
-        /// The keys it has.
-        known: &'static [&'static str],
-    },
-    /// A key that must be there.
-    MissingKey(&'static str),
-    /// A word that is none of those known.
-    UnknownWord {
-        /// As written.
-        word: String,
-        /// The words that are known.
-        known: &'static [&'static str],
-    },
-    /// A truth value of other YAML readers, as written.
-    OtherTruth(String),
-    /// Anything else, in words.
-    Other(String),
-}
-
-impl ReadError {
-    fn other(message: impl fmt::Display) -> Self {
-        Self {
-            place: None,
-            keys: Vec::new(),
-            what: ReadFault::Other(message.to_string()),
-        }
-    }
-
-    fn at(mut self, place: Place) -> Self {
-        self.place.get_or_insert(place);
-        self
-    }
-
-    fn under(mut self, key: &str) -> Self {
-        self.keys.push(key.to_owned());
-        self
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.what {
-            ReadFault::UnknownKey { key, .. } => write!(f, "unknown key `{key}`"),
-            ReadFault::MissingKey(key) => write!(f, "the key `{key}` is missing"),
-            ReadFault::UnknownWord { word, known } => {
-                let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
-                write!(
-                    f,
-                    "`{word}` is not one of {}",
-                    crate::leaves::words::list(&known)
-                )
-            }
-            ReadFault::OtherTruth(word) => {
-                let meant = if is_true_elsewhere(word) {
-                    "true"
-                } else {
-                    "false"
-                };
-                let ours = match (meant, self.keys.iter().any(|key| key.starts_with("labels"))) {
-                    ("true", true) => " for \"label present\"",
-                    ("false", true) => " for \"label absent\"",
-                    _ => "",
-                };
-                write!(
-                    f,
-                    "`{word}` means {meant} to other YAML readers: write \"{word}\", or {meant}{ours}"
-                )
-            }
-            ReadFault::Other(message) => f.write_str(message),
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl de::Error for ReadError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::other(message)
-    }
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        if matches!(found, Unexpected::Unit) {
-            return Self::other(NO_VALUE);
-        }
-        let found = found_words(found);
-        Self::other(format!("{found} is not {}", expected_words(expected)))
-    }
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::invalid_type(found, expected)
-    }
-    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::other(format!("{length} is the wrong number of items: {expected}"))
-    }
-    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        Self {
-            place: None,
-            keys: Vec::new(),
-            what: ReadFault::UnknownKey {
-                key: key.to_owned(),
-                known,
-            },
-        }
-    }
-    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
-        Self {
-            place: None,
-            keys: Vec::new(),
-            what: ReadFault::UnknownWord {
-                word: word.to_owned(),
-                known,
-            },
-        }
-    }
-    fn missing_field(key: &'static str) -> Self {
-        Self {
-            place: None,
-            keys: Vec::new(),
-            what: ReadFault::MissingKey(key),
-        }
-    }
-}
-
-/// What to say of a key without a value.
-const NO_VALUE: &str = "no value stands here: give one, or remove the key";
-
-/// What a type expects, in the words of a writer of suites.
-fn expected_words(expected: &dyn Expected) -> String {
-    match expected.to_string().as_str() {
-        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number from 0".to_owned(),
-        "isize" | "i64" | "i32" | "i16" | "i8" => "a whole number".to_owned(),
-        "f64" | "f32" => "a number".to_owned(),
-        "a boolean" => "true or false".to_owned(),
-        "a string" | "a borrowed string" => "text".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-fn found_words(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(value) => format!("`{value}`"),
-        Unexpected::Unsigned(value) => format!("`{value}`"),
-        Unexpected::Signed(value) => format!("`{value}`"),
-        Unexpected::Float(value) => format!("`{value}`"),
-        Unexpected::Str(value) => format!("`{}`", crate::leaves::words::cut(value, 60)),
-        Unexpected::Unit => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a map".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// A word that YAML 1.1 readers take for a truth value, and YAML 1.2 readers for text.
-pub(crate) fn is_other_truth(word: &str) -> bool {
-    ["yes", "no", "on", "off"]
-        .iter()
-        .any(|other| word.eq_ignore_ascii_case(other))
-}
-
-fn is_true_elsewhere(word: &str) -> bool {
-    word.eq_ignore_ascii_case("yes") || word.eq_ignore_ascii_case("on")
-}
-
-/// A plain scalar, as YAML 1.2's core schema understands it where it is not ambiguous.
-enum Plain {
-    Truth(bool),
-    Whole(u64),
-    Negative(i64),
-    Fraction(f64),
-    Text,
-}
-
-fn plain(text: &str) -> Result<Plain, ReadError> {
-    match text {
-        "true" | "True" | "TRUE" => return Ok(Plain::Truth(true)),
-        "false" | "False" | "FALSE" => return Ok(Plain::Truth(false)),
-        ".nan" | ".NaN" | ".NAN" => return Ok(Plain::Fraction(f64::NAN)),
-        ".inf" | ".Inf" | ".INF" | "+.inf" => return Ok(Plain::Fraction(f64::INFINITY)),
-        "-.inf" | "-.Inf" | "-.INF" => return Ok(Plain::Fraction(f64::NEG_INFINITY)),
-        _ if is_other_truth(text) => {
-            return Err(ReadError {
-                place: None,
-                keys: Vec::new(),
-                what: ReadFault::OtherTruth(text.to_owned()),
-            });
-        }
-        _ => {}
-    }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        || !digits
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'))
-    {
-        return Ok(Plain::Text);
-    }
-    if digits.len() > 1
-        && digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        let bare = digits.trim_start_matches('0');
-        let bare = if bare.is_empty() { "0" } else { bare };
-        return Err(ReadError::other(format!(
-            "`{text}` is an octal number to other YAML readers: write {bare}, or \"{text}\" for text"
-        )));
-    }
-    if let Ok(number) = text.parse::<u64>() {
-        return Ok(Plain::Whole(number));
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        return Ok(Plain::Negative(number));
-    }
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(Plain::Fraction(number)),
-        Ok(_) => Err(ReadError::other(format!(
-            "`{text}` is too large for a number"
-        ))),
-        Err(_) => Ok(Plain::Text),
-    }
 }
 
 /// The deserializer over one value.
@@ -277,7 +40,7 @@ impl<'a> NodeReader<'a> {
         match &self.0.kind {
             NodeKind::Null => visitor.visit_unit(),
             NodeKind::Scalar { text, plain: false } => visitor.visit_borrowed_str(text),
-            NodeKind::Scalar { text, plain: true } => visit(text, plain(text)?, visitor),
+            NodeKind::Scalar { text, plain: true } => visit(text, meaning(text)?, visitor),
             NodeKind::Secret(secret) => visitor.visit_map(SecretEntry(Some(secret))),
             NodeKind::Seq(items) => visitor.visit_seq(Items { items, at: 0 }),
             NodeKind::Map(entries) => visitor.visit_map(Entries {
@@ -297,6 +60,17 @@ impl<'a> NodeReader<'a> {
             _ => self.any(visitor),
         }
     }
+}
+
+fn meaning(text: &str) -> Result<Plain, ReadError> {
+    plain(text).map_err(|refused| match refused {
+        Ambiguous::Other(why) => ReadError::other(why),
+        Ambiguous::Truth => ReadError {
+            place: None,
+            keys: Vec::new(),
+            what: ReadFault::OtherTruth(text.to_owned()),
+        },
+    })
 }
 
 fn visit<'a, V: Visitor<'a>>(

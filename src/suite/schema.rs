@@ -10,7 +10,7 @@ use crate::leaves::Selector;
 use crate::suite::cluster::ClusterChoice;
 use crate::suite::common_keys::{CommonKeys, Defaults};
 use crate::suite::secret_table::SecretSource;
-use crate::suite::suite_file::VERSION;
+use crate::suite::top_keys::VERSION;
 
 /// The JSON Schema (draft-07) of a suite: one `oneOf` branch a kind of check, with the common keys in it. Where a value may be given by a
 /// template, a text with `${{` is allowed too.

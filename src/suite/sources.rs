@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::leaves::words;
-use crate::suite::yaml::LARGEST_FILE;
+
+/// The largest file that is read.
+pub(crate) const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// The texts of the files, as they were read.
 #[derive(Clone, Debug, Default)]

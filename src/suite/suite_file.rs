@@ -12,7 +12,7 @@ use crate::suite::cluster::{Cluster, ClusterChoice, read_clusters};
 use crate::suite::common_keys::Defaults;
 use crate::suite::hop_form::{HopForm, credentials, read_hops};
 use crate::suite::identity::review_identity;
-use crate::suite::include::{Part, SUITE_KEYS, gather};
+use crate::suite::include::{Part, gather};
 use crate::suite::load::Loader;
 use crate::suite::loaded_suite::{Row, Suite};
 use crate::suite::misread::{misread, unknown_key};
@@ -21,11 +21,9 @@ use crate::suite::node::Node;
 use crate::suite::reader::read;
 use crate::suite::root::Root;
 use crate::suite::secret_table::{SecretTable, SecretWorld, read_secrets};
-use crate::suite::template::{Context, has_template, nowhere};
+use crate::suite::template::{Context, nowhere};
+use crate::suite::top_keys::{SUITE_KEYS, VERSION};
 use crate::suite::variables::{self, Variables};
-
-/// The version of the suite format.
-pub(crate) const VERSION: u64 = 1;
 
 /// A row of the matrix while its suite is read.
 pub(crate) struct RowDraft<'a> {
@@ -188,7 +186,7 @@ impl Loader<'_> {
             } else if !matches!(
                 name,
                 "vars" | "pipeline" | "backends" | "identity" | "control" | "defaults" | "checks"
-            ) && has_template(value)
+            ) && value.has_template()
             {
                 self.wrong(main, value, format!("templates do not work in `{name}`"));
             }
@@ -217,7 +215,7 @@ impl Loader<'_> {
     fn name(&mut self, main: &Arc<Part>) -> Option<(Arc<str>, Origin)> {
         let node = main.root.get("suite")?;
         let name = self.text(main, "suite")?;
-        if has_template(node) {
+        if node.has_template() {
             return None;
         }
         match bad_name("a suite", &name) {

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use minijinja::value::ValueKind;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use crate::leaves::{Mistake, Origin, Place, Secret, words};
 use crate::suite::cluster::Cluster;
-use crate::suite::node::{Node, NodeKind};
+use crate::suite::naming::meant;
+use crate::suite::node::{Node, NodeKind, OPEN};
+use crate::suite::template_fault::{Fault, misplaced_secret, unknown_root};
+use crate::suite::template_pieces::{Piece, is_name, is_path, split};
+use crate::suite::template_value::{kind_of, moved, value_of};
 
 /// How much work one expression may make; a page of ordinary filters takes a few hundred.
 const FUEL: u64 = 20_000;
-
-/// Where a text opens a template.
-const OPEN: &str = "${{";
 
 /// What expressions can name.
 pub(crate) struct Context<'a> {
@@ -46,40 +46,6 @@ pub(crate) type SecretPlaces = fn(&[&str]) -> bool;
 /// Secrets may stand nowhere.
 pub(crate) fn nowhere(_: &[&str]) -> bool {
     false
-}
-
-/// Whether there is a template anywhere in a value.
-pub(crate) fn has_template(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Scalar { text, .. } => text.contains(OPEN),
-        NodeKind::Seq(items) => items.iter().any(has_template),
-        NodeKind::Map(entries) => entries
-            .iter()
-            .any(|(key, value)| has_template(key) || has_template(value)),
-        NodeKind::Null | NodeKind::Secret(_) => false,
-    }
-}
-
-/// What is wrong with a template; without a message where it was told already.
-struct Fault {
-    message: String,
-    help: Option<String>,
-    also: Option<(Origin, String)>,
-}
-
-impl Fault {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            help: None,
-            also: None,
-        }
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
 }
 
 impl<'a> Context<'a> {
@@ -394,104 +360,6 @@ impl Filling<'_, '_, '_> {
     }
 }
 
-fn misplaced_secret() -> Fault {
-    Fault::new("a secret stands where it could be shown")
-        .help("A secret may only be the whole value of a hop's `token`, `basic_auth`, `headers` or `tls.key`: \"${{ secrets.NAME }}\".")
-}
-
-fn unknown_root(root: &str) -> Fault {
-    let known = ["cluster", "vars", "secrets"];
-    if known.contains(&root) {
-        return Fault::new(format!("`{root}` wants a key, such as `{root}.name`"));
-    }
-    let meant = meant(root, known);
-    if meant.is_empty() {
-        Fault::new(format!("nothing is called `{root}`"))
-            .help("Templates know `cluster.KEY`, `vars.NAME` and `secrets.NAME`.")
-    } else {
-        Fault::new(format!("nothing is called `{root}`{meant}"))
-    }
-}
-
-/// `; did you mean `x`?`, or nothing.
-pub(crate) fn meant<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    words::nearest(written, known)
-        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn is_path(source: &str) -> bool {
-    source.contains('.') && source.split('.').all(is_name)
-}
-
-enum Piece<'t> {
-    Text(&'t str),
-    Expression {
-        source: &'t str,
-        start: usize,
-        end: usize,
-    },
-}
-
-/// The pieces of a text; the error is the place of a template that is not closed or empty.
-fn split(text: &str) -> Result<Vec<Piece<'_>>, (usize, Fault)> {
-    let (mut pieces, mut from) = (Vec::new(), 0);
-    while let Some(found) = text[from..].find(OPEN) {
-        let start = from + found;
-        if start > from {
-            pieces.push(Piece::Text(&text[from..start]));
-        }
-        let inner = start + OPEN.len();
-        let Some(length) = closing(&text[inner..]) else {
-            return Err((
-                start,
-                Fault::new("a template is opened here and never closed")
-                    .help("Close it: `${{ vars.name }}`."),
-            ));
-        };
-        let source = text[inner..inner + length].trim();
-        if source.is_empty() {
-            return Err((start, Fault::new("this template is empty")));
-        }
-        from = inner + length + 2;
-        pieces.push(Piece::Expression {
-            source,
-            start,
-            end: from,
-        });
-    }
-    if from < text.len() {
-        pieces.push(Piece::Text(&text[from..]));
-    }
-    Ok(pieces)
-}
-
-/// Where `}}` closes the expression: outside of quotes and of its own braces.
-fn closing(text: &str) -> Option<usize> {
-    let (mut quote, mut depth, mut escaped) = (None, 0usize, false);
-    for (at, c) in text.char_indices() {
-        if escaped {
-            escaped = false;
-            continue;
-        }
-        match (quote, c) {
-            (Some(_), '\\') => escaped = true,
-            (Some(open), c) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '{') => depth += 1,
-            (None, '}') if depth > 0 => depth -= 1,
-            (None, '}') if text[at..].starts_with("}}") => return Some(at),
-            _ => {}
-        }
-    }
-    None
-}
-
 /// The place of a part of a scalar, where the scalar is written as it reads; else the scalar's own.
 fn inside(node: &Node, text: &str, start: usize, end: usize) -> Place {
     let place = node.place;
@@ -508,104 +376,4 @@ fn inside(node: &Node, text: &str, start: usize, end: usize) -> Place {
         start: place.start + small(start + quote),
         end: place.start + small(end.min(text.len()) + quote),
     }
-}
-
-/// A value as expressions see it: numbers are numbers only where no spelling is lost.
-fn value_of(node: &Node) -> Value {
-    match &node.kind {
-        NodeKind::Null | NodeKind::Secret(_) => Value::from(()),
-        NodeKind::Scalar { text, plain: false } => Value::from(&**text),
-        NodeKind::Scalar { text, plain: true } => {
-            if let Some(truth) = truth(text) {
-                return Value::from(truth);
-            }
-            let whole = text.parse::<i64>().ok().filter(|n| n.to_string() == **text);
-            let fraction = text.parse::<f64>().ok().filter(|n| n.to_string() == **text);
-            match (whole, fraction) {
-                (Some(number), _) => Value::from(number),
-                (None, Some(number)) => Value::from(number),
-                (None, None) => Value::from(&**text),
-            }
-        }
-        NodeKind::Seq(items) => items.iter().map(value_of).collect(),
-        NodeKind::Map(entries) => Value::from(
-            entries
-                .iter()
-                .map(|(key, value)| {
-                    (
-                        key.as_text().unwrap_or_default().to_owned(),
-                        value_of(value),
-                    )
-                })
-                .collect::<BTreeMap<String, Value>>(),
-        ),
-    }
-}
-
-fn truth(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        _ => None,
-    }
-}
-
-/// What a template gave stands where the template stands, not where the variable was declared.
-fn moved(kind: NodeKind, place: Place) -> NodeKind {
-    let move_one = |node: Node| Node {
-        place,
-        kind: moved(node.kind, place),
-    };
-    match kind {
-        NodeKind::Seq(items) => NodeKind::Seq(items.into_iter().map(move_one).collect()),
-        NodeKind::Map(entries) => NodeKind::Map(
-            entries
-                .into_iter()
-                .map(|(key, value)| (move_one(key), move_one(value)))
-                .collect(),
-        ),
-        other => other,
-    }
-}
-
-fn kind_of(value: &Value, source: &str) -> Result<NodeKind, Fault> {
-    let node = |value: &Value| -> Result<Node, Fault> {
-        Ok(Node {
-            place: Place::default(),
-            kind: kind_of(value, source)?,
-        })
-    };
-    let plain = |text: String| NodeKind::Scalar {
-        text: text.into(),
-        plain: true,
-    };
-    Ok(match value.kind() {
-        ValueKind::Bool | ValueKind::Number => plain(value.to_string()),
-        ValueKind::String => NodeKind::Scalar {
-            text: value.as_str().unwrap_or_default().into(),
-            plain: false,
-        },
-        ValueKind::Seq | ValueKind::Iterable => {
-            let items = value
-                .try_iter()
-                .map_err(|error| Fault::new(error.to_string()))?;
-            NodeKind::Seq(items.map(|item| node(&item)).collect::<Result<_, _>>()?)
-        }
-        ValueKind::Map => {
-            let keys = value
-                .try_iter()
-                .map_err(|error| Fault::new(error.to_string()))?;
-            let entries = keys.map(|key| {
-                let of = value
-                    .get_item(&key)
-                    .map_err(|error| Fault::new(error.to_string()))?;
-                Ok((Node::text(Place::default(), &key.to_string()), node(&of)?))
-            });
-            NodeKind::Map(entries.collect::<Result<_, Fault>>()?)
-        }
-        ValueKind::Undefined | ValueKind::None => {
-            return Err(Fault::new(format!("`{source}` is nothing")));
-        }
-        _ => return Err(Fault::new(format!("`{source}` does not give a value"))),
-    })
 }

@@ -5,41 +5,11 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
-use serde_yaml::{Location, Options, Spanned};
+use serde_yaml::{Options, Spanned};
 
 use crate::leaves::Place;
 use crate::suite::node::{Node, NodeKind};
-use crate::suite::yaml_fault::{empty_block, fault};
-
-/// The largest file that is read.
-pub(crate) const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-
-/// Where a mistake of a whole text stands.
-pub(crate) const TOP: Place = Place {
-    line: 1,
-    column: 1,
-    start: 0,
-    end: 0,
-};
-
-/// How deep values may be nested: the parser calls itself for each level, and threads have small stacks.
-pub(crate) const DEEPEST: usize = 32;
-
-/// How much a file may grow when its aliases are replaced by what they stand for, in values.
-pub(crate) const MOST_ALIASED: usize = 50_000;
-
-/// What is wrong with a text as YAML.
-#[derive(Debug)]
-pub(crate) struct YamlFault {
-    /// Where.
-    pub(crate) place: Place,
-    /// What was found, and what was expected.
-    pub(crate) message: String,
-    /// What to do.
-    pub(crate) help: Option<String>,
-    /// The first of two equal keys.
-    pub(crate) first: Option<Place>,
-}
+use crate::suite::yaml_fault::{DEEPEST, MOST_ALIASED, YamlFault, empty_block, fault, place};
 
 /// Reads a text. With `Err` nothing of it can be used; equal keys are told beside a tree that keeps the first of them.
 pub(crate) fn parse(text: &str) -> Result<(Node, Vec<YamlFault>), YamlFault> {
@@ -149,19 +119,6 @@ impl<'de> Deserialize<'de> for RawKind {
             }
         }
         deserializer.deserialize_any(Whatever)
-    }
-}
-
-/// A place in the parser's own type.
-pub(crate) fn place(at: &Location) -> Place {
-    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    let start = at.span().byte_offset().unwrap_or(0);
-    let len = at.span().byte_len().unwrap_or(0);
-    Place {
-        line: small(at.line()).max(1),
-        column: small(at.column()).max(1),
-        start: small(start),
-        end: small(start + len),
     }
 }
 

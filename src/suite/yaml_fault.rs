@@ -1,10 +1,49 @@
 //! What is wrong with a text as YAML, in plain words: the parser's errors, and what their writer most likely meant.
 
-use serde_yaml::Error;
 use serde_yaml::budget::BudgetBreach;
+use serde_yaml::{Error, Location};
 
 use crate::leaves::{Place, words};
-use crate::suite::yaml::{DEEPEST, MOST_ALIASED, TOP, YamlFault, place};
+
+/// Where a mistake of a whole text stands.
+pub(crate) const TOP: Place = Place {
+    line: 1,
+    column: 1,
+    start: 0,
+    end: 0,
+};
+
+/// How deep values may be nested: the parser calls itself for each level, and threads have small stacks.
+pub(crate) const DEEPEST: usize = 32;
+
+/// How much a file may grow when its aliases are replaced by what they stand for, in values.
+pub(crate) const MOST_ALIASED: usize = 50_000;
+
+/// What is wrong with a text as YAML.
+#[derive(Debug)]
+pub(crate) struct YamlFault {
+    /// Where.
+    pub(crate) place: Place,
+    /// What was found, and what was expected.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) help: Option<String>,
+    /// The first of two equal keys.
+    pub(crate) first: Option<Place>,
+}
+
+/// A place in the parser's own type.
+pub(crate) fn place(at: &Location) -> Place {
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let start = at.span().byte_offset().unwrap_or(0);
+    let len = at.span().byte_len().unwrap_or(0);
+    Place {
+        line: small(at.line()).max(1),
+        column: small(at.column()).max(1),
+        start: small(start),
+        end: small(start + len),
+    }
+}
 
 /// The parser's error in plain words, at its place.
 pub(crate) fn fault(text: &str, error: &Error) -> YamlFault {
