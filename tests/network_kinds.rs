@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gapcheck::ask::{Door, DoorOptions};
 use gapcheck::backend::World;
-use gapcheck::check::Check;
+use gapcheck::check::{Check, KINDS};
 use gapcheck::leaves::{Judged, Redactor, Verdict};
 use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, SRV};
@@ -16,6 +16,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
@@ -341,8 +342,53 @@ fn the_schema_takes_good_forms_and_refuses_bad_ones() {
             false,
         ),
         (json!({ "http": "http://a/", "status": [] }), false),
+        (json!({ "http": "http://a/", "headers": {} }), false),
     ] {
         let suite = json!({ "version": 1, "suite": "a", "checks": [form] });
         assert_eq!(validator.is_valid(&suite), good, "{form}");
+    }
+}
+
+#[test]
+fn a_key_that_is_written_says_something() {
+    for (kind, form) in [
+        ("dns", json!({ "dns": "a", "addresses": null })),
+        ("dns", json!({ "dns": "a", "count": null })),
+        ("dns", json!({ "dns": "a", "type": null })),
+        ("dns", json!({ "dns": "a", "nxdomain": null })),
+        ("tcp", json!({ "tcp": "a:1", "tls": null })),
+        ("tcp", json!({ "tcp": "a:1", "tls": { "days_left": null } })),
+        ("http", json!({ "http": "http://a/", "status": null })),
+        ("http", json!({ "http": "http://a/", "headers": null })),
+        ("http", json!({ "http": "http://a/", "headers": {} })),
+        ("http", json!({ "http": "http://a/", "body": null })),
+        ("http", json!({ "http": "http://a/", "send": null })),
+        (
+            "http",
+            json!({ "http": "http://a/", "send": { "body": null } }),
+        ),
+    ] {
+        assert!(Check::read(kind, form.clone()).is_err(), "{form}");
+    }
+}
+
+#[test]
+fn every_key_has_a_description_and_no_null_is_offered() {
+    for row in KINDS {
+        if !["dns", "tcp", "http"].contains(&row.word) {
+            continue;
+        }
+        let mut generator = SchemaSettings::draft07().into_generator();
+        let schema = serde_json::to_value((row.schema)(&mut generator)).unwrap();
+        for (key, of_key) in schema["properties"].as_object().unwrap() {
+            let text = of_key.to_string();
+            assert!(
+                text.contains("\"description\""),
+                "{}: {key}: {text}",
+                row.word
+            );
+            assert!(!text.contains("null"), "{}: {key}: {text}", row.word);
+        }
+        assert_eq!(schema["additionalProperties"], false, "{}", row.word);
     }
 }

@@ -6,6 +6,7 @@ use crate::ask::{Ask, Told};
 use crate::backend::answer::{ConnectAttempt, TcpAnswer};
 use crate::backend::{FailureClass, TcpProbe, World};
 use crate::check::connection::{FROM_RUNNER, Unmet, of_failure, verdict};
+use crate::check::given::given;
 use crate::check::kind::CheckKind;
 use crate::check::tls::{Tls, ends};
 use crate::leaves::{Complaint, Judged, Table, Verdict, words};
@@ -24,6 +25,8 @@ pub struct Tcp {
     /// Host and port: `receive.example:19291`, `10.0.0.1:53`, `"[::1]:80"`.
     pub tcp: String,
     /// Make a TLS handshake: `true` for a trusted certificate that is valid for the host, or a map that demands more.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Tls")]
     pub tls: Option<Tls>,
     /// The port must refuse connections. No answer at all proves neither, and is an error.
     #[serde(default)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use crate::backend::TlsProbe;
 use crate::backend::answer::TlsSeen;
 use crate::check::connection::Unmet;
+use crate::check::given::given;
 use crate::leaves::{Complaint, NumberMatcher, OneOrMore, Timestamp, words};
 
 const MS_OF_A_DAY: f64 = 86_400_000.0;
@@ -21,14 +22,24 @@ const MS_OF_A_DAY: f64 = 86_400_000.0;
 #[serde(deny_unknown_fields)]
 pub struct TlsDemand {
     /// Name to ask for (SNI) and to verify, where it is not the host that is connected to.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub server_name: Option<String>,
     /// PEM file of the authorities to trust, in place of the system's.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub ca: Option<String>,
     /// Names that the certificate must be valid for: one or a list.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<String>")]
     pub names: Option<OneOrMore<String>>,
     /// How many days the certificate must still be valid, to the fraction: `"> 14"`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub days_left: Option<NumberMatcher>,
     /// The version of TLS that must be spoken.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "TlsVersion")]
     pub version: Option<TlsVersion>,
 }
 

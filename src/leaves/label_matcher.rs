@@ -187,6 +187,7 @@ impl schemars::JsonSchema for LabelMatcher {
 /// What several labels must be, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("minProperties" = 1))]
 pub struct LabelMatchers(pub BTreeMap<String, LabelMatcher>);
 
 impl LabelMatchers {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::ask::Ask;
 use crate::backend::answer::RecordType;
 use crate::backend::{DnsProbe, World};
+use crate::check::given::given;
 use crate::check::kind::CheckKind;
 use crate::leaves::{Complaint, Judged, NumberMatcher, OneOrMore, words};
 
@@ -38,20 +39,36 @@ pub struct Dns {
     #[serde(default)]
     pub lookup: Lookup,
     /// Name server in place of the system's: `10.96.0.10`, `"127.0.0.1:5353"`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub resolver: Option<String>,
     /// Search list in place of the system's, such as that of a pod.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Vec<String>")]
     pub search: Option<Vec<String>>,
     /// Names with fewer dots are tried through the search list first; the system's `ndots` by default.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "u8")]
     pub ndots: Option<u8>,
     /// The addresses that are right, each an address or a CIDR: every answer must be one of them, and every single address must be answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<String>")]
     pub addresses: Option<OneOrMore<String>>,
     /// How many records must be answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub count: Option<NumberMatcher>,
     /// SRV: how many different targets must be answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub targets: Option<NumberMatcher>,
     /// SRV: the port that every record must have.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "u16")]
     pub port: Option<u16>,
     /// CNAME, SRV: the names, TXT: the texts that must be answered, in any order, and no others.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<String>")]
     pub equals: Option<OneOrMore<String>>,
     /// The name must not exist (NXDOMAIN) in any lookup that `lookup` names. A server that fails proves nothing, and is an error.
     #[serde(default)]

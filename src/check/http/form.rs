@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::ask::Ask;
 use crate::backend::{HttpProbe, World};
 use crate::check::connection::of_failure;
+use crate::check::given::given;
 use crate::check::http::body::BodyDemand;
 use crate::check::kind::CheckKind;
 use crate::check::tls::Tls;
@@ -33,15 +35,26 @@ pub struct Http {
     #[serde(default)]
     pub method: HttpMethod,
     /// What to send beside the URL.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Sending")]
     pub send: Option<Sending>,
     /// The status: a number, a comparison, a range, or a list of which one must hold. 200 to 299 by default.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(
+        skip_serializing_if = "Option::is_none",
+        with = "OneOrMore<NumberMatcher>"
+    )]
     pub status: Option<OneOrMore<NumberMatcher>>,
     /// What headers of the answer must be, by name in any case. Several of one name are joined by `, `.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     pub headers: LabelMatchers,
     /// What the body must hold.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "BodyDemand")]
     pub body: Option<BodyDemand>,
     /// What the certificate must show beyond being trusted; for https only.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Tls")]
     pub tls: Option<Tls>,
 }
 
@@ -80,7 +93,20 @@ pub struct Sending {
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// The body, with POST.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub body: Option<String>,
+}
+
+/// Matchers of headers, at least one.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LabelMatchers, D::Error> {
+    let headers = LabelMatchers::deserialize(deserializer)?;
+    if headers.0.is_empty() {
+        return Err(D::Error::custom(
+            "no header is named; an empty map asserts nothing",
+        ));
+    }
+    Ok(headers)
 }
 
 /// Headers that carry credentials.
