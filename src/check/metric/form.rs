@@ -4,14 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::ask::Ask;
-use crate::backend::World;
 use crate::check::given::{given, given_some, matchers, matchers_by_hop};
-use crate::check::kind::CheckKind;
-use crate::check::metric::{judge, review};
-use crate::leaves::{
-    AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector,
-};
+use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, PromDuration, Selector};
 
 /// A metric is there, at one hop or through several; where it is lost, the check names the first edge that loses it.
 ///
@@ -78,18 +72,4 @@ pub struct Metric {
         length(min = 1)
     )]
     pub tenant: Option<String>,
-}
-
-impl CheckKind for Metric {
-    fn subject(&self) -> String {
-        self.metric.to_string()
-    }
-
-    fn review(&self, world: &World) -> Vec<Complaint> {
-        review::review(self, world)
-    }
-
-    async fn judge(&self, ask: &Ask) -> Judged {
-        judge::judge(self, ask).await
-    }
 }

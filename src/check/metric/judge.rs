@@ -1,14 +1,26 @@
 //! The verdict on a metric: the ladder its hops make, the edge where it is lost, and what must hold at the last hop.
 
 use crate::ask::Ask;
+use crate::backend::World;
+use crate::check::kind::CheckKind;
 use crate::check::metric::assertions::{self, Held};
 use crate::check::metric::form::Metric;
 use crate::check::metric::looking::{Ladder, Looked, look};
-use crate::leaves::{Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
+use crate::check::metric::review::review;
+use crate::leaves::{Complaint, Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
 
-/// Looks at all hops, and judges.
-pub(crate) async fn judge(metric: &Metric, ask: &Ask) -> Judged {
-    decide(metric, look(metric, ask).await)
+impl CheckKind for Metric {
+    fn subject(&self) -> String {
+        self.metric.to_string()
+    }
+
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        review(self, world)
+    }
+
+    async fn judge(&self, ask: &Ask) -> Judged {
+        decide(self, look(self, ask).await)
+    }
 }
 
 fn decide(metric: &Metric, ladder: Ladder) -> Judged {

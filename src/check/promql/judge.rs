@@ -4,19 +4,35 @@ use std::time::Duration;
 
 use crate::ask::Ask;
 use crate::backend::answer::{QueryResult, Sample};
-use crate::backend::{Backend, Failure, FailureClass};
+use crate::backend::{Backend, Failure, FailureClass, World};
 use crate::check::completeness::{
     Asked, Completeness, completeness, missing_by_warning, no_store_at_all,
 };
+use crate::check::kind::CheckKind;
 use crate::check::promql::expect::Expect;
 use crate::check::promql::form::Promql;
-use crate::leaves::{Judged, Labels, NumberMatcher, Table, Timestamp, Verdict, words};
+use crate::check::promql::review::review;
+use crate::leaves::{Complaint, Judged, Labels, NumberMatcher, Table, Timestamp, Verdict, words};
 
 /// Rows of the table of results, at most.
 const ROWS: usize = 10;
 
-/// Asks, and judges.
-pub(crate) async fn judge(check: &Promql, ask: &Ask) -> Judged {
+impl CheckKind for Promql {
+    fn subject(&self) -> String {
+        let one_line: Vec<&str> = self.promql.split_whitespace().collect();
+        words::cut(&one_line.join(" "), 120)
+    }
+
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        review(self, world)
+    }
+
+    async fn judge(&self, ask: &Ask) -> Judged {
+        judge(self, ask).await
+    }
+}
+
+async fn judge(check: &Promql, ask: &Ask) -> Judged {
     let Some(hop) = ask.world().backend(&check.at).cloned() else {
         return Judged::of(
             Verdict::error(

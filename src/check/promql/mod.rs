@@ -3,6 +3,7 @@
 mod expect;
 mod form;
 mod judge;
+mod review;
 
 pub use expect::Expect;
 pub use form::Promql;

@@ -2,14 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::ask::Ask;
-use crate::backend::{Backend, BackendKind, Capability, World};
+use crate::backend::{Backend, BackendKind, World};
 use crate::check::given::{given, matchers};
-use crate::check::hop_name::{cannot, known};
-use crate::check::kind::CheckKind;
-use crate::check::scrape::judge;
 use crate::check::scrape::targets::TargetSelector;
-use crate::leaves::{AgeLimit, Complaint, Judged, LabelMatchers, OneOrMore, Selector};
+use crate::leaves::{AgeLimit, LabelMatchers, OneOrMore, Selector};
 
 /// The targets of a job are scraped: Prometheus has them, and their last scrape went well.
 ///
@@ -68,36 +64,6 @@ impl Scrape {
             Some(at) => world.backend(at),
             None => world.first(BackendKind::Prometheus),
         }
-    }
-}
-
-impl CheckKind for Scrape {
-    fn subject(&self) -> String {
-        self.scrape.to_string()
-    }
-
-    fn review(&self, world: &World) -> Vec<Complaint> {
-        let hop = match &self.at {
-            Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
-            None => match world.first(BackendKind::Prometheus) {
-                Some(hop) => Ok((hop, "scrape")),
-                None => Err(Complaint::about(
-                    "scrape",
-                    "the pipeline has no prometheus hop to ask",
-                )
-                .help("Name the Prometheus that scrapes it with `at:`.")),
-            },
-        };
-        match hop {
-            Ok((hop, key)) => cannot(hop, key, "`scrape`", Capability::Targets)
-                .into_iter()
-                .collect(),
-            Err(complaint) => vec![complaint],
-        }
-    }
-
-    async fn judge(&self, ask: &Ask) -> Judged {
-        judge::judge(self, ask).await
     }
 }
 

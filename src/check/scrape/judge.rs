@@ -2,10 +2,13 @@
 
 use crate::ask::Ask;
 use crate::backend::answer::Target;
+use crate::backend::{BackendKind, Capability, World};
+use crate::check::hop_name::{cannot, known};
+use crate::check::kind::CheckKind;
 use crate::check::scrape::exposed::exposed;
 use crate::check::scrape::form::{Scrape, Up};
 use crate::check::scrape::targets::none_of;
-use crate::leaves::{AgeLimit, Judged, Table, Timestamp, Verdict, words};
+use crate::leaves::{AgeLimit, Complaint, Judged, Table, Timestamp, Verdict, words};
 
 /// Rows of the table of targets, at most.
 const ROWS: usize = 50;
@@ -40,8 +43,37 @@ impl Findings {
     }
 }
 
-/// Asks, and judges.
-pub(crate) async fn judge(check: &Scrape, ask: &Ask) -> Judged {
+impl CheckKind for Scrape {
+    fn subject(&self) -> String {
+        self.scrape.to_string()
+    }
+
+    fn review(&self, world: &World) -> Vec<Complaint> {
+        let hop = match &self.at {
+            Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
+            None => match world.first(BackendKind::Prometheus) {
+                Some(hop) => Ok((hop, "scrape")),
+                None => Err(Complaint::about(
+                    "scrape",
+                    "the pipeline has no prometheus hop to ask",
+                )
+                .help("Name the Prometheus that scrapes it with `at:`.")),
+            },
+        };
+        match hop {
+            Ok((hop, key)) => cannot(hop, key, "`scrape`", Capability::Targets)
+                .into_iter()
+                .collect(),
+            Err(complaint) => vec![complaint],
+        }
+    }
+
+    async fn judge(&self, ask: &Ask) -> Judged {
+        judge(self, ask).await
+    }
+}
+
+async fn judge(check: &Scrape, ask: &Ask) -> Judged {
     let Some(hop) = check.asked(ask.world()).cloned() else {
         return Judged::of(
             Verdict::error(
