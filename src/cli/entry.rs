@@ -1,6 +1,7 @@
 //! The way in: reads the command line and hands over to the verb.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::panic::catch_unwind;
 use std::process::ExitCode as Code;
 
@@ -12,7 +13,7 @@ use crate::cli::completions::completions;
 use crate::cli::demo::demo;
 use crate::cli::list::list;
 use crate::cli::panic_hook;
-use crate::cli::run::run_suites;
+use crate::cli::run::{mark_refused, run_suites};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::{Stderr, print};
 use crate::cli::validate::validate;
@@ -74,12 +75,28 @@ fn refuse(error: error::Error<error::RichFormatter>, argv: &[OsString]) -> ExitC
     // A terminal that is gone is no reason to panic.
     let _ = error.print();
     if let Some(name) = variable_at_fault(&error, argv) {
-        let stderr = Stderr::default();
-        stderr.say(&format!(
+        Stderr::default().say(&format!(
             "\nThe value comes from the environment variable `{name}`."
         ));
     }
+    if argv.get(1).is_some_and(|verb| verb == "run") {
+        mark_refused(&reports_in(argv), &Surroundings::look());
+    }
     ExitCode::Refused
+}
+
+/// The values of `--report` in a command line that cannot be read as a whole.
+fn reports_in(argv: &[OsString]) -> Vec<OsString> {
+    let mut words = argv.iter().take_while(|word| *word != "--");
+    let mut reports = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--report" {
+            reports.extend(words.next().cloned());
+        } else if let Some(report) = word.as_bytes().strip_prefix(b"--report=") {
+            reports.push(OsStr::from_bytes(report).to_owned());
+        }
+    }
+    reports
 }
 
 /// The environment variable of the flag with the bad value, where the flag itself was not given.

@@ -66,7 +66,7 @@ pub(crate) fn prepare(
     let loaded = load(&suites.suites, &options);
     stderr.redactor = Redactor::of(loaded.suites.iter().flat_map(|suite| &suite.secrets));
     tell(&loaded.mistakes, &loaded, manner.warnings, stderr);
-    let goes_on = manner.keep_going && !loaded.bad.is_empty();
+    let goes_on = manner.keep_going && !loaded.bad.is_empty() && !loaded.suites.is_empty();
     if loaded.is_bad() && !goes_on {
         return Loading::Refused(count(&loaded.mistakes));
     }

@@ -1,5 +1,6 @@
 //! `gapcheck run`: the whole story of one run.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,11 +47,26 @@ pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode
         output: &output,
         signals: &signals,
     };
-    if let Err(error) = session.place(ExitCode::NotAsked, "it has not finished", &stderr) {
+    let at_work = "it was still at work when this was written";
+    if let Err(error) = session.place(ExitCode::NotAsked, at_work, &stderr) {
         return refuse(&[error], &stderr);
     }
     signals.loading();
     session.go(&mut stderr)
+}
+
+/// Puts a red report in the place of each that a command line asked for that could not be read: yesterday's green one must not
+/// stand there.
+pub(crate) fn mark_refused(reports: &[OsString], around: &Surroundings) {
+    let exit = Exit {
+        code: ExitCode::Refused,
+        reason: "a mistake in the command line; nothing was sent".to_owned(),
+    };
+    if let Ok(output) = Output::of(reports, None, &[]) {
+        let record = ending::nothing(&around.vantage(), &exit);
+        // The mistake was told already, and the exit code is red.
+        let _ = output.unfinished(&record, &Redactor::default());
+    }
 }
 
 /// What one run has in hand.
@@ -76,7 +92,8 @@ impl Session<'_> {
         let (plan, unloaded) = match prepare(suite, selection, self.around, manner, stderr) {
             Loading::Ready { plan, unloaded } => (plan, unloaded),
             Loading::Refused(mistakes) => {
-                return self.give_up(ExitCode::Refused, &mistakes, stderr);
+                let why = format!("{mistakes}; nothing was sent");
+                return self.give_up(ExitCode::Refused, &why, stderr);
             }
             Loading::Nothing(why) if self.args.gate.no_checks == NoChecks::Pass => {
                 stderr.warn(&why);

@@ -163,6 +163,10 @@ fn y21_one_bad_file_among_good_ones() {
             .file("bad.yaml", "version: 1\nsuite: bad\nchekcs: []\n")
     };
     files().run().ends_with(2);
+    files()
+        .again("run bad.yaml --keep-going")
+        .run()
+        .ends_with(2);
     assert!(server.asked().is_empty());
     let gapcheck = files().again("run . --keep-going --report junit=j.xml --report json=r.json");
     gapcheck.run().ends_with(3);

@@ -82,6 +82,18 @@ fn g04_g05_a_refused_run_replaces_yesterdays_green_report() {
 }
 
 #[test]
+fn g04_a_mistake_in_the_command_line_replaces_it_too() {
+    for line in [
+        "run s.yaml --jobs 0 --report junit=j.xml",
+        "run s.yaml --report=junit=j.xml --chekcs",
+    ] {
+        let gapcheck = Gapcheck::new(line).file("j.xml", "<testsuites/>");
+        gapcheck.run().ends_with(2);
+        assert!(gapcheck.read("j.xml").contains("<error"), "{line}");
+    }
+}
+
+#[test]
 fn g01_g06_too_little_is_red_in_the_report_alone() {
     let server = Server::prometheus();
     let text = suite(&server.url(), &[PASS]).replace("suite: s", "suite: s\nmin_checks: 120");
