@@ -1,6 +1,6 @@
 //! A table in plain columns, as the console and JUnit show it.
 
-use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::leaves::Table;
 use crate::report::tame::tame;
@@ -12,7 +12,7 @@ const WIDEST_CELL: usize = 60;
 
 /// Tables in plain columns, with a word on rows that were left out.
 pub(crate) fn table_lines(table: &Table) -> Vec<String> {
-    let cell = |text: &String| truncate_str(&tame(text), WIDEST_CELL, "…").into_owned();
+    let cell = |text: &String| narrowed(tame(text));
     let rows: Vec<Vec<String>> = std::iter::once(&table.columns)
         .chain(table.rows.iter().take(MOST_ROWS))
         .map(|row| row.iter().map(cell).collect())
@@ -21,7 +21,7 @@ pub(crate) fn table_lines(table: &Table) -> Vec<String> {
     let width = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))
-            .map(|cell| measure_text_width(cell))
+            .map(|cell| cell.width())
             .max()
             .unwrap_or(0)
     };
@@ -31,7 +31,10 @@ pub(crate) fn table_lines(table: &Table) -> Vec<String> {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| pad_str(cell, *width, Alignment::Left, None).into_owned())
+            .map(|(cell, width)| {
+                let pad = width.saturating_sub(cell.width());
+                format!("{cell}{:pad$}", "")
+            })
             .collect();
         out.push(tame(cells.join("  ").trim_end()));
     }
@@ -39,6 +42,21 @@ pub(crate) fn table_lines(table: &Table) -> Vec<String> {
         out.push(format!("and {} more rows", table.rows.len() - MOST_ROWS));
     }
     out
+}
+
+/// The text, cut to the widest cell.
+fn narrowed(text: String) -> String {
+    if text.width() <= WIDEST_CELL {
+        return text;
+    }
+    let mut room = WIDEST_CELL - 1;
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or(0);
+        let fits = width <= room;
+        room = room.saturating_sub(width);
+        fits
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -59,10 +77,7 @@ mod tests {
             ],
         };
         let lines = table_lines(&table);
-        let ends: Vec<usize> = lines[1..]
-            .iter()
-            .map(|line| measure_text_width(line))
-            .collect();
+        let ends: Vec<usize> = lines[1..].iter().map(|line| line.width()).collect();
         assert!(ends.iter().all(|end| *end == ends[0]), "{lines:#?}");
         assert!(ends[0] <= WIDEST_CELL + 5);
     }

@@ -2,7 +2,7 @@
 
 use crate::report::options::FormatOptions;
 use crate::report::record::Record;
-use crate::report::{json, junit, markdown, text};
+use crate::report::{json, junit, md, text};
 
 /// A row of the table of formats.
 #[derive(Debug)]
@@ -41,11 +41,32 @@ pub const FORMATS: &[Format] = &[
         name: "md",
         extension: "md",
         what: "for people: the gap report in Markdown",
-        write: markdown::write,
+        write: md::write,
     },
 ];
 
 /// The format of that name.
 pub fn format_named(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_format_has_its_own_name_and_its_file_is_called_so() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report");
+        for (at, format) in FORMATS.iter().enumerate() {
+            let name = format.name;
+            assert!(FORMATS[..at].iter().all(|other| other.name != name));
+            let file = folder.join(format!("{name}.rs"));
+            let door = folder.join(name).join("mod.rs");
+            assert!(file.exists() || door.exists(), "no file for {name}");
+            assert!(format_named(name).is_some_and(|found| found.what == format.what));
+        }
+        assert!(format_named("html").is_none());
+    }
 }

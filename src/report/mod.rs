@@ -11,7 +11,7 @@ mod gap_record;
 mod json;
 mod junit;
 mod ladder_line;
-mod markdown;
+mod md;
 mod options;
 mod record;
 mod recording;

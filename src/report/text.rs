@@ -1,7 +1,7 @@
 //! The terminal text: what can wait first, failures last, then the summary and the exit code's reason, so that what matters is on
 //! screen.
 
-use console::measure_text_width;
+use unicode_width::UnicodeWidthStr;
 
 use crate::leaves::{Ink, Severity, Verdict, words};
 use crate::plan::Step;
@@ -122,7 +122,7 @@ fn block(check: &CheckRecord, index: &Index<'_>, ink: Ink, push: &mut impl FnMut
         Severity::Warning => " (warning)",
         Severity::Critical => "",
     };
-    let width = word.len() + measure_text_width(&id) + severity.len();
+    let width = word.len() + id.width() + severity.len();
     let head = format!(
         "{}  {}{severity}{:room$}  {}",
         painted(check, ink),

@@ -299,10 +299,11 @@ pub(crate) fn run(say: &dyn Fn(&str) -> String) -> Run {
     b.run()
 }
 
-/// The record of that run, with a cause at its first gap.
+/// The record of that run, with a cause at its first gap, as version 0.1.0 would write it.
 pub(crate) fn record(say: &dyn Fn(&str) -> String) -> Record {
     let exit = ExitSummary::new(1, say("3 critical checks failed, 2 could not be asked"));
     let mut record = Record::of(&run(say), &exit);
+    record.gapcheck = "0.1.0".into();
     record.gaps[0].causes = vec![CauseRecord {
         id: say("store-excluded-by-label"),
         certainty: Certainty::Proven,

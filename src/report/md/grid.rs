@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
-use crate::report::markdown::part::Part;
-use crate::report::markdown::safe_text::{Md, code, number, raw, table};
+use crate::report::md::part::Part;
+use crate::report::md::safe_text::{Md, code, number, raw, table};
 use crate::report::record::Record;
 
 /// The most rows in which every cluster passes that a table shows; beyond, they are counted.

@@ -1,8 +1,8 @@
 //! The page: its sections in order, and what is left out when it must be small.
 
 use crate::report::block::Index;
-use crate::report::markdown::part::Part;
-use crate::report::markdown::{appendix, finding, grid, lists, summary};
+use crate::report::md::part::Part;
+use crate::report::md::{appendix, finding, grid, lists, summary};
 use crate::report::options::FormatOptions;
 use crate::report::record::Record;
 

@@ -1,8 +1,8 @@
 //! Section 1: the verdict, the counts, why the exit code is what it is, and from where was asked.
 
 use crate::report::check_record::State;
-use crate::report::markdown::part::Part;
-use crate::report::markdown::safe_text::{Md, number, raw, table, text};
+use crate::report::md::part::Part;
+use crate::report::md::safe_text::{Md, number, raw, table, text};
 use crate::report::record::{Record, RunVerdict};
 
 /// The summary; never left out.

@@ -8,9 +8,9 @@ use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
 use crate::report::ladder_line::{aged, edge_words};
-use crate::report::markdown::part::Part;
-use crate::report::markdown::pipeline::diagram;
-use crate::report::markdown::safe_text::{Md, code, fence, number, raw, table, text};
+use crate::report::md::part::Part;
+use crate::report::md::pipeline::diagram;
+use crate::report::md::safe_text::{Md, code, fence, number, raw, table, text};
 use crate::report::record::Record;
 
 /// The most commands under one check.

@@ -3,8 +3,8 @@
 
 use crate::leaves::{Exchange, words};
 use crate::report::check_record::{CheckRecord, State};
-use crate::report::markdown::part::Part;
-use crate::report::markdown::safe_text::{code, fence, number, raw};
+use crate::report::md::part::Part;
+use crate::report::md::safe_text::{code, fence, number, raw};
 use crate::report::record::Record;
 
 /// What stands before the appendix. The only HTML of the report.

@@ -4,8 +4,8 @@ use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
 use crate::report::ladder_line::edge_line;
-use crate::report::markdown::part::Part;
-use crate::report::markdown::safe_text::{Md, code, raw, table, text};
+use crate::report::md::part::Part;
+use crate::report::md::safe_text::{Md, code, raw, table, text};
 use crate::report::record::Record;
 
 /// Waivers that hold, have expired or can go; then checks that could not be asked, were blocked or skipped.
