@@ -165,7 +165,7 @@ async fn a_short_name_resolves_through_the_search_list_alone() {
         assert!(judged.notes[0].contains("`recv.monitoring.svc.cluster.local.` works everywhere"));
     }
     let judged = judge("dns", form("absolute")).await;
-    assert!(failed(&judged).contains("as typed NXDOMAIN; through the search list 10.96.0.7"));
+    assert!(failed(&judged).contains("as typed NXDOMAIN, through the search list 10.96.0.7"));
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
         "A" | "AAAA" | "CNAME" | "SRV" | "TXT" => {
             let mut words = rest.split_whitespace();
             let name = words.next()?;
-            let mut command = format!("dig {} {verb}", quoted(name));
+            let mut at = String::new();
             if let Some(server) = words.next().and_then(|word| word.strip_prefix('@')) {
                 let server = server.trim_end_matches(',');
                 // Name servers are written with their port; dig takes it apart.
@@ -43,12 +43,21 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
                     }
                     _ => (server, None),
                 };
-                command.push_str(&format!(" {}", quoted(&format!("@{host}"))));
+                at.push_str(&format!(" {}", quoted(&format!("@{host}"))));
                 if let Some(port) = port.filter(|port| *port != "53") {
-                    command.push_str(&format!(" -p {port}"));
+                    at.push_str(&format!(" -p {port}"));
                 }
             }
-            Some(command)
+            // A short name was asked for under several full names. dig itself leaves the search list out.
+            match words.next() {
+                Some("as") => {
+                    let full: Vec<String> = words
+                        .map(|name| format!(" {} {verb}", quoted(name)))
+                        .collect();
+                    Some(format!("dig{at}{}", full.concat()))
+                }
+                _ => Some(format!("dig {} {verb}{at}", quoted(name))),
+            }
         }
         _ => None,
     }
@@ -144,8 +153,8 @@ mod tests {
                 Some("dig thanos.svc. A @10.0.0.10"),
             ),
             (
-                "A x @10.0.0.10:53, and with 2 suffixes of the search list",
-                Some("dig x A @10.0.0.10"),
+                "A x @10.0.0.10:53, as x.a.example. x.",
+                Some("dig @10.0.0.10 x.a.example. A x. A"),
             ),
             (
                 "SRV _g._tcp.x @[::1]:5353",

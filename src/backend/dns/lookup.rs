@@ -46,7 +46,7 @@ pub async fn lookup_with(
         Err(failure) => return (trace, Err(failure)),
     };
     let names = names(&probe.name, &settings);
-    trace.request = request(probe, &settings, names.len());
+    trace.request = request(probe, &settings, &names);
     let deadline = Instant::now() + timeout;
     let asked = names
         .into_iter()
@@ -121,16 +121,15 @@ fn wire_type(record: RecordType) -> WireType {
     }
 }
 
-fn request(probe: &DnsProbe, settings: &ResolverSettings, names: usize) -> String {
+/// The request as a person would repeat it: the name as typed, the first server, and every full name that was asked for.
+fn request(probe: &DnsProbe, settings: &ResolverSettings, names: &[(DnsForm, String)]) -> String {
     let server = settings.servers.first().map_or("", String::as_str);
-    let also = match names {
-        0 | 1 => String::new(),
-        n => format!(
-            ", and with {} of the search list",
-            words::count(n - 1, "suffix")
-        ),
-    };
-    format!("{} {} @{server}{also}", probe.record.word(), probe.name)
+    let asked = format!("{} {} @{server}", probe.record.word(), probe.name);
+    if names.len() < 2 {
+        return asked;
+    }
+    let full: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    format!("{asked}, as {}", full.join(" "))
 }
 
 fn excerpt(attempts: &[DnsAttempt]) -> String {
@@ -283,6 +282,11 @@ mod tests {
         probe.ndots = Some(2);
         assert_eq!(attempts(&probe).await[0].form, DnsForm::Absolute);
         probe.name = "recv.monitoring.svc.cluster.local.".to_owned();
+        let request = lookup(&probe, Duration::from_secs(1)).await.0.request;
+        assert_eq!(
+            request,
+            format!("A recv.monitoring.svc.cluster.local. @{server}")
+        );
         let (trace, answer) = lookup(&probe, Duration::from_secs(1)).await;
         assert_eq!(
             said(&answer.unwrap().attempts),

@@ -68,8 +68,8 @@ fn from((own_server, own_search): (bool, bool), resolv_conf: &Path) -> String {
     let file = resolv_conf.display();
     match (own_server, own_search) {
         (true, true) => "the check".to_owned(),
-        (true, false) => format!("the check, its search list from {file}"),
-        (false, true) => format!("{file}, its search list from the check"),
+        (true, false) => format!("the check and {file}"),
+        (false, true) => format!("{file} and the check"),
         (false, false) => file.to_string(),
     }
 }
@@ -134,7 +134,7 @@ mod tests {
         let (own, servers) = settings(&probe(Some("[::1]:5353")), file.path()).unwrap();
         assert_eq!(servers, ["[::1]:5353".parse().unwrap()]);
         assert_eq!((own.search, own.ndots), (vec!["example".to_owned()], 3));
-        assert!(own.from.starts_with("the check, its search list from "));
+        assert!(own.from.starts_with("the check and "));
     }
 
     #[test]

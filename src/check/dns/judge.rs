@@ -57,18 +57,20 @@ impl Dns {
 
     fn judge_name(&self, name: &str, answer: &DnsAnswer) -> Found {
         let lookups = Lookups::of(answer);
-        let said = match (lookups.search, self.lookup) {
-            (Gave::NotAsked, Lookup::Absolute | Lookup::Any) => {
-                format!("`{name}`: as typed {}", lookups.absolute.says())
-            }
-            _ => format!(
-                "`{name}`: as typed {}; through the search list {}",
-                lookups.absolute.says(),
+        let mut said = format!("as typed {}", lookups.absolute.says());
+        if !matches!(lookups.search, Gave::NotAsked) || self.lookup == Lookup::Search {
+            said.push_str(&format!(
+                ", through the search list {}",
                 lookups.search.says()
-            ),
-        };
+            ));
+        }
+        let named = format!("`{name}` {said}");
+        // What was found stands beside what was expected, which names the one name already.
+        if self.dns.0.len() > 1 {
+            said.clone_from(&named);
+        }
         let mut found = Found {
-            says: said.clone(),
+            says: named,
             ..Found::default()
         };
         if self.lookup == Lookup::Search && matches!(lookups.search, Gave::NotAsked) {
@@ -129,7 +131,8 @@ impl Dns {
         } else if counted.iter().any(|gave| matches!(gave, Gave::Unknown(_))) {
             found.error = Some((
                 format!(
-                    "{said}; a name server that fails proves neither that the name exists nor that it does not"
+                    "{}; a name server that fails proves neither that the name exists nor that it does not",
+                    found.says
                 ),
                 Some("See why the name server fails, or name another with `resolver:`.".to_owned()),
             ));
@@ -359,7 +362,7 @@ mod tests {
         assert_eq!(judged.verdict, Verdict::Pass);
         assert_eq!(
             judged.says,
-            "`r.m.svc`: as typed NXDOMAIN; through the search list 10.96.0.7 as `r.m.svc.cluster.local.`; asked from the runner"
+            "`r.m.svc` as typed NXDOMAIN, through the search list 10.96.0.7 as `r.m.svc.cluster.local.`; asked from the runner"
         );
         assert_eq!(judged.notes.len(), 1);
         assert!(
@@ -399,7 +402,7 @@ mod tests {
             judged.verdict,
             Verdict::fail(
                 "`r.m.svc` has A records as typed",
-                "`r.m.svc`: as typed NXDOMAIN; through the search list 10.96.0.7 as `r.m.svc.cluster.local.`"
+                "as typed NXDOMAIN, through the search list 10.96.0.7 as `r.m.svc.cluster.local.`"
             )
         );
         assert!(judged.notes[0].contains("works everywhere"));
@@ -441,7 +444,7 @@ mod tests {
                 judged.verdict,
                 Verdict::fail(
                     "`x.example` has A records as typed or through the search list",
-                    format!("`x.example`: as typed {said}")
+                    format!("as typed {said}")
                 )
             );
         }
@@ -611,7 +614,7 @@ mod tests {
             judged.verdict,
             Verdict::fail(
                 "`bad` has A records as typed or through the search list",
-                "`bad`: as typed NXDOMAIN"
+                "`bad` as typed NXDOMAIN"
             )
         );
         assert_eq!(
