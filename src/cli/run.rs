@@ -29,6 +29,10 @@ pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode
         ink: ink(args.output.color, around.stderr_is_terminal, around),
         redactor: Redactor::default(),
     };
+    let signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return refuse(&[format!("signals cannot be heard: {error}")], &stderr),
+    };
     let output = match Output::of(
         &args.output.reports,
         args.pace.record.as_deref(),
@@ -36,10 +40,6 @@ pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode
     ) {
         Ok(output) => output,
         Err(wrong) => return refuse(&wrong, &stderr),
-    };
-    let signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return refuse(&[format!("signals cannot be heard: {error}")], &stderr),
     };
     let session = Session {
         args,
