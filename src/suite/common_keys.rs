@@ -61,7 +61,7 @@ pub(crate) const COMMON_KEYS: &[&str] = &[
 ];
 
 /// What checks take where they say nothing themselves.
-#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Defaults {
     /// Timeout of one attempt at one question (10s where nothing is said).

@@ -6,7 +6,7 @@ use crate::backend::BackendKind;
 use crate::check::Check;
 use crate::leaves::Mistake;
 use crate::suite::loaded_suite::Entry;
-use crate::suite::suite_file::{Hops, RowDraft};
+use crate::suite::row_draft::{Hops, RowDraft};
 
 /// Notes a hop that several clusters share and that is asked for metrics, where nothing says which series are whose: neither
 /// `identity:` nor a Prometheus in the pipeline, whose external labels would.

@@ -1,22 +1,31 @@
 //! Floor 4: YAML to suite: templates, includes, clusters, and every mistake with file:line:column. No network.
 
+mod check_count;
 mod check_form;
 mod checks_section;
 mod cluster;
 mod common_keys;
+mod discovery;
 mod hop_form;
+mod hop_review;
 mod identity;
 mod include;
 mod load;
+mod load_options;
 mod loaded_suite;
+mod loader;
 mod misread;
 mod naming;
 mod node;
 mod plain_scalar;
+mod read_check;
 mod read_error;
 mod reader;
 mod root;
+mod row_draft;
+mod rows;
 mod schema;
+mod secret_entry;
 mod secret_table;
 mod snippet;
 mod sources;
@@ -31,7 +40,8 @@ mod waiver;
 mod yaml;
 mod yaml_fault;
 
-pub use load::{LoadOptions, Loaded, Surrounding, load};
+pub use load::{Loaded, load};
+pub use load_options::{LoadOptions, Surrounding};
 pub use loaded_suite::{Entry, Row, Suite};
 pub(crate) use naming::slug;
 pub use schema::schema;

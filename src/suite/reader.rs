@@ -1,13 +1,13 @@
 //! Reads a tree into types: a serde deserializer whose errors carry the place of the innermost value, or of the key that nobody knows.
 
 use serde::Deserialize;
-use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
-use crate::leaves::{SECRET_KEY, Secret};
 use crate::suite::node::{Node, NodeKind};
 use crate::suite::plain_scalar::{Ambiguous, Plain, is_other_truth, plain};
 use crate::suite::read_error::{NO_VALUE, ReadError, ReadFault};
+use crate::suite::secret_entry::SecretEntry;
 
 /// Reads a type from a value.
 pub(crate) fn read<'a, T: Deserialize<'a>>(node: &'a Node) -> Result<T, ReadError> {
@@ -317,32 +317,6 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.entries.len())
-    }
-}
-
-/// A resolved secret, handed over as `{SECRET_KEY: [name, value]}`.
-struct SecretEntry<'a>(Option<&'a Secret>);
-
-impl<'a> de::MapAccess<'a> for SecretEntry<'a> {
-    type Error = ReadError;
-
-    fn next_key_seed<K: DeserializeSeed<'a>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, ReadError> {
-        match self.0 {
-            Some(_) => seed.deserialize(StrDeserializer::new(SECRET_KEY)).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<T::Value, ReadError> {
-        let secret = self
-            .0
-            .take()
-            .expect("serde asks for a key before its value");
-        let pair = [secret.name(), secret.reveal()];
-        seed.deserialize(SeqDeserializer::new(pair.into_iter()))
     }
 }
 

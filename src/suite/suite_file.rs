@@ -5,37 +5,24 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::backend::{Backend, World};
-use crate::leaves::{Labels, Mistake, Origin, Secret, Selector, words};
+use crate::backend::World;
+use crate::leaves::{Mistake, Origin, Secret, words};
 use crate::suite::checks_section::ChecksSection;
 use crate::suite::cluster::{Cluster, ClusterChoice, read_clusters};
-use crate::suite::common_keys::Defaults;
-use crate::suite::hop_form::{HopForm, credentials, read_hops};
+
 use crate::suite::identity::review_identity;
 use crate::suite::include::{Part, gather};
-use crate::suite::load::Loader;
 use crate::suite::loaded_suite::{Row, Suite};
+use crate::suite::loader::Loader;
 use crate::suite::misread::{misread, unknown_key};
-use crate::suite::naming::{bad_name, no_truths};
+use crate::suite::naming::bad_name;
 use crate::suite::node::Node;
 use crate::suite::reader::read;
 use crate::suite::root::Root;
+use crate::suite::row_draft::RowDraft;
 use crate::suite::secret_table::{SecretTable, SecretWorld, read_secrets};
-use crate::suite::template::{Context, nowhere};
 use crate::suite::top_keys::{SUITE_KEYS, VERSION};
-use crate::suite::variables::{self, Variables};
-
-/// A row of the matrix while its suite is read.
-pub(crate) struct RowDraft<'a> {
-    /// The cluster.
-    pub(crate) cluster: Option<&'a Cluster>,
-    /// Its variables.
-    pub(crate) variables: Variables,
-    /// Its hops, and whether all of them could be read.
-    pub(crate) world: World,
-    /// Whether all hops of the suite could be read.
-    pub(crate) whole: bool,
-}
+use crate::suite::variables::{self};
 
 impl Loader<'_> {
     /// The suite in a file; none where a mistake was found in it, all of which are noted.
@@ -122,7 +109,8 @@ impl Loader<'_> {
         })
     }
 
-    fn errors(&self) -> usize {
+    /// How many mistakes, warnings aside, there are so far.
+    pub(crate) fn errors(&self) -> usize {
         self.mistakes
             .iter()
             .filter(|mistake| !mistake.warning)
@@ -347,231 +335,4 @@ impl Loader<'_> {
         variables::give(&mut declared, &given);
         declared
     }
-
-    /// Forms of all hops and backends; equal names are noted.
-    fn hops(&mut self, parts: &[Arc<Part>], clusters: &[Cluster]) -> Hops {
-        let mut hops = Hops {
-            pipeline: Vec::new(),
-            beside: Vec::new(),
-            whole: true,
-        };
-        let before = self.errors();
-        for part in parts {
-            for (section, forms) in [
-                ("pipeline", &mut hops.pipeline),
-                ("backends", &mut hops.beside),
-            ] {
-                if let Some(list) = part.root.get(section).filter(|node| !node.is_null()) {
-                    forms.extend(read_hops(
-                        &part.file,
-                        section,
-                        list,
-                        clusters,
-                        &mut self.mistakes,
-                    ));
-                }
-            }
-        }
-        let all: Vec<&HopForm> = hops.all().collect();
-        for (at, hop) in all.iter().enumerate() {
-            if let Some(first) = all[..at]
-                .iter()
-                .find(|first| first.name == hop.name && overlap(first, hop, clusters))
-            {
-                self.mistakes.push(
-                    Mistake::new(
-                        hop.origin.clone(),
-                        format!(
-                            "two hops are named `{}`, the first at {}",
-                            hop.name, first.origin
-                        ),
-                    )
-                    .help("Give one of them another name.")
-                    .also(first.origin.clone(), "first written here"),
-                );
-            }
-        }
-        hops.whole = self.errors() == before;
-        hops
-    }
-
-    fn fill_world(
-        &mut self,
-        draft: &mut RowDraft<'_>,
-        suite: &Arc<str>,
-        hops: &Hops,
-        parts: &[Arc<Part>],
-        secrets: &SecretTable,
-        used: &mut Vec<Secret>,
-    ) {
-        let context = Context::new(
-            &self.environment,
-            draft.cluster,
-            &draft.variables.values,
-            &secrets.values,
-            &draft.variables.broken,
-        );
-        let takes = |form: &&HopForm| {
-            draft
-                .cluster
-                .is_none_or(|cluster| form.clusters.takes(cluster))
-        };
-        let mut world = World {
-            suite: suite.clone(),
-            cluster: draft.cluster.map(|cluster| cluster.name.clone()),
-            ..World::default()
-        };
-        for (forms, backends) in [
-            (&hops.pipeline, &mut world.pipeline),
-            (&hops.beside, &mut world.beside),
-        ] {
-            for form in forms.iter().filter(takes) {
-                match form.concrete(&context, secrets, &mut self.mistakes) {
-                    Some(hop) => {
-                        for (_, secret) in credentials(&hop) {
-                            if !used.contains(secret) && !secret.reveal().is_empty() {
-                                used.push(secret.clone());
-                            }
-                        }
-                        backends.push(Arc::new(Backend::of(hop)));
-                    }
-                    None => draft.whole = false,
-                }
-            }
-        }
-        let mut wrong = Vec::new();
-        // The suite's own key wins over those of its includes, which stand before it.
-        let last = |key: &str| {
-            parts.iter().rev().find_map(|part| {
-                part.root
-                    .get(key)
-                    .filter(|node| !node.is_null())
-                    .map(|node| (part, node))
-            })
-        };
-        if let Some((part, node)) = last("identity") {
-            no_truths(&part.file, node, &mut wrong);
-            if let Some(filled) = context.fill(node, &part.file, nowhere, &mut wrong) {
-                match read::<Labels>(&filled) {
-                    Ok(labels) if labels.is_empty() => wrong.push(
-                        Mistake::new(
-                            filled.origin(&part.file),
-                            "an empty identity tells no sender from another",
-                        )
-                        .help("Write `identity: { cluster: \"${{ cluster.name }}\" }`."),
-                    ),
-                    Ok(labels) => world.identity = Some(labels),
-                    Err(error) => wrong.push(misread(&part.file, &filled, &error)),
-                }
-            }
-        }
-        if let Some((part, node)) = last("control")
-            && let Some(filled) = context.fill(node, &part.file, nowhere, &mut wrong)
-        {
-            match read::<Selector>(&filled) {
-                Ok(selector) => world.control = Some(selector),
-                Err(error) => wrong.push(misread(&part.file, &filled, &error)),
-            }
-        }
-        self.mistakes.extend(wrong);
-        draft.world = world;
-    }
-
-    /// The defaults of each row: the suite's own keys, and its includes' for the rest.
-    fn defaults(
-        &mut self,
-        parts: &[Arc<Part>],
-        drafts: &[RowDraft<'_>],
-        secrets: &SecretTable,
-    ) -> Vec<Defaults> {
-        let mut wrong = Vec::new();
-        let all = drafts
-            .iter()
-            .map(|draft| {
-                let context = Context::new(
-                    &self.environment,
-                    draft.cluster,
-                    &draft.variables.values,
-                    &secrets.values,
-                    &draft.variables.broken,
-                );
-                let mut merged = Defaults::default();
-                for part in parts.iter().rev() {
-                    let Some(node) = part.root.get("defaults").filter(|node| !node.is_null())
-                    else {
-                        continue;
-                    };
-                    let Some(filled) = context.fill(node, &part.file, nowhere, &mut wrong) else {
-                        continue;
-                    };
-                    match read::<Defaults>(&filled) {
-                        Ok(found) => {
-                            for (key, limit) in
-                                [("timeout", found.timeout), ("within", found.within)]
-                            {
-                                if limit.is_some_and(|limit| limit.0.is_zero()) {
-                                    let at = filled.get(key).unwrap_or(&filled);
-                                    wrong.push(Mistake::new(
-                                        at.origin(&part.file),
-                                        format!("a `{key}` of 0 leaves no time to ask"),
-                                    ));
-                                }
-                            }
-                            merged = Defaults {
-                                timeout: merged.timeout.or(found.timeout),
-                                severity: merged.severity.or(found.severity),
-                                owner: merged.owner.or(found.owner),
-                                tags: merged.tags.or(found.tags),
-                                within: merged.within.or(found.within),
-                            };
-                        }
-                        Err(error) => wrong.push(misread(&part.file, &filled, &error)),
-                    }
-                }
-                merged
-            })
-            .collect();
-        self.mistakes.extend(wrong);
-        all
-    }
-}
-
-/// The hops of a suite, before templates.
-pub(crate) struct Hops {
-    /// The way of the data.
-    pub(crate) pipeline: Vec<HopForm>,
-    /// Systems beside it.
-    pub(crate) beside: Vec<HopForm>,
-    whole: bool,
-}
-
-impl Hops {
-    /// All of them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &HopForm> {
-        self.pipeline.iter().chain(&self.beside)
-    }
-
-    /// Each hop's name with the clusters of the matrix that have it.
-    fn places(&self, drafts: &[RowDraft<'_>]) -> Vec<(String, Vec<String>)> {
-        self.all()
-            .map(|form| {
-                let clusters = drafts
-                    .iter()
-                    .filter_map(|draft| draft.cluster)
-                    .filter(|cluster| form.clusters.takes(cluster));
-                (
-                    form.name.clone(),
-                    clusters.map(|cluster| cluster.name.to_string()).collect(),
-                )
-            })
-            .collect()
-    }
-}
-
-/// Whether two hops stand in one cluster; a name may be used again where they never do.
-fn overlap(one: &HopForm, other: &HopForm, clusters: &[Cluster]) -> bool {
-    clusters.is_empty()
-        || clusters
-            .iter()
-            .any(|cluster| one.clusters.takes(cluster) && other.clusters.takes(cluster))
 }
