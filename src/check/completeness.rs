@@ -215,7 +215,7 @@ fn vouched(
     let stores = &told.value.0;
     let now = told.server_now.max(asked.server_now);
     for store in stores.iter().filter(|store| could_hold(store, asked, now)) {
-        let name = format!("the {} {} of {hop}", store.component, store.name);
+        let name = format!("store {} ({}) of {hop}", store.name, store.component);
         if let Some(error) = &store.last_error {
             return Completeness::half(
                 format!("{name} could hold the series and is left out: {error}"),

@@ -161,6 +161,18 @@ fn present_after_absent_is_remarked() {
     );
 }
 
+#[test]
+fn a_name_in_the_head_of_receive_contradicts_nothing() {
+    let at_prom = format!("prom count {COST}");
+    let ended = format!("prom query {COST}[1h]");
+    let seen = incident()
+        .tell(&at_prom, count(0))
+        .tell(&ended, samples(&[600_000]))
+        .judge("metric", through())
+        .fails("", "lost between exporter and prom");
+    assert!(seen.judged.notes.is_empty(), "{:?}", seen.judged.notes);
+}
+
 // Prometheus
 
 #[test]
@@ -751,6 +763,32 @@ fn the_tenant_is_asked_for_at_receive_and_at_query() {
             "held by tenant `default-tenant`, not by `finops` at receive",
         );
     assert_eq!(seen.states(), "absent absent");
+}
+
+#[test]
+fn a_tenant_that_lacks_it_at_query_is_told_who_has_it() {
+    let series = format!("{COST}{{cluster=\"ops\"}}");
+    healthy()
+        .tell(
+            &format!("query count {COST}{{cluster=\"ops\",tenant_id=\"a\"}}"),
+            count(0),
+        )
+        .tell(
+            &format!("query query {COST}{{cluster=\"ops\",tenant_id=\"a\"}}[1h]"),
+            no_samples(),
+        )
+        .tell(
+            &format!("query query count by (tenant_id) ({series})"),
+            vector(&[(&[("tenant_id", "finops")], "2")]),
+        )
+        .judge(
+            "metric",
+            json!({ "metric": COST, "at": "query", "tenant": "a" }),
+        )
+        .fails(
+            "held for tenant `a`",
+            "held by tenant `finops`, not by `a` at query",
+        );
 }
 
 #[test]

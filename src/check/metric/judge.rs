@@ -1,7 +1,7 @@
 //! The verdict on a metric: the ladder its hops make, the edge where it is lost, and what must hold at the last hop.
 
 use crate::ask::Ask;
-use crate::backend::World;
+use crate::backend::{BackendKind, World};
 use crate::check::kind::CheckKind;
 use crate::check::metric::assertions::{self, Held};
 use crate::check::metric::form::Metric;
@@ -81,7 +81,7 @@ fn lost(gap: &Gap, hops: &[Looked]) -> String {
     let not_asked = words::list(&not_asked);
     let after = hops[to + 1..]
         .iter()
-        .find(|looked| looked.sight.state == RungState::Present);
+        .find(|looked| looked.sight.state == RungState::Present && tells_now(looked.kind));
     let text = match (from, gap.edge) {
         (Some(from), edge) => {
             let unknown = match edge {
@@ -192,6 +192,12 @@ fn asserted(metric: &Metric, hops: &[Looked]) -> Verdict {
     }
 }
 
+/// Whether presence at such a hop contradicts absence before it. A Receive's head lists names for hours after their last sample, and
+/// those of other senders too.
+fn tells_now(kind: &str) -> bool {
+    kind != BackendKind::ThanosReceive.word()
+}
+
 /// A hop that has what a hop before it lacks.
 fn contradictions(rungs: &[Rung]) -> Vec<String> {
     let lacks = |rung: &&Rung| matches!(rung.state, RungState::Absent | RungState::Stale);
@@ -200,7 +206,7 @@ fn contradictions(rungs: &[Rung]) -> Vec<String> {
     };
     rungs[at + 1..]
         .iter()
-        .find(|rung| rung.state == RungState::Present)
+        .find(|rung| rung.state == RungState::Present && tells_now(&rung.kind))
         .map(|rung| {
             format!(
                 "{} has what {} before it lacks: another replica or another sender holds it, or one of the two looks at another window",

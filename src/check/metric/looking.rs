@@ -10,7 +10,7 @@ use crate::check::metric::form::Metric;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;
-use crate::check::metric::tenancy::tenancy;
+use crate::check::metric::tenancy::{by_tenant, tenancy};
 use crate::check::metric::{exporter, promql, receive};
 use crate::leaves::{Labels, RungState, Selector};
 
@@ -152,9 +152,13 @@ async fn look_at(
             };
             if is_shared(ask.world(), hop) {
                 match shared_selector(metric, ask, hop, sender).await {
-                    Ok(selector) => {
+                    Ok(Shared { selector, tenant }) => {
                         let sight = promql::look(ask, hop, &wanted(selector.clone())).await;
-                        asked_as(sight, metric, &selector)
+                        let sight = asked_as(sight, metric, &selector);
+                        match tenant {
+                            Some(label) => by_tenant(ask, hop, &label, &selector, sight).await,
+                            None => sight,
+                        }
                     }
                     Err(unknown) => *unknown,
                 }
@@ -173,13 +177,18 @@ fn is_shared_head(ask: &Ask) -> bool {
     ask.world().cluster.is_some()
 }
 
-/// The selector at a hop that several senders share.
+/// The selector at a hop that several senders share, and the label of the tenant where one is asked for.
+struct Shared {
+    selector: Selector,
+    tenant: Option<String>,
+}
+
 async fn shared_selector(
     metric: &Metric,
     ask: &Ask,
     hop: &Backend,
     sender: Option<&Sender>,
-) -> Result<Selector, Box<Sight>> {
+) -> Result<Shared, Box<Sight>> {
     let nobody = Sender::Nobody;
     let sender = sender.unwrap_or(&nobody);
     if let Sender::Unknown { why, help } = sender {
@@ -188,7 +197,11 @@ async fn shared_selector(
     let identity = sender.labels().cloned().unwrap_or_default();
     let is_loaded = matches!(sender, Sender::Loaded(labels, _) if !labels.is_empty());
     if hop.kind() != BackendKind::ThanosQuery || !is_loaded && metric.tenant.is_none() {
-        return Ok(after_sending(&metric.metric, &identity));
+        let selector = after_sending(&metric.metric, &identity);
+        return Ok(Shared {
+            selector,
+            tenant: None,
+        });
     }
     let tenancy = tenancy(ask, hop).await;
     let identity = if is_loaded {
@@ -198,7 +211,10 @@ async fn shared_selector(
     };
     let selector = after_sending(&metric.metric, &identity);
     let Some(tenant) = &metric.tenant else {
-        return Ok(selector);
+        return Ok(Shared {
+            selector,
+            tenant: None,
+        });
     };
     match &tenancy.only {
         Some(only) if only != tenant => Err(Box::new(Sight::unknown(
@@ -208,7 +224,10 @@ async fn shared_selector(
             ),
             format!("Give hop `{}` `tenant: {tenant}`.", hop.name()),
         ))),
-        _ => Ok(selector.and(&tenancy.label, tenant)),
+        _ => Ok(Shared {
+            selector: selector.and(&tenancy.label, tenant),
+            tenant: Some(tenancy.label),
+        }),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::ask::Ask;
 use crate::backend::Backend;
-use crate::backend::answer::Flags;
+use crate::backend::answer::{Flags, QueryResult};
 use crate::check::completeness::only_tenant;
-use crate::leaves::Labels;
+use crate::check::metric::sight::Sight;
+use crate::leaves::{Labels, RungState, Selector, words};
 
 /// What the flags of a Query say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,47 @@ fn of_flags(flags: &Flags, sent: Option<&str>) -> Tenancy {
             .filter(|label| !label.is_empty())
             .collect(),
     }
+}
+
+/// Where a tenant has nothing: which other tenants have it.
+pub(crate) async fn by_tenant(
+    ask: &Ask,
+    hop: &Backend,
+    label: &str,
+    selector: &Selector,
+    mut sight: Sight,
+) -> Sight {
+    if !matches!(sight.state, RungState::Absent | RungState::Stale) {
+        return sight;
+    }
+    let wanted = selector.matchers.iter().find(|m| m.name == label);
+    let of_any = selector.clone().without(label);
+    let query = format!("count by ({label}) ({of_any})");
+    if let (Some(wanted), Ok(told)) = (wanted, ask.query(hop, query).await)
+        && let QueryResult::Vector(samples) = &told.value.result
+    {
+        let others: Vec<String> = samples
+            .iter()
+            .map(|sample| sample.labels.value(label))
+            .filter(|tenant| !tenant.is_empty() && *tenant != wanted.value)
+            .map(|tenant| format!("`{tenant}`"))
+            .collect();
+        if !others.is_empty() {
+            let noun = if others.len() == 1 {
+                "tenant"
+            } else {
+                "tenants"
+            };
+            let says = format!(
+                "held by {noun} {}, not by `{}`",
+                words::few(&others, 3),
+                wanted.value
+            );
+            sight.why.insert(0, says.clone());
+            sight.instead = Some(says);
+        }
+    }
+    sight
 }
 
 #[cfg(test)]
