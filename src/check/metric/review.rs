@@ -69,6 +69,15 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
                 .help("Name one, such as `up{job=\"api\"}`: Thanos refuses selectors of nothing but store labels.")
         });
     }
+    if metric.window.is_some_and(|window| window.0.is_zero()) {
+        complaints.push(
+            Complaint::about("window", "a window of 0s holds no sample")
+                .help("Write how far back a sample counts, such as `15m`."),
+        );
+    }
+    if metric.tenant.as_deref() == Some("") {
+        complaints.push(Complaint::about("tenant", "an empty tenant"));
+    }
     if let Some(at) = &metric.at {
         match known(world, "at", at) {
             Ok(hop) => complaints.extend(cannot(hop, "at", "a metric", presence(hop.kind()))),
