@@ -15,7 +15,7 @@ use crate::cli::list::list;
 use crate::cli::panic_hook;
 use crate::cli::run::{mark_refused, run_suites};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::terminal::{Stderr, print};
+use crate::cli::terminal::{Stderr, show};
 use crate::cli::validate::validate;
 use crate::report::report_schema;
 use crate::run::ExitCode;
@@ -53,14 +53,6 @@ fn schema(of: SchemaOf) -> Vec<u8> {
     let mut text = format!("{schema:#}");
     text.push('\n');
     text.into_bytes()
-}
-
-/// Prints what was asked for; a reader that went away has seen enough.
-pub(crate) fn show(bytes: &[u8]) -> ExitCode {
-    match print(bytes) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::ReportLost,
-        _ => ExitCode::Green,
-    }
 }
 
 /// Help and version are no mistakes; anything else is, and names the environment variable that brought the bad value.

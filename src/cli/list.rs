@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{ListArguments, ListForm};
-use crate::cli::entry::show;
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::terminal::{Stderr, ink};
+use crate::cli::terminal::{Stderr, ink, show};
 use crate::leaves::{OriginRecord, Redactor, visible};
 use crate::plan::{Plan, Step};
 use crate::run::ExitCode;

@@ -6,6 +6,7 @@ use crate::cli::arguments::{ColourMode, ProgressMode};
 use crate::cli::surroundings::Surroundings;
 use crate::leaves::{Ink, Redactor};
 use crate::report::tame;
+use crate::run::ExitCode;
 
 /// Standard error, with its colour.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,14 @@ pub(crate) fn print(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     stdout.flush()
+}
+
+/// Prints what was asked for; a reader that went away has seen enough.
+pub(crate) fn show(bytes: &[u8]) -> ExitCode {
+    match print(bytes) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::ReportLost,
+        _ => ExitCode::Green,
+    }
 }
 
 /// How to colour on a stream.

@@ -1,10 +1,9 @@
 //! `gapcheck validate`: every mistake of the suites, offline.
 
 use crate::cli::arguments::{SelectionArguments, ValidateArguments};
-use crate::cli::entry::show;
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::terminal::{Stderr, ink};
+use crate::cli::terminal::{Stderr, ink, show};
 use crate::leaves::{Redactor, words};
 use crate::run::ExitCode;
 use crate::suite::Secrets;

@@ -8,14 +8,13 @@ use crate::cli::arguments::{DemoArguments, SelectionArguments, Show, SuiteArgume
 use crate::cli::demo::finding::{Finding, find};
 use crate::cli::demo::folder::Folder;
 use crate::cli::ending;
-use crate::cli::entry::show;
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::run::{backends, runtime};
 use crate::cli::signals::Signals;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::terminal::{Stderr, ink, print, progress};
+use crate::cli::terminal::{Stderr, ink, print, progress, show};
 use crate::lab::{DEFAULT_FAULT, FAULTS, Fault, RunningLab, fault, incident, start};
 use crate::leaves::{Redactor, Timestamp, words};
 use crate::plan::Plan;
