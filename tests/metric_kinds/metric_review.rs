@@ -83,6 +83,14 @@ fn first_mistakes_are_told_with_their_place() {
             "names no metric",
         ),
         (json!({ "metric": "up", "at": "prom", "fresh": "26h" }), ""),
+        (
+            json!({ "metric": "up", "at": "prom", "window": "0s" }),
+            "window: a window of 0s holds no sample",
+        ),
+        (
+            json!({ "metric": "up", "at": "query", "tenant": "" }),
+            "tenant: an empty tenant",
+        ),
     ] {
         let said = says(form.clone());
         if expected.is_empty() {
