@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::backend::error_chain::os_reason;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::leaves::words;
 
@@ -30,7 +31,7 @@ pub(crate) fn io_failure(why: &io::Error, target: &str, after: Duration) -> Fail
             FailureClass::Local,
             format!(
                 "this machine could not open a connection to {target}: {}",
-                os_words(why)
+                os_reason(why)
             ),
         )
         .help("Raise the limit of open files or of local ports, or run fewer checks at once.");
@@ -46,24 +47,14 @@ pub(crate) fn io_failure(why: &io::Error, target: &str, after: Duration) -> Fail
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::UnexpectedEof => (
             FailureClass::Broken,
-            format!("{target} closed the connection: {}", os_words(why)),
+            format!("{target} closed the connection: {}", os_reason(why)),
         ),
         _ => (
             FailureClass::Unreachable,
-            format!("{target} cannot be reached: {}", os_words(why)),
+            format!("{target} cannot be reached: {}", os_reason(why)),
         ),
     };
     Failure::new(class, what)
-}
-
-/// The system's reason without its number: `no route to host`.
-pub(crate) fn os_words(why: &io::Error) -> String {
-    let text = why.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().collect::<String>() + letters.as_str()
-    })
 }
 
 /// `host:port`, an IPv6 address in brackets.

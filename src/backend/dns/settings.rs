@@ -1,12 +1,13 @@
 //! Which servers to ask, and for which names: the system's settings, and what the probe says in their place.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::backend::answer::{DnsForm, ResolverSettings};
 use crate::backend::dns::resolv_conf::{ResolvConf, parse, suffixes};
+use crate::backend::error_chain::os_reason;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::probe::DnsProbe;
 
@@ -31,8 +32,9 @@ pub(crate) fn settings(
             (Err(_), true) => parse(""),
             (Err(why), false) => {
                 return Err(local(format!(
-                    "no name server is known: `{}` cannot be read: {why}",
-                    resolv_conf.display()
+                    "no name server is known: `{}` cannot be read: {}",
+                    resolv_conf.display(),
+                    os_reason(&why)
                 )));
             }
         }
@@ -76,6 +78,10 @@ fn from((own_server, own_search): (bool, bool), resolv_conf: &Path) -> String {
 
 fn conf(path: &Path) -> std::io::Result<ResolvConf> {
     let mut bytes = Vec::new();
+    // A pipe could keep its reader waiting for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     File::open(path)?.take(MOST_CONF).read_to_end(&mut bytes)?;
     Ok(parse(&String::from_utf8_lossy(&bytes)))
 }
@@ -143,6 +149,7 @@ mod tests {
         for (path, says) in [
             (file.path(), "names none"),
             (Path::new("/nowhere/resolv.conf"), "cannot be read"),
+            (Path::new("/dev/zero"), "it is no file"),
         ] {
             let failure = settings(&probe(None), path).unwrap_err();
             assert_eq!(failure.class, FailureClass::Local);

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::backend::answer::{ConnectAttempt, TcpAnswer, TlsSeen};
+use crate::backend::error_chain::os_reason;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::probe::TcpProbe;
-use crate::backend::socket::{host_port, io_failure, ms, os_words, span};
+use crate::backend::socket::{host_port, io_failure, ms, span};
 use crate::backend::tcp::race::{in_turn, race};
 use crate::backend::tls::{Trust, handshake};
 use crate::backend::trace::{Exchanged, Trace};
@@ -143,7 +144,7 @@ async fn resolve(
 
 /// The resolver's reason: `Name or service not known`.
 fn resolver_words(why: &io::Error) -> String {
-    let text = os_words(why);
+    let text = os_reason(why);
     match text.split_once("lookup address information: ") {
         Some((_, reason)) => reason.to_lowercase(),
         None => text,
@@ -330,6 +331,7 @@ mod tests {
         let empty = tempfile::NamedTempFile::new().unwrap();
         for (ca, says) in [
             ("/nowhere/ca.pem", "/nowhere/ca.pem"),
+            ("/dev/zero", "it is no file"),
             (empty.path().to_str().unwrap(), "holds no certificate"),
         ] {
             let probe = TlsProbe {

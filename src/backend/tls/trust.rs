@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::Mutex;
 
+use crate::backend::error_chain::os_reason;
 use crate::backend::failure::{Failure, FailureClass};
 
 /// As much as is read of a file of authorities, in bytes.
@@ -77,9 +78,14 @@ fn of_file(path: &str) -> Result<Verifier, Failure> {
         .help("Name a PEM file of certificates with `ca:`.")
     };
     let mut pem = Vec::new();
+    // A pipe could keep its reader waiting for ever.
+    let kind = fs::metadata(path).map_err(|why| unreadable(os_reason(&why)))?;
+    if !kind.is_file() {
+        return Err(unreadable("it is no file".to_owned()));
+    }
     File::open(path)
         .and_then(|file| file.take(MOST_PEM).read_to_end(&mut pem))
-        .map_err(|why| unreadable(why.to_string()))?;
+        .map_err(|why| unreadable(os_reason(&why)))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|why| unreadable(why.to_string()))?;
