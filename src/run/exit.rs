@@ -291,6 +291,8 @@ fn exit(code: ExitCode, reason: impl Into<String>) -> Exit {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
+
     use super::*;
     use crate::run::sample::finished;
 
@@ -519,5 +521,59 @@ mod tests {
             code(verdicts, &Gate::default()),
             code(reversed, &Gate::default())
         );
+    }
+
+    fn any_verdict() -> impl Strategy<Value = Verdict> {
+        let plain = prop_oneof![
+            Just(Verdict::Pass),
+            Just(fail()),
+            Just(error()),
+            Just(skip()),
+            any::<bool>().prop_map(blocked),
+        ];
+        prop_oneof![
+            4 => plain,
+            1 => prop_oneof![Just(fail()), Just(error())].prop_map(waived),
+        ]
+    }
+
+    fn any_severity() -> impl Strategy<Value = Severity> {
+        prop_oneof![Just(Severity::Warning), Just(Severity::Critical)]
+    }
+
+    proptest! {
+        /// The promise of exit code 0, said once more and by other means.
+        #[test]
+        fn green_means_that_all_that_gates_was_judged_and_holds(
+            verdicts in prop::collection::vec((any_severity(), any_verdict()), 0..6),
+            fail_on in any_severity(),
+            nothing_is_green in any::<bool>(),
+            unloaded in 0..2_usize,
+            turn in 0..6_usize,
+        ) {
+            let gate = Gate { fail_on, nothing_is_green, unloaded, ..Gate::default() };
+            let gates = |severity: &Severity| *severity >= fail_on;
+            let mut judged = 0;
+            let (mut held, mut skipped) = (true, 0);
+            for (severity, verdict) in &verdicts {
+                match verdict.state() {
+                    "pass" => judged += 1,
+                    "fail" => {
+                        judged += 1;
+                        held &= !gates(severity);
+                    }
+                    "error" => held &= !gates(severity),
+                    "blocked" => held &= *verdict == blocked(true) || !gates(severity),
+                    "skip" => skipped += 1,
+                    _ => judged += usize::from(*verdict == waived(fail())),
+                }
+            }
+            let something = judged > 0 || (nothing_is_green && skipped == verdicts.len());
+            let green = held && something && unloaded == 0;
+            prop_assert_eq!(code(verdicts.clone(), &gate) == 0, green, "{:?}", verdicts);
+            let mut turned = verdicts.clone();
+            turned.rotate_left(turn.min(verdicts.len()));
+            prop_assert_eq!(code(turned, &gate), code(verdicts, &gate));
+        }
     }
 }

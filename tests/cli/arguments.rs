@@ -71,6 +71,7 @@ fn c02_a_path_without_a_suite_is_named_in_any_order() {
     }
     assert!(server.asked().is_empty());
     Gapcheck::new("run").run().ends_with(2);
+    Gapcheck::new("run -").run().ends_with(2);
 }
 
 #[test]

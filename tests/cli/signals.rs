@@ -25,7 +25,7 @@ fn o01_o02_the_first_signal_ends_the_run_with_whole_reports() {
         signal(&child, name);
         let ran = Ran::of(child).ends_with(code);
         assert!(
-            sent.elapsed() < Duration::from_secs(1),
+            sent.elapsed() < Duration::from_secs(2),
             "{name}: {:?}",
             sent.elapsed()
         );
@@ -72,7 +72,7 @@ fn o02_a_second_signal_ends_at_once() {
     signal(&child, "INT");
     until("the process ends", || child.try_wait().unwrap().is_some());
     assert!(
-        sent.elapsed() < Duration::from_millis(500),
+        sent.elapsed() < Duration::from_secs(1),
         "{:?}",
         sent.elapsed()
     );
