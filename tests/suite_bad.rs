@@ -67,6 +67,7 @@ fn line(path: &Path, mistake: &Mistake) -> String {
     );
     told.replace(&format!("{}/", directory().display()), "")
         .replace(&directory().display().to_string(), "DIR")
+        .replace(env!("CARGO_MANIFEST_DIR"), "ROOT")
 }
 
 #[test]
