@@ -137,3 +137,47 @@ fn c03_a_misspelt_tag_selects_nothing_and_the_nearest_is_named() {
         "no check has the cluster, the tag and the id that were asked for all at once"
     );
 }
+
+#[test]
+fn every_suite_and_every_example_of_this_repository_is_good() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for directory in ["suites", "examples"] {
+        let loaded = load(&[root.join(directory)], &options());
+        assert!(
+            loaded.mistakes.is_empty(),
+            "{}",
+            render(&loaded.mistakes, &loaded.sources, false)
+        );
+        assert!(plan(&loaded.suites, &Selection::default()).is_ok());
+    }
+    for kind in gapcheck::check::KINDS {
+        let example = root.join("examples").join(format!("{}.yaml", kind.word));
+        let loaded = load(std::slice::from_ref(&example), &options());
+        let uses = |suite: &gapcheck::suite::Suite| {
+            let mut entries = suite.rows.iter().flat_map(|row| &row.entries);
+            // `metrics` becomes a `metric` check a name.
+            entries.any(|entry| entry.check.kind() == kind.word || kind.word == "metrics")
+        };
+        assert!(loaded.suites.iter().any(uses), "{}", example.display());
+    }
+}
+
+#[test]
+fn needs_may_form_a_chain_of_any_length() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("chain.yaml");
+    let mut text = "suite: chain\npipeline: [{ name: p, kind: prometheus, url: \"http://127.0.0.1:9090\" }]\nchecks:\n- { id: c0, metric: up }\n".to_owned();
+    for at in 1..5_000 {
+        text.push_str(&format!(
+            "- {{ id: c{at}, metric: up, needs: c{} }}\n",
+            at - 1
+        ));
+    }
+    std::fs::write(&file, text).unwrap();
+    let loaded = load(&[file], &options());
+    let selection = Selection {
+        ids: vec!["c4999".to_owned()],
+        ..Selection::default()
+    };
+    assert_eq!(plan(&loaded.suites, &selection).unwrap().steps.len(), 5_000);
+}

@@ -196,6 +196,7 @@ impl Loader<'_> {
                 "this file has no key `suite`, so it is no suite",
             )
             .help = Some(help);
+            return false;
         }
         true
     }
