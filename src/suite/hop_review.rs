@@ -35,6 +35,44 @@ impl HopReview<'_> {
             }
         }
         self.limits(mistakes);
+        self.headers(mistakes);
+    }
+
+    /// Names of headers that no request can carry (RFC 9110, section 5.6.2).
+    fn headers(&self, mistakes: &mut Vec<Mistake>) {
+        let listed = self
+            .node
+            .get("headers")
+            .and_then(Node::entries)
+            .unwrap_or_default();
+        let names = listed
+            .iter()
+            .map(|(key, _)| key)
+            .chain(self.node.get("tenant_header"));
+        for name in names {
+            let text = name.as_text().unwrap_or_default();
+            let fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if text.is_empty() || !text.chars().all(fits) {
+                mistakes.push(Mistake::new(
+                    name.origin(self.file),
+                    format!("`{text}` cannot be the name of a header"),
+                ));
+            }
+        }
+        for (key, value) in listed {
+            if value
+                .as_text()
+                .is_some_and(|text| text.contains(|c: char| c.is_control()))
+            {
+                mistakes.push(Mistake::new(
+                    value.origin(self.file),
+                    format!(
+                        "the header `{}` holds a control character",
+                        key.as_text().unwrap_or_default()
+                    ),
+                ));
+            }
+        }
     }
 
     /// What can be said of the hop that was read.

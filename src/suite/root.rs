@@ -54,12 +54,16 @@ impl Root {
         let path = beside(by, named);
         let real = fs::canonicalize(&path).map_err(|error| io_words(&error))?;
         if !real.starts_with(&self.top) {
-            return Err(format!(
-                "it lies outside of `{}`, which this suite may not leave",
-                self.top.display()
-            ));
+            return Err(self.outside());
         }
         Ok(path)
+    }
+
+    fn outside(&self) -> String {
+        format!(
+            "it lies outside of `{}`, which this suite may not leave unless gapcheck is run on a directory that holds both",
+            self.top.display()
+        )
     }
 
     /// The file of a secret: as `file`, but an absolute path may be anywhere, as mounted secrets are.
@@ -69,10 +73,7 @@ impl Root {
         }
         let path = beside(by, named);
         match fs::canonicalize(&path) {
-            Ok(real) if !real.starts_with(&self.top) => Err(format!(
-                "it lies outside of `{}`, which this suite may not leave",
-                self.top.display()
-            )),
+            Ok(real) if !real.starts_with(&self.top) => Err(self.outside()),
             Ok(_) => Ok(path),
             // A file that is not there yet must not be named through `..` either.
             Err(_)

@@ -45,6 +45,29 @@ fn one(mistake: &Mistake, sources: &Sources, renderer: &Renderer) -> String {
         ),
         None => Group::with_title(title).element(annotate_snippets::Origin::path(&*path)),
     };
+    let others: Vec<(String, String, Option<Shown>)> = mistake
+        .others
+        .iter()
+        .map(|(origin, word)| {
+            let path = visible(&origin.file.display().to_string());
+            (path, visible(word), shown_line(origin, sources))
+        })
+        .collect();
+    for ((path, word, shown), (origin, _)) in others.iter().zip(&mistake.others) {
+        if let Some(line) = shown {
+            group = group.element(
+                Snippet::source(&*line.text)
+                    .line_start(origin.place.line as usize)
+                    .path(&**path)
+                    .fold(false)
+                    .annotation(
+                        AnnotationKind::Context
+                            .span(line.start..line.end)
+                            .label(&**word),
+                    ),
+            );
+        }
+    }
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(&**help));
     }
@@ -129,6 +152,22 @@ mod tests {
         assert_eq!(
             text,
             "error: unknown key `throught`; did you mean `through`?\n --> suites/a.yaml:2:5\n  |\n2 |     throught: [a]\n  |     ^^^^^^^^\n  |\n  = help: Mend it.\n\n"
+        );
+    }
+
+    #[test]
+    fn another_place_that_belongs_to_a_mistake_is_shown_with_its_word() {
+        let mistake = mistake(1, 1);
+        let mut first = mistake.origin.clone();
+        first.place.line = 1;
+        let text = render(
+            &[mistake.also(first, "first written here")],
+            &sources("a: 1\na: 2\n"),
+            false,
+        );
+        assert!(
+            text.contains("1 | a: 1\n  | - first written here"),
+            "{text}"
         );
     }
 
