@@ -766,3 +766,44 @@ fn a_variable_that_no_suite_declares_is_a_misspelling() {
         "down"
     );
 }
+
+#[test]
+fn c06_names_that_are_not_utf_8_and_long_paths_do_no_harm() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let good = format!("suite: s\n{PROM}checks: [{{ metric: up }}]\n");
+    let case = Case::of(&[]);
+    let name = std::ffi::OsStr::from_bytes(b"\xff\xfe .yaml");
+    fs::write(case.directory.path().join(name), &good).unwrap();
+    let loaded = load(&[case.directory.path().join(name)], &case.options);
+    assert_eq!((loaded.suites.len(), loaded.mistakes.len()), (1, 0));
+    let loaded = load(&[PathBuf::from("x/".repeat(2_000))], &case.options);
+    assert_eq!(loaded.bad.len(), 1);
+}
+
+#[test]
+fn g06_fewer_checks_than_expected_are_no_run_and_both_numbers_are_named() {
+    let text = format!("suite: s\nmin_checks: 120\n{PROM}checks: [{{ metric: up }}]\n");
+    let case = Case::suite(&text);
+    let Err(PlanError::TooFew(why)) = plan(&case.load().suites, &Selection::default()) else {
+        panic!("there must be no plan");
+    };
+    assert!(
+        why.starts_with("suite `s` has 1 check and must have 120 at least"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_waiver_that_has_ended_is_a_warning() {
+    let text = format!(
+        "suite: s\n{PROM}checks: [{{ metric: up, known_gap: {{ until: 2026-11-22, ticket: T-1 }} }}]\n"
+    );
+    let mut case = Case::suite(&text);
+    for (now, warnings) in [("2026-11-22T23:59:59Z", 0), ("2026-11-23T00:00:00Z", 1)] {
+        case.options.now = gapcheck::leaves::Timestamp::from_rfc3339(now).unwrap();
+        let loaded = case.load();
+        assert!(!loaded.is_bad());
+        assert_eq!(loaded.mistakes.len(), warnings, "{now}");
+        assert!(loaded.suites[0].rows[0].entries[0].known_gap.is_some());
+    }
+}

@@ -11,7 +11,7 @@ use crate::suite::reader::read;
 use crate::suite::top_keys::SUITE_KEYS;
 
 /// The largest number of checks of a run, over all suites and clusters.
-const MOST_CHECKS: usize = 1_000_000;
+pub(crate) const MOST_CHECKS: usize = 1_000_000;
 
 /// Whether the checks in these lists can be read for so many rows.
 pub(crate) fn review_count(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::leaves::{Mistake, Origin, words};
-use crate::suite::check_count::review_count;
+use crate::suite::check_count::{MOST_CHECKS, review_count};
 use crate::suite::check_form::{CheckForm, sort_keys};
 use crate::suite::cluster::{Cluster, ClusterChoice};
 use crate::suite::common_keys::Defaults;
@@ -55,7 +55,7 @@ impl ChecksSection<'_> {
             .iter()
             .map(|draft| draft.context(&loader.environment, self.secrets))
             .collect();
-        let mut mistakes = Vec::new();
+        let (mut mistakes, mut made) = (Vec::new(), 0);
         for (part, list) in lists {
             for node in list.items().unwrap_or_default() {
                 let Some(form) = sort_keys(&part.file, node, &loader.keys, &mut mistakes) else {
@@ -81,7 +81,17 @@ impl ChecksSection<'_> {
                         }
                         continue;
                     };
-                    rows[at].extend(self.entries(&mut read, at, draft, loader, &mut mistakes));
+                    let entries = self.entries(&mut read, at, draft, loader, &mut mistakes);
+                    made += entries.len();
+                    // A list of metrics that a template gives is counted only now.
+                    if made > MOST_CHECKS {
+                        loader.mistakes.push(Mistake::new(
+                            form.origin.clone(),
+                            format!("with this check the run is larger than {MOST_CHECKS} checks: the limit"),
+                        ));
+                        return rows;
+                    }
+                    rows[at].extend(entries);
                     shared = Some(read);
                 }
             }

@@ -20,7 +20,7 @@ pub struct Suite {
     pub origin: Origin,
     /// How many checks it must have over all clusters, and where that stands.
     pub min_checks: Option<(usize, Origin)>,
-    /// The secrets that its hops use.
+    /// The secrets that it declares, where their values were taken.
     pub secrets: Vec<Secret>,
     /// One row a cluster, in the order of the clusters file; one row without a name where the suite has no clusters.
     pub rows: Vec<Row>,

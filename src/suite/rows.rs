@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, World};
-use crate::leaves::{Labels, Mistake, Secret, Selector};
+use crate::leaves::{Labels, Mistake, Selector};
 use crate::suite::cluster::Cluster;
 use crate::suite::common_keys::Defaults;
 use crate::suite::hop_form::{HopForm, read_hops};
-use crate::suite::hop_review::credentials;
 use crate::suite::include::Part;
 use crate::suite::loader::Loader;
 use crate::suite::misread::misread;
@@ -64,7 +63,7 @@ impl Loader<'_> {
         hops.whole = self.errors() == before;
         hops
     }
-    /// Makes the hops of a row concrete, and notes the secrets they use.
+    /// Makes the hops of a row concrete.
     pub(crate) fn fill_world(
         &mut self,
         draft: &mut RowDraft<'_>,
@@ -72,7 +71,6 @@ impl Loader<'_> {
         hops: &Hops,
         parts: &[Arc<Part>],
         secrets: &SecretTable,
-        used: &mut Vec<Secret>,
     ) {
         let mut whole = draft.whole;
         let context = draft.context(&self.environment, secrets);
@@ -93,11 +91,6 @@ impl Loader<'_> {
             for form in forms.iter().filter(takes) {
                 match form.concrete(&context, secrets, &mut self.mistakes) {
                     Some(hop) => {
-                        for (_, secret) in credentials(&hop) {
-                            if !used.contains(secret) && !secret.reveal().is_empty() {
-                                used.push(secret.clone());
-                            }
-                        }
                         backends.push(Arc::new(Backend::of(hop)));
                     }
                     None => whole = false,

@@ -47,6 +47,14 @@ pub(crate) struct SecretTable {
     pub(crate) hosts: BTreeMap<String, Vec<String>>,
 }
 
+impl SecretTable {
+    /// The secrets whose values were taken.
+    pub(crate) fn with_values(&self) -> Vec<Secret> {
+        let taken = |secret: &&Secret| !secret.reveal().is_empty();
+        self.values.values().filter(taken).cloned().collect()
+    }
+}
+
 /// What reading secrets needs of the outside.
 pub(crate) struct SecretWorld<'a> {
     /// The environment.

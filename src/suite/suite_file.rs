@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::backend::World;
-use crate::leaves::{Mistake, Origin, Secret, words};
+use crate::leaves::{Mistake, Origin, words};
 use crate::suite::checks_section::ChecksSection;
 use crate::suite::cluster::{Cluster, ClusterChoice, read_clusters};
 
@@ -61,9 +61,8 @@ impl Loader<'_> {
                 }
             })
             .collect();
-        let mut used: Vec<Secret> = Vec::new();
         for draft in &mut drafts {
-            self.fill_world(draft, &name, &hops, &parts, &secrets, &mut used);
+            self.fill_world(draft, &name, &hops, &parts, &secrets);
         }
         let elsewhere: Vec<(String, Vec<String>)> = hops.places(&drafts);
         for draft in &mut drafts {
@@ -104,7 +103,7 @@ impl Loader<'_> {
             file: main.file.clone(),
             origin,
             min_checks,
-            secrets: used,
+            secrets: secrets.with_values(),
             rows,
         })
     }

@@ -24,6 +24,7 @@ pub struct KnownGap {
 #[serde(deny_unknown_fields)]
 pub(crate) struct KnownGapForm {
     /// The last day of the waiver, in UTC: `2027-01-15`.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
     pub(crate) until: String,
     /// The ticket under which the gap is being closed.
     pub(crate) ticket: Option<String>,
