@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::leaves::{Mistake, Origin, words};
 use crate::suite::check_count::{MOST_CHECKS, review_count};
-use crate::suite::check_form::{CheckForm, sort_keys};
+use crate::suite::check_form::{CheckForm, read_check, read_common, sort_keys};
 use crate::suite::cluster::{Cluster, ClusterChoice};
 use crate::suite::common_keys::Defaults;
 use crate::suite::include::Part;
@@ -224,4 +224,25 @@ fn twice(id: &str, entry: &Entry, first: &Origin) -> Mistake {
     )
     .help("Give one of them another id.")
     .also(first.clone(), "first written here")
+}
+
+/// Reads the checks without templates for their mistakes alone, where the clusters of the suite are not known.
+pub(crate) fn review_alone(parts: &[Arc<Part>], loader: &mut Loader<'_>) {
+    let mut mistakes = Vec::new();
+    for part in parts {
+        let list = part
+            .root
+            .get("checks")
+            .and_then(Node::items)
+            .unwrap_or_default();
+        for node in list {
+            if let Some(form) = sort_keys(&part.file, node, &loader.keys, &mut mistakes)
+                && !node.has_template()
+            {
+                read_common(&part.file, &form.common, &mut mistakes);
+                read_check(&part.file, form.kind, &form.form, Vec::new(), &mut mistakes);
+            }
+        }
+    }
+    loader.mistakes.extend(mistakes);
 }

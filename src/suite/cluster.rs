@@ -195,6 +195,16 @@ impl ClusterChoice {
         };
         let (words, listed, what): (_, _, fn(&str, String) -> String) = match self {
             Self::All => return,
+            _ if clusters.is_empty() => {
+                mistakes.push(
+                    Mistake::new(
+                        node.origin(file),
+                        "clusters are chosen here, and the suite has none",
+                    )
+                    .help("Say `clusters:` at the top of the suite."),
+                );
+                return;
+            }
             Self::Names(words) => (words, node, |word, meant| {
                 format!("no cluster `{word}`{meant}")
             }),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
+use crate::leaves::words;
 use crate::suite::node::{Node, NodeKind};
 use crate::suite::plain_scalar::{Ambiguous, Plain, is_other_truth, plain};
 use crate::suite::read_error::{NO_VALUE, ReadError, ReadFault};
@@ -164,6 +165,11 @@ impl<'a> de::Deserializer<'a> for NodeReader<'a> {
         match &self.0.kind {
             NodeKind::Seq(items) => visitor.visit_seq(Items { items, at: 0 }),
             NodeKind::Null => Err(ReadError::other(NO_VALUE)),
+            NodeKind::Scalar { text, .. } => Err(ReadError::other(format!(
+                "{} stands where a list is expected: write [{}]",
+                self.0.words(),
+                words::cut(text, 60)
+            ))),
             _ => Err(ReadError::other(format!(
                 "{} stands where a list is expected, such as [a, b]",
                 self.0.words()
@@ -466,7 +472,7 @@ mod tests {
             (
                 "{name: x, at: prom}",
                 15,
-                "`prom` stands where a list is expected, such as [a, b]",
+                "`prom` stands where a list is expected: write [prom]",
             ),
             (
                 "{name: x, at: }",

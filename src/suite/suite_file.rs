@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::backend::World;
 use crate::leaves::{Mistake, Origin, words};
-use crate::suite::checks_section::ChecksSection;
+use crate::suite::checks_section::{ChecksSection, review_alone};
 use crate::suite::cluster::{Cluster, ClusterChoice, read_clusters};
 
 use crate::suite::identity::review_identity;
@@ -35,14 +35,22 @@ impl Loader<'_> {
         let root = Root::of(path, given);
         let (parts, good) = gather(&main, &root, &mut self.files, &mut self.mistakes);
         let name = self.name(&main);
-        let clusters = self.clusters(&main, &root);
+        let rows = self.clusters(&main, &root);
+        let clusters: &[Cluster] = rows.as_deref().map_or(&[], Vec::as_slice);
         let secrets = self.secrets(&main, &root);
         let declared = self.declare(&parts);
-        let chosen = self.choose(&main, clusters.as_deref().map_or(&[], Vec::as_slice));
-        let (Some(rows), Some((name, origin))) = (chosen, name) else {
-            return None;
+        let rows = match self.choose(&main, clusters) {
+            Some(rows) => rows,
+            // Without any clusters no template can be filled in: what has none is looked at all the same.
+            None if clusters.is_empty() => {
+                review_alone(&parts, self);
+                return None;
+            }
+            None => clusters.iter().map(Some).collect(),
         };
-        let hops = self.hops(&parts, clusters.as_deref().map_or(&[], Vec::as_slice));
+        // A name with a mistake was told; the rest is read under a word that no suite can have.
+        let (name, origin) = name.unwrap_or_else(|| ("?".into(), Origin::whole(&main.file)));
+        let hops = self.hops(&parts, clusters);
         let mut drafts: Vec<RowDraft<'_>> = rows
             .into_iter()
             .map(|cluster| {
@@ -82,7 +90,7 @@ impl Loader<'_> {
         let section = ChecksSection {
             main: &main,
             parts: &parts,
-            clusters: clusters.as_deref().map_or(&[], Vec::as_slice),
+            clusters,
             secrets: &secrets,
             owner: self.text(&main, "owner"),
             defaults: self.defaults(&parts, &drafts, &secrets),
@@ -235,6 +243,18 @@ impl Loader<'_> {
     /// The rows of the clusters file, where the suite has one.
     fn clusters(&mut self, main: &Arc<Part>, root: &Root) -> Option<Arc<Vec<Cluster>>> {
         let wanted = main.root.get("clusters").is_some();
+        if let Some((key, _)) = main.root.entry("clusters_file")
+            && !wanted
+        {
+            let help = "Say `clusters: all`, or remove `clusters_file`.".to_owned();
+            self.wrong(
+                main,
+                key,
+                "a clusters file is given, and the suite chooses no clusters",
+            )
+            .help = Some(help);
+            return None;
+        }
         let (path, named_at) = match main
             .root
             .get("clusters_file")

@@ -110,6 +110,7 @@ pub(crate) fn fill(
             filled.broken.insert(name.clone());
             continue;
         }
+        let before = mistakes.len();
         let value = if variable.given {
             Some(variable.value.clone())
         } else {
@@ -122,6 +123,19 @@ pub(crate) fn fill(
             );
             context.fill(&variable.value, &variable.file, nowhere, mistakes)
         };
+        for mistake in &mut mistakes[before..] {
+            let later = |other: &&Declared| {
+                mistake
+                    .message
+                    .starts_with(&format!("no variable `{}`", other.name))
+            };
+            if let Some(other) = declared.iter().find(later) {
+                mistake.help = Some(format!(
+                    "Declare `{}` above the variables that use it.",
+                    other.name
+                ));
+            }
+        }
         match value {
             Some(value) => {
                 filled.values.insert(name.clone(), value);
