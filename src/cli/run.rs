@@ -119,7 +119,10 @@ impl Session<'_> {
                 return self.give_up(ExitCode::Bug, &what, stderr);
             }
         };
-        self.end(&run, &door, &unloaded, stderr)
+        let code = self.end(&run, &door, &unloaded, stderr);
+        // The process ends now. Taking a large run apart piece by piece would only take time; the system takes all of it back.
+        std::mem::forget((plan, door, run));
+        code
     }
 
     /// The plan with the timeout of the command line.
