@@ -143,6 +143,11 @@ fn y02_deep_nesting_is_refused_on_small_stacks_too() {
                 .join()
                 .unwrap()
         });
+        assert!(
+            told.iter()
+                .any(|told| told.ends_with("nested deeper than 32 levels")),
+            "{told:?}"
+        );
         assert_eq!(told.len(), 1, "{told:?}");
     }
 }

@@ -43,7 +43,11 @@ fn one(mistake: &Mistake, sources: &Sources, renderer: &Renderer) -> String {
                 .fold(false)
                 .annotation(AnnotationKind::Primary.span(line.start..line.end)),
         ),
-        None => Group::with_title(title).element(annotate_snippets::Origin::path(&*path)),
+        None => Group::with_title(title).element(
+            annotate_snippets::Origin::path(&*path)
+                .line(mistake.origin.place.line as usize)
+                .char_column(mistake.origin.place.column as usize),
+        ),
     };
     let others: Vec<(String, String, Option<Shown>)> = mistake
         .others
@@ -179,6 +183,16 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\\u{1b}[2J"), "{text}");
+    }
+
+    #[test]
+    fn a_line_too_long_to_show_is_told_by_its_place() {
+        let text = render(
+            &[mistake(5, 8)],
+            &sources(&format!("a\n{}\n", "x".repeat(2_000))),
+            false,
+        );
+        assert!(text.contains("--> suites/a.yaml:2:5"), "{text}");
     }
 
     #[test]

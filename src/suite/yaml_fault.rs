@@ -230,6 +230,10 @@ fn plain_words(message: &str) -> String {
             "found unexpected end of stream",
             "a quote or a bracket is opened and never closed",
         ),
+        (
+            "recursion limit exceeded",
+            "this is nested deeper than 32 levels",
+        ),
         ("unclosed quote", "a quote is opened here and never closed"),
         (
             "illegal placement of ':'",
