@@ -92,3 +92,19 @@ impl Slugs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_numbered_in_order_and_never_take_an_id_that_was_written() {
+        let mut slugs = Slugs::default();
+        slugs.taken.insert("a-2".to_owned());
+        let ids: Vec<Arc<str>> = ["a", "a", "b", "a"].map(|slug| slugs.next(slug)).into();
+        assert_eq!(
+            ids.iter().map(|id| &**id).collect::<Vec<_>>(),
+            ["a", "a-3", "b", "a-4"]
+        );
+    }
+}

@@ -79,3 +79,44 @@ pub(crate) fn plain(text: &str) -> Result<Plain, Ambiguous> {
         Err(_) => Ok(Plain::Text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_readers_of_yaml_agree_on_is_read_and_the_rest_is_text_or_refused() {
+        let said = |text: &str| match plain(text) {
+            Ok(Plain::Truth(value)) => format!("truth {value}"),
+            Ok(Plain::Whole(value)) => format!("whole {value}"),
+            Ok(Plain::Negative(value)) => format!("negative {value}"),
+            Ok(Plain::Fraction(value)) => format!("fraction {value}"),
+            Ok(Plain::Text) => "text".to_owned(),
+            Err(_) => "refused".to_owned(),
+        };
+        for (text, expected) in [
+            ("true", "truth true"),
+            ("False", "truth false"),
+            ("0", "whole 0"),
+            ("42", "whole 42"),
+            ("-7", "negative -7"),
+            ("1.5e3", "fraction 1500"),
+            (".5", "fraction 0.5"),
+            (".inf", "fraction inf"),
+            ("no", "refused"),
+            ("ON", "refused"),
+            ("010", "refused"),
+            ("00", "refused"),
+            ("1e309", "refused"),
+            ("0x1F", "text"),
+            ("1_000", "text"),
+            ("1:30", "text"),
+            ("2026-01-01", "text"),
+            ("1.2.3", "text"),
+            ("-", "text"),
+            ("n", "text"),
+        ] {
+            assert_eq!(said(text), expected, "{text}");
+        }
+    }
+}

@@ -83,3 +83,32 @@ pub(crate) fn is_name(text: &str) -> bool {
 pub(crate) fn is_path(source: &str) -> bool {
     source.contains('.') && source.split('.').all(is_name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Result<Vec<String>, usize> {
+        let pieces = split(text).map_err(|(at, _)| at)?;
+        let said = |piece: &Piece<'_>| match piece {
+            Piece::Text(text) => (*text).to_owned(),
+            Piece::Expression { source, start, end } => format!("<{source}>{start}-{end}"),
+        };
+        Ok(pieces.iter().map(said).collect())
+    }
+
+    #[test]
+    fn braces_and_quotes_of_an_expression_do_not_close_it() {
+        for (text, expected) in [
+            ("a ${{ b }} c", vec!["a ", "<b>2-10", " c"]),
+            ("${{ '}}' }}", vec!["<'}}'>0-11"]),
+            ("${{ {'a': {'b': 1}} }}", vec!["<{'a': {'b': 1}}>0-22"]),
+            (r#"${{ "\"}}" }}"#, vec![r#"<"\"}}">0-13"#]),
+            ("{{ x }} $x }}", vec!["{{ x }} $x }}"]),
+        ] {
+            assert_eq!(pieces(text).unwrap(), expected, "{text}");
+        }
+        assert_eq!(pieces("ab ${{ x").unwrap_err(), 3);
+        assert_eq!(pieces("ab ${{ 'x }}").unwrap_err(), 3);
+    }
+}
