@@ -53,16 +53,18 @@ pub(crate) fn shape(selector: &Selector) -> Option<Shape> {
 
 /// How many of these selectors, from the first, fit into one query; one too long for company still goes, alone.
 pub(crate) fn fitting<'a>(selectors: impl IntoIterator<Item = &'a Selector>) -> usize {
-    let (mut names, mut text, mut fit) = (HashSet::new(), 256, 0);
+    let (mut names, mut values) = (HashSet::new(), HashSet::new());
+    let (mut text, mut fit) = (256, 0);
     for selector in selectors {
         if names.insert(&selector.metric) {
             text += selector.metric.len() + 1;
         }
-        text += selector
-            .matchers
-            .iter()
-            .map(|m| m.name.len() + 2 * m.value.len() + 6)
-            .sum::<usize>();
+        for matcher in &selector.matchers {
+            // A value may grow by escapes; a name stands once, which 256 bytes and the first value's share allow for.
+            if values.insert((&matcher.name, &matcher.value)) {
+                text += matcher.name.len() + 2 * matcher.value.len() + 6;
+            }
+        }
         if fit > 0 && (names.len() > MOST_NAMES || text > MOST_TEXT) {
             break;
         }

@@ -12,7 +12,7 @@ use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;
 use crate::check::metric::tenancy::{by_tenant, tenancy};
 use crate::check::metric::{exporter, promql, receive};
-use crate::leaves::{Labels, RungState, Selector};
+use crate::leaves::{Labels, Matcher, RungState, Selector};
 
 /// One hop and what it showed.
 #[derive(Debug)]
@@ -36,6 +36,19 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         .iter()
         .map(|name| ask.world().backend(name).cloned())
         .collect();
+    if let [Some(hop)] = backends.as_slice()
+        && let Some(sight) = as_written(metric, ask, hop).await
+    {
+        let hops = names.into_iter().map(|name| Looked {
+            hop: name,
+            kind: hop.kind().word(),
+            sight: sight.clone(),
+        });
+        return Ladder {
+            hops: hops.collect(),
+            notes: Vec::new(),
+        };
+    }
     let sender = if needs_sender(metric, ask, &backends) {
         Some(sender(ask).await)
     } else {
@@ -77,6 +90,19 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         leave_out_other_exporters(&mut hops);
     }
     Ladder { hops, notes }
+}
+
+/// What a hop before the sending shows of the selector as it was written, where that is the metric: nothing needs to be known of
+/// the sender then. Where it shows nothing, a matcher may be on the sender's identity, which series do not carry there yet.
+async fn as_written(metric: &Metric, ask: &Ask, hop: &Backend) -> Option<Sight> {
+    if !is_promql(hop) || is_shared(ask.world(), hop) || ask.world().identity.is_some() {
+        return None;
+    }
+    let sight = look_at(metric, ask, hop, None, true).await;
+    let could_match = |matcher: &Matcher| could_be_identity(&matcher.name);
+    let settled =
+        sight.state == RungState::Present || !metric.metric.matchers.iter().any(could_match);
+    settled.then_some(sight)
 }
 
 /// Where the user named no hop, an exporter that lacks the metric is not its exporter; one that could not be asked does not matter
