@@ -252,3 +252,89 @@ fn the_house_has_its_floors_and_the_lab_beside_it() {
         "src/ holds the floors, the lab, lib.rs and main.rs: {doors:?}"
     );
 }
+
+fn text(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .unwrap_or_else(|why| panic!("{path}: {why}"))
+}
+
+#[test]
+fn every_kind_has_its_example_its_schema_and_its_line_in_the_readme() {
+    let (schema, readme) = (text("schemas/suite.schema.json"), text("README.md"));
+    for kind in gapcheck::check::KINDS {
+        let word = kind.word;
+        let example = text(&format!("examples/{word}.yaml"));
+        assert!(
+            example.contains(&format!("{word}:")),
+            "examples/{word}.yaml shows no `{word}` check"
+        );
+        assert!(
+            schema.contains(&format!("\"{word}\"")),
+            "the schema has no `{word}`"
+        );
+        assert!(
+            readme.contains(&format!("| `{word}` |")),
+            "the readme's table has no `{word}`"
+        );
+    }
+}
+
+#[test]
+fn every_backend_kind_is_in_the_readme_and_in_the_schema() {
+    let (schema, readme) = (text("schemas/suite.schema.json"), text("README.md"));
+    for kind in gapcheck::backend::BACKEND_KINDS {
+        assert!(
+            readme.contains(&format!("`{}`", kind.word)),
+            "the readme has no `{}`",
+            kind.word
+        );
+        assert!(
+            schema.contains(&format!("\"{}\"", kind.word)),
+            "the schema has no `{}`",
+            kind.word
+        );
+    }
+}
+
+#[test]
+fn every_report_format_and_fault_has_a_name_of_its_own() {
+    let formats: Vec<&str> = gapcheck::report::FORMATS
+        .iter()
+        .map(|format| format.name)
+        .collect();
+    let faults: Vec<&str> = gapcheck::lab::FAULTS
+        .iter()
+        .map(|fault| fault.name)
+        .collect();
+    for names in [formats, faults] {
+        for name in &names {
+            assert_eq!(
+                names.iter().filter(|other| *other == name).count(),
+                1,
+                "{name}"
+            );
+            assert!(
+                name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{name}"
+            );
+        }
+        assert!(names.len() >= 4);
+    }
+}
+
+#[test]
+fn the_readme_tells_every_exit_code() {
+    let readme = text("README.md");
+    for code in [
+        "| 0 |",
+        "| 1 |",
+        "| 2 |",
+        "| 3 |",
+        "| 4 |",
+        "| 5 |",
+        "| 70 |",
+        "| 129, 130, 143 |",
+    ] {
+        assert!(readme.contains(code), "{code}");
+    }
+}
