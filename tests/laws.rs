@@ -1,6 +1,6 @@
 //! The laws of the house, as `src/lib.rs` states them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +117,62 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("console", &["cli"]),
 ];
+
+/// The files that a file imports by their own names; what comes through a folder's door is a matter of floors.
+fn imported(path: &Path, text: &str, all: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for line in code(text)
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
+        for (position, _) in line.match_indices("crate::") {
+            let words: Vec<&str> = line[position + 7..]
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+                .next()
+                .unwrap_or_default()
+                .split("::")
+                .collect();
+            let file = (1..=words.len())
+                .rev()
+                .map(|n| PathBuf::from(words[..n].join("/")).with_extension("rs"))
+                .find(|file| all.contains_key(file));
+            found.extend(file.filter(|file| file != path));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_files_import_in_a_circle() {
+    let all = sources();
+    let arrows: BTreeMap<&PathBuf, Vec<PathBuf>> = all
+        .iter()
+        .map(|(path, text)| (path, imported(path, text, &all)))
+        .collect();
+    assert!(
+        arrows.values().map(Vec::len).sum::<usize>() > 300,
+        "the imports were not found"
+    );
+    let mut wrong = Vec::new();
+    for start in all.keys() {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![start.clone()]);
+        while let Some(path) = next.pop() {
+            for target in arrows.get(&path).into_iter().flatten() {
+                if target == start {
+                    wrong.push(format!(
+                        "src/{} imports itself by way of src/{}",
+                        start.display(),
+                        path.display()
+                    ));
+                }
+                if reached.insert(target.clone()) {
+                    next.push(target.clone());
+                }
+            }
+        }
+    }
+    broken(&wrong);
+}
 
 #[test]
 fn libraries_stay_in_their_rooms() {

@@ -40,6 +40,19 @@ pub struct Ask {
     pub(crate) timeout: Duration,
 }
 
+impl Door {
+    /// What the first judging of this step is handed; `Ask::again` gives what the next one is handed.
+    pub fn ask(self: &Arc<Self>, step: &str, world: &Arc<World>, timeout: Duration) -> Ask {
+        Ask {
+            door: self.clone(),
+            witness: self.witness(step, 0, self.beginning(step)),
+            world: world.clone(),
+            not_before: 0,
+            timeout,
+        }
+    }
+}
+
 macro_rules! questions_of_a_backend {
     ($($(#[$doc:meta])* $method:ident: $variant:ident -> $answer:ty;)*) => {
         $($(#[$doc])*
@@ -223,7 +236,13 @@ impl Ask {
         let n = self.witness.number(&question);
         let settled = self
             .door
-            .settle(self, n, &question, timeout.unwrap_or(self.timeout))
+            .settle(
+                &self.witness,
+                self.not_before,
+                n,
+                &question,
+                timeout.unwrap_or(self.timeout),
+            )
             .await;
         self.witness.keep(n, &question, &settled);
         let reply = settled.reply.as_ref().map_err(Clone::clone)?;

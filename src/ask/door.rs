@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::ask::asking::Ask;
 use crate::ask::flight::{Flights, Settled};
 use crate::ask::live::Live;
 use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Exchanged, Failure, FailureClass, Trace, World};
+use crate::backend::{Exchanged, Failure, FailureClass, Trace};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
@@ -81,19 +80,12 @@ impl Door {
         Self::new(Behind::Script(script), None, now, "script".to_owned())
     }
 
-    /// What the first judging of this step is handed; `Ask::again` gives what the next one is handed.
-    pub fn ask(self: &Arc<Self>, step: &str, world: &Arc<World>, timeout: Duration) -> Ask {
-        let now = match &self.behind {
+    /// The time at which a step's first judging begins: now, or what was recorded.
+    pub(crate) fn beginning(&self, step: &str) -> Timestamp {
+        match &self.behind {
             Behind::World(_) => Timestamp::now(),
             Behind::Tape(tape) => tape.step(step).map_or(self.started, |(started, _)| started),
             Behind::Script(_) => self.started,
-        };
-        Ask {
-            door: self.clone(),
-            witness: self.witness(step, 0, now),
-            world: world.clone(),
-            not_before: 0,
-            timeout,
         }
     }
 
@@ -163,15 +155,17 @@ impl Door {
         }
     }
 
+    /// The answer to a question of this witness, told by a flight not before the one with that number.
     pub(crate) async fn settle(
         &self,
-        ask: &Ask,
+        witness: &Witness,
+        not_before: u64,
         n: u32,
         question: &Question,
         timeout: Duration,
     ) -> Arc<Settled> {
         match &self.behind {
-            Behind::Tape(tape) => tape.settle(&ask.witness, n, question),
+            Behind::Tape(tape) => tape.settle(witness, n, question),
             Behind::Script(script) => {
                 let (trace, reply) = script(question);
                 Arc::new(Settled {
@@ -185,14 +179,14 @@ impl Door {
                 })
             }
             Behind::World(live) => {
-                let (flight, landing) = self.flights.join(question, ask.not_before);
+                let (flight, landing) = self.flights.join(question, not_before);
                 let number = flight.number;
                 if let Some(landing) = landing {
                     live.fly(question.clone(), timeout, landing);
                 }
                 let settled = flight.settled().await.unwrap_or_else(|| lost(question));
                 if let Some(recorder) = &self.recorder {
-                    recorder.told(&ask.witness, n, number, question, &settled);
+                    recorder.told(witness, n, number, question, &settled);
                 }
                 settled
             }
