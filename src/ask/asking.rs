@@ -7,9 +7,12 @@ use crate::ask::door::Door;
 use crate::ask::question::{Question, Reply};
 use crate::ask::witness::Witness;
 use crate::backend::answer::{
-    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer, RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
+    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer,
+    RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
 };
-use crate::backend::{AddressKey, Backend, DnsProbe, Failure, FailureClass, HttpProbe, TcpProbe, World};
+use crate::backend::{
+    AddressKey, Backend, DnsProbe, Failure, FailureClass, HttpProbe, TcpProbe, World,
+};
 use crate::leaves::{Exchange, Selector, Timestamp};
 
 /// A typed answer, or why there is none.
@@ -169,16 +172,25 @@ impl Ask {
     ///
     /// # Errors
     /// Why the question could not be answered.
-    pub async fn movement(&self, backend: &Backend, names: &[&str], history: Option<&Backend>) -> Answer<Movement> {
+    pub async fn movement(
+        &self,
+        backend: &Backend,
+        names: &[&str],
+        history: Option<&Backend>,
+    ) -> Answer<Movement> {
         let question = Question::Movement {
             backend: backend.key.clone(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             history: history.map(|backend| backend.key.clone()),
         };
-        self.put(question, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-            Reply::Movement(value) => Some(value),
-            _ => None,
-        })
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::Movement(value) => Some(value),
+                _ => None,
+            },
+        )
         .await
     }
 
@@ -186,12 +198,25 @@ impl Ask {
     ///
     /// # Errors
     /// Why no whole answer came.
-    pub async fn path(&self, backend: &Backend, address: AddressKey, path: &str) -> Answer<HttpAnswer> {
-        let question = Question::Path { backend: backend.key.clone(), address, path: path.to_owned() };
-        self.put(question, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-            Reply::Http(value) => Some(value),
-            _ => None,
-        })
+    pub async fn path(
+        &self,
+        backend: &Backend,
+        address: AddressKey,
+        path: &str,
+    ) -> Answer<HttpAnswer> {
+        let question = Question::Path {
+            backend: backend.key.clone(),
+            address,
+            path: path.to_owned(),
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::Http(value) => Some(value),
+                _ => None,
+            },
+        )
         .await
     }
 
@@ -199,13 +224,28 @@ impl Ask {
     ///
     /// # Errors
     /// Why the question could not be answered.
-    pub async fn store_series(&self, backend: &Backend, selector: &Selector, back: Duration, chunks: bool) -> Answer<StoreSeries> {
+    pub async fn store_series(
+        &self,
+        backend: &Backend,
+        selector: &Selector,
+        back: Duration,
+        chunks: bool,
+    ) -> Answer<StoreSeries> {
         let back_ms = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
-        let question = Question::StoreSeries { backend: backend.key.clone(), selector: selector.clone(), back_ms, chunks };
-        self.put(question, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-            Reply::StoreSeries(value) => Some(value),
-            _ => None,
-        })
+        let question = Question::StoreSeries {
+            backend: backend.key.clone(),
+            selector: selector.clone(),
+            back_ms,
+            chunks,
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::StoreSeries(value) => Some(value),
+                _ => None,
+            },
+        )
         .await
     }
 
@@ -213,13 +253,28 @@ impl Ask {
     ///
     /// # Errors
     /// Why the question could not be answered.
-    pub async fn store_values(&self, backend: &Backend, label: &str, selector: &Selector, back: Duration) -> Answer<StoreValues> {
+    pub async fn store_values(
+        &self,
+        backend: &Backend,
+        label: &str,
+        selector: &Selector,
+        back: Duration,
+    ) -> Answer<StoreValues> {
         let back_ms = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
-        let question = Question::StoreValues { backend: backend.key.clone(), label: label.to_owned(), selector: selector.clone(), back_ms };
-        self.put(question, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-            Reply::StoreValues(value) => Some(value),
-            _ => None,
-        })
+        let question = Question::StoreValues {
+            backend: backend.key.clone(),
+            label: label.to_owned(),
+            selector: selector.clone(),
+            back_ms,
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::StoreValues(value) => Some(value),
+                _ => None,
+            },
+        )
         .await
     }
 
@@ -227,12 +282,25 @@ impl Ask {
     ///
     /// # Errors
     /// Why the question could not be answered.
-    pub async fn query_at(&self, backend: &Backend, query: impl Into<String>, at: Timestamp) -> Answer<QueryAnswer> {
-        let question = Question::Query { backend: backend.key.clone(), query: query.into(), at: Some(at) };
-        self.put(question, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-            Reply::Query(value) => Some(value),
-            _ => None,
-        })
+    pub async fn query_at(
+        &self,
+        backend: &Backend,
+        query: impl Into<String>,
+        at: Timestamp,
+    ) -> Answer<QueryAnswer> {
+        let question = Question::Query {
+            backend: backend.key.clone(),
+            query: query.into(),
+            at: Some(at),
+        };
+        self.put(
+            question,
+            backend.hop.timeout.map(|t| t.0),
+            |reply| match reply {
+                Reply::Query(value) => Some(value),
+                _ => None,
+            },
+        )
         .await
     }
 

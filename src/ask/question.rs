@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::answer::{
-    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer, RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
+    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer,
+    RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
 };
 use crate::backend::{AddressKey, DnsProbe, HttpProbe, TcpProbe};
 use crate::leaves::{Selector, Timestamp};
