@@ -13,6 +13,7 @@ mod mistake;
 mod number_matcher;
 mod one_or_more;
 mod origin;
+pub mod relabel;
 mod secret;
 mod selector;
 mod table;
