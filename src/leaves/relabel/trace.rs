@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::leaves::relabel::action::Action;
 
 /// One rule at work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TraceStep {
     /// The rule's place in the list, from 0.
     pub rule: usize,
