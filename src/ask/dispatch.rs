@@ -39,6 +39,18 @@ pub(crate) async fn put(
             );
             (Trace::default(), Err(failure))
         }
+        (
+            Question::Rules { .. }
+            | Question::Movement { .. }
+            | Question::Path { .. }
+            | Question::StoreInfo { .. }
+            | Question::StoreSeries { .. }
+            | Question::StoreValues { .. },
+            Some(_),
+        ) => {
+            let failure = Failure::new(FailureClass::Local, "this question has no client yet");
+            (Trace::default(), Err(failure))
+        }
         (Question::Count { selector, .. }, Some(backend)) => {
             let (mut trace, answer) =
                 prometheus::query(clients, backend, &batch::single(selector), None, timeout).await;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::answer::{
-    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Page, QueryAnswer, Stores, Targets,
-    TcpAnswer, TsdbStatus,
+    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer,
+    RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
 };
-use crate::backend::{DnsProbe, HttpProbe, TcpProbe};
+use crate::backend::{AddressKey, DnsProbe, HttpProbe, TcpProbe};
 use crate::leaves::{Selector, Timestamp};
 
 /// A question. It names a backend by its key and holds no secret; it holds a moment only where a user named one.
@@ -61,6 +61,56 @@ pub enum Question {
         /// Key of the backend.
         backend: Arc<str>,
     },
+    /// Which rules has it, and how do they fare?
+    Rules {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// How did its own metrics of these names move?
+    Movement {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// Names of the metrics; a name that ends in `*` stands for all that begin so.
+        names: Vec<String>,
+        /// Key of the Prometheus that scrapes it and is asked for the history, where one is known.
+        history: Option<Arc<str>>,
+    },
+    /// What does this path of it bring, with its credentials?
+    Path {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// Which of its addresses.
+        address: AddressKey,
+        /// The path, from the address' own path on.
+        path: String,
+    },
+    /// What does this store say of itself?
+    StoreInfo {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which series does this store hold between two moments?
+    StoreSeries {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The series.
+        selector: Selector,
+        /// How far back, in milliseconds before the question.
+        back_ms: i64,
+        /// Whether to ask for chunks, for the time of the newest sample.
+        chunks: bool,
+    },
+    /// Which values has a label at this store, of these series?
+    StoreValues {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The label.
+        label: String,
+        /// The series.
+        selector: Selector,
+        /// How far back, in milliseconds before the question.
+        back_ms: i64,
+    },
     /// What is on its page?
     Page {
         /// Key of the backend.
@@ -99,13 +149,23 @@ pub enum Reply {
     Stores(Arc<Stores>),
     /// To `TsdbStatus`.
     TsdbStatus(Arc<TsdbStatus>),
+    /// To `Rules`.
+    Rules(Arc<RuleGroups>),
+    /// To `Movement`.
+    Movement(Arc<Movement>),
+    /// To `StoreInfo`.
+    StoreInfo(Arc<StoreInfo>),
+    /// To `StoreSeries`.
+    StoreSeries(Arc<StoreSeries>),
+    /// To `StoreValues`.
+    StoreValues(Arc<StoreValues>),
     /// To `Page` and `PageAt`.
     Page(Arc<Page>),
     /// To `Dns`.
     Dns(Arc<DnsAnswer>),
     /// To `Tcp`.
     Tcp(Arc<TcpAnswer>),
-    /// To `Http`.
+    /// To `Http` and `Path`.
     Http(Arc<HttpAnswer>),
 }
 
@@ -121,6 +181,12 @@ impl Question {
             | Self::Build { backend }
             | Self::Stores { backend }
             | Self::TsdbStatus { backend }
+            | Self::Rules { backend }
+            | Self::Movement { backend, .. }
+            | Self::Path { backend, .. }
+            | Self::StoreInfo { backend }
+            | Self::StoreSeries { backend, .. }
+            | Self::StoreValues { backend, .. }
             | Self::Page { backend } => Some(backend),
             Self::PageAt { .. } | Self::Dns(_) | Self::Tcp(_) | Self::Http(_) => None,
         }
@@ -137,6 +203,12 @@ impl Question {
             Self::Build { .. } => "build".to_owned(),
             Self::Stores { .. } => "stores".to_owned(),
             Self::TsdbStatus { .. } => "head of each tenant".to_owned(),
+            Self::Rules { .. } => "rules".to_owned(),
+            Self::Movement { .. } => "movement of its own metrics".to_owned(),
+            Self::Path { path, .. } => format!("GET of `{path}`"),
+            Self::StoreInfo { .. } => "StoreAPI Info".to_owned(),
+            Self::StoreSeries { .. } => "StoreAPI Series".to_owned(),
+            Self::StoreValues { .. } => "StoreAPI LabelValues".to_owned(),
             Self::Page { .. } | Self::PageAt { .. } => "metrics page".to_owned(),
             Self::Dns(probe) => format!("{:?} record", probe.record)
                 .to_uppercase()

@@ -51,7 +51,8 @@ pub enum Capability {
 }
 
 /// A key under which a hop gives an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AddressKey {
     /// `url:`
     Url,

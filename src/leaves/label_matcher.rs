@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use regex::Regex;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::leaves::go_regex::GoRegex;
 use crate::leaves::labels::Labels;
-use crate::leaves::selector::anchored;
 
 /// What a label's value must be: `ops` (equal), `/aws-.*/` (the whole value matches, as in Prometheus), `true` (present), `false` (absent),
 /// or one of `{eq: x}`, `{not: x}`, `{one_of: [a, b]}`, `{matches: re}`, `{prefix: x}`.
@@ -19,7 +18,7 @@ pub enum LabelMatcher {
     /// Not equal to the text; an absent label is not equal either.
     Not(String),
     /// The whole value matches.
-    Matches(Regex, String),
+    Matches(GoRegex, String),
     /// Starts with the text.
     Prefix(String),
     /// One of the texts.
@@ -53,10 +52,10 @@ impl LabelMatcher {
     }
 
     fn matching<E: de::Error>(pattern: &str) -> Result<Self, E> {
-        let re = anchored(pattern).map_err(|why| {
+        let re = GoRegex::whole(pattern).map_err(|why| {
             E::custom(format!(
                 "`{pattern}` is not a regular expression: {}",
-                last_line(&why)
+                why.reason()
             ))
         })?;
         Ok(Self::Matches(re, pattern.to_owned()))
@@ -71,16 +70,6 @@ impl LabelMatcher {
             _ => Ok(Self::Equal(text.to_owned())),
         }
     }
-}
-
-fn last_line(why: &regex::Error) -> String {
-    why.to_string()
-        .lines()
-        .last()
-        .unwrap_or_default()
-        .trim()
-        .trim_start_matches("error: ")
-        .to_owned()
 }
 
 impl fmt::Display for LabelMatcher {

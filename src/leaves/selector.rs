@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use promql_parser::label as promql;
 use promql_parser::parser::{self, Expr};
-use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::leaves::go_regex::GoRegex;
 use crate::leaves::labels::Labels;
 
 /// How a matcher compares.
@@ -90,15 +90,10 @@ impl Matcher {
         match self.op {
             MatchOp::Equal => value == self.value,
             MatchOp::NotEqual => value != self.value,
-            MatchOp::Regex => anchored(&self.value).is_ok_and(|re| re.is_match(value)),
-            MatchOp::NotRegex => anchored(&self.value).is_ok_and(|re| !re.is_match(value)),
+            MatchOp::Regex => GoRegex::whole(&self.value).is_ok_and(|re| re.is_match(value)),
+            MatchOp::NotRegex => GoRegex::whole(&self.value).is_ok_and(|re| !re.is_match(value)),
         }
     }
-}
-
-/// A regex as Prometheus 3 compiles it: anchored at both ends, the dot matching newlines.
-pub(crate) fn anchored(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("^(?s:{pattern})$"))
 }
 
 impl FromStr for Selector {
@@ -155,8 +150,13 @@ impl Matcher {
             promql::MatchOp::NotRe(_) => MatchOp::NotRegex,
         };
         if matches!(op, MatchOp::Regex | MatchOp::NotRegex) {
-            anchored(&matcher.value)
-                .map_err(|_| format!("`{}` is not a regular expression", matcher.value))?;
+            GoRegex::whole(&matcher.value).map_err(|why| {
+                format!(
+                    "`{}` is not a regular expression: {}",
+                    matcher.value,
+                    why.reason()
+                )
+            })?;
         }
         Ok(Self {
             name: matcher.name,
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_missing_label_matches_as_empty() {
-        let labels = Labels::from([("__name__", "up"), ("job", "api")]);
+        let labels = Labels::from([("__name__", "up"), ("job", "api"), ("team", "é")]);
         for (text, selected) in [
             ("up", true),
             ("down", false),
@@ -296,6 +296,9 @@ mod tests {
             ("up{job=~\"a.*\"}", true),
             ("up{job=~\"a\"}", false),
             ("up{job!~\"a.*\"}", false),
+            ("up{job=~\"\\\\w+\"}", true),
+            ("up{team=~\"\\\\w+\"}", false),
+            ("up{team!~\"[a-z&&b]+\"}", true),
         ] {
             assert_eq!(
                 text.parse::<Selector>().unwrap().selects(&labels),

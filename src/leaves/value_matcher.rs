@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use crate::leaves::number_matcher::NumberMatcher;
 use crate::leaves::one_or_more::OneOrMore;
-use crate::leaves::selector::anchored;
 use crate::leaves::words;
 
 /// What a JSON value must be: `ready`, `5`, `true`, `null` (equal), `/v1\..*/` (the whole text matches), `"> 5"` or `"1..10"` (a number in
@@ -87,7 +86,8 @@ impl ValueMatcher {
             .and_then(|rest| rest.strip_suffix('/'))
             .filter(|pattern| !pattern.is_empty())
         {
-            let re = anchored(pattern).map_err(|why| not_a_regex(pattern, &why))?;
+            let re = Regex::new(&format!("^(?s:{pattern})$"))
+                .map_err(|why| not_a_regex(pattern, &why))?;
             return Ok(Self::Whole(re, pattern.to_owned()));
         }
         let compares = text.starts_with(['<', '>', '=', '!']) || text.contains("..");

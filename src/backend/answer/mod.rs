@@ -3,7 +3,10 @@
 mod dns;
 mod exposition;
 mod http;
+mod movement;
 mod prometheus;
+mod rules;
+mod storeapi;
 mod tcp;
 mod thanos;
 
@@ -12,9 +15,12 @@ pub use dns::{
 };
 pub use exposition::{Page, PageSample};
 pub use http::HttpAnswer;
+pub use movement::{Moved, Movement};
 pub use prometheus::{
     Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, Sample,
     SampleValue, Series, Target, Targets,
 };
+pub use rules::{Rule, RuleGroup, RuleGroups};
+pub use storeapi::{StoreInfo, StoreSeries, StoreValues, StoredSeries};
 pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};
 pub use thanos::{Store, Stores, TSDB_LIMIT, TenantHead, TsdbStatus};
