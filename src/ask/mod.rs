@@ -7,6 +7,8 @@ mod door;
 mod flight;
 mod gate;
 mod live;
+mod of_backends;
+mod of_network;
 mod options;
 mod question;
 mod queue;

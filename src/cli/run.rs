@@ -69,6 +69,10 @@ pub(crate) fn mark_refused(reports: &[OsString], around: &Surroundings) {
     }
 }
 
+/// Polls of tasks between two looks at the clock and the network. At tokio's 61 a server that floods one connection (interim answers
+/// without end) keeps every timeout of the run waiting for seconds.
+const EVENT_INTERVAL: u32 = 4;
+
 /// What one run has in hand.
 struct Session<'a> {
     args: &'a RunArguments,
@@ -257,7 +261,10 @@ pub(crate) fn conduct(
 /// # Errors
 /// The system gives none.
 pub(crate) fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+    Builder::new_current_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build()
 }
 
 /// Every backend that the plan may ask, once.
