@@ -41,7 +41,15 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
             "This is a VictoriaMetrics: `write` must be Receive's remote write port (19291 by default).",
         );
     }
+    if victoria && path.starts_with("api/v1/") && path != "api/v1/query" {
+        return Some(
+            "This is a VictoriaMetrics: write `kind: victoriametrics`, or point the hop at another server.",
+        );
+    }
     Some(match path {
+        "api/v1/query" if victoria => {
+            "This is a VictoriaMetrics: of a cluster, ask vmselect below `/select/0/prometheus`."
+        }
         "api/v1/query" => {
             "This address serves no PromQL. Thanos Receive serves none on any port: ask a Query, or Receive's head through `kind: thanos-receive` with `write` (19291 by default). Else look for a path prefix."
         }

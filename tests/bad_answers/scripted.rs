@@ -23,6 +23,9 @@ pub(crate) enum Say {
     Flood(Vec<u8>, Vec<u8>),
 }
 
+/// What is said to the request of that number, from 0, and of that text.
+type Script = Arc<dyn Fn(usize, &str) -> Say + Send + Sync>;
+
 /// A server on a loopback port; it ends with the test's process.
 pub(crate) struct Scripted {
     pub(crate) address: SocketAddr,
@@ -87,7 +90,7 @@ impl Scripted {
         listener: TcpListener,
         tls: Option<Arc<ServerConfig>>,
         wait: bool,
-        script: Arc<dyn Fn(usize, &str) -> Say + Send + Sync>,
+        script: Script,
     ) -> Self {
         let address = listener.local_addr().unwrap();
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();

@@ -273,3 +273,34 @@ fn p11_what_appears_within_the_time_passes_and_what_does_not_is_told_with_the_la
         .within(Duration::from_secs(8));
     assert!(server.requests().len() >= 2, "{}", seen.text);
 }
+
+#[test]
+fn p07_a_server_that_only_answers_like_a_prometheus_vouches_for_nothing() {
+    for (build, kind) in [
+        ("{}", "victoriametrics"),
+        (r#"{"version":"2.24.0"}"#, "victoriametrics"),
+        (
+            r#"{"version":"0.42.4","goVersion":"go1.26.8"}"#,
+            "thanos-query",
+        ),
+    ] {
+        let server = Scripted::start(move |_, request| {
+            let data = match request.split(' ').nth(1).unwrap_or_default() {
+                "/api/v1/status/buildinfo" => build,
+                "/api/v1/targets" => r#"{"activeTargets":[],"droppedTargets":[]}"#,
+                _ => EMPTY,
+            };
+            Say::Send(reply("200 OK", &success(data, "")))
+        });
+        for check in [
+            "{ id: m, metric: up, at: prom }",
+            "{ id: p, promql: up, at: prom, expect: \"> 0\" }",
+            "{ id: e, promql: up, at: prom, expect: { empty: true } }",
+            "{ id: s, scrape: job, at: prom }",
+        ] {
+            let judged = at_prometheus(&server.url(), check, "").errs();
+            let help = judged.checks[0]["help"].as_str().unwrap();
+            assert!(help.contains(&format!("`kind: {kind}`")), "{check}: {help}");
+        }
+    }
+}
