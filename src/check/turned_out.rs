@@ -36,7 +36,10 @@ fn by_build(build: &Build, hop: &Backend) -> Option<Other> {
     if !build.application.is_empty() {
         return Some(Other {
             why: is(&format!("{} {}", build.application, build.version)),
-            help: format!("Point hop `{name}` at a server of the kind that the suite says."),
+            help: match build.application.contains("Mimir") {
+                true => format!("Write `kind: mimir` for hop `{name}`."),
+                false => format!("Point hop `{name}` at a server of the kind that the suite says."),
+            },
         });
     }
     // Thanos has no version 1 yet, and Prometheus has had this page since 2.14.
@@ -102,6 +105,7 @@ mod tests {
         let mimir = r#"{"application":"Grafana Mimir","version":"2.0.0","revision":"9fd2da5","goVersion":"go1.17.8"}"#;
         let other = told("prometheus", mimir).unwrap();
         assert!(other.why.contains("Grafana Mimir 2.0.0"), "{other:?}");
+        assert!(other.help.contains("`kind: mimir`"), "{other:?}");
     }
 
     #[test]

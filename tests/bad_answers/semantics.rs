@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::scripted::{Say, Scripted, reply};
-use crate::stage::{Judged, at_prometheus, at_query, every_kind};
+use crate::stage::{Judged, at_prometheus, at_query, every_kind, judge};
+use crate::support::Gapcheck;
 
 const ANY: &str = "{ id: any, promql: up, at: prom, expect: { count: \">= 0\" } }";
 const EMPTY: &str = r#"{"resultType":"vector","result":[]}"#;
@@ -302,5 +303,46 @@ fn p07_a_server_that_only_answers_like_a_prometheus_vouches_for_nothing() {
             let help = judged.checks[0]["help"].as_str().unwrap();
             assert!(help.contains(&format!("`kind: {kind}`")), "{check}: {help}");
         }
+    }
+}
+
+#[test]
+fn p07_mimir_and_cortex_are_asked_below_their_own_path_with_their_own_header() {
+    for kind in ["mimir", "cortex"] {
+        let server = Scripted::start(|_, request| {
+            let asked = request.to_lowercase();
+            Say::Send(match asked.split(' ').nth(1).unwrap_or_default() {
+                _ if !asked.contains("x-scope-orgid: team-a") => {
+                    reply("401 Unauthorized", "no org id\n")
+                }
+                path if path.starts_with("/prometheus/api/v1/query") => {
+                    reply("200 OK", &success(&vector(&[("{}", "1")]), ""))
+                }
+                _ => reply("404 Not Found", "404 page not found\n"),
+            })
+        });
+        let suite = |more: &str, check: &str| {
+            format!(
+                "version: 1\nsuite: s\npipeline:\n  - {{ name: m, kind: {kind}, url: \"{}\"{more} }}\nchecks:\n  - {check}\n",
+                server.url()
+            )
+        };
+        let check = "{ id: c, promql: up, at: m, expect: 1 }";
+        judge(&suite(", tenant: team-a", check), "").passes();
+        let metric = "{ id: c, metric: up, at: m, series: 1 }";
+        judge(&suite(", tenant: team-a", metric), "").passes();
+        let judged = judge(&suite("", check), "").errs().saying("no org id");
+        let help = judged.checks[0]["help"].as_str().unwrap();
+        assert!(help.contains("`tenant`"), "{help}");
+        // What it cannot answer is refused before anything is sent.
+        let ran = Gapcheck::new("validate s.yaml")
+            .file("s.yaml", &suite("", "{ id: c, scrape: job, at: m }"))
+            .run()
+            .ends_with(2);
+        assert!(
+            ran.stderr.contains("which is of kind") && ran.stderr.contains("prometheus"),
+            "{}",
+            ran.stderr
+        );
     }
 }
