@@ -152,7 +152,7 @@ async fn failure_of(server: &Server) -> Failure {
 }
 
 #[tokio::test]
-async fn a_refused_connection_names_the_address() {
+async fn h01_a_refused_connection_names_the_address() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -174,7 +174,7 @@ async fn a_refused_connection_names_the_address() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_exist_is_no_refusal() {
+async fn h01_a_name_that_does_not_exist_is_no_refusal() {
     // No name has a label of 64 letters: the system says so without asking anybody.
     let name = "x".repeat(64);
     let backend = prometheus_at(&format!("http://{name}:9090"));
@@ -186,7 +186,7 @@ async fn a_name_that_does_not_exist_is_no_refusal() {
 }
 
 #[tokio::test]
-async fn a_reset_before_the_headers_is_a_broken_connection() {
+async fn h02_a_reset_before_the_headers_is_a_broken_connection() {
     let server = Server::that(Then::Reset(Vec::new())).await;
     let failure = failure_of(&server).await;
     assert_eq!(failure.class, FailureClass::Broken, "{failure}");
@@ -197,7 +197,7 @@ async fn a_reset_before_the_headers_is_a_broken_connection() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_never_evaluated() {
+async fn h02_a_body_that_breaks_off_is_never_evaluated() {
     let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n".to_vec();
     bytes.extend(b"{\"status\":");
     let server = Server::that(Then::Reset(bytes)).await;
@@ -207,7 +207,7 @@ async fn a_body_that_breaks_off_is_never_evaluated() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_given_up_in_time() {
+async fn h03_a_silent_server_is_given_up_in_time() {
     for (begin, phase) in [
         ("", "phase headers"),
         ("HTTP/1.1 200 OK\r\nDa", "phase headers"),
@@ -226,7 +226,7 @@ async fn a_silent_server_is_given_up_in_time() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_given_up_at_the_same_deadline() {
+async fn h04_a_body_that_drips_is_given_up_at_the_same_deadline() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
     let server = Server::that(Then::Drip(head.to_vec())).await;
     let (failure, took) = ask_quickly(&server).await;
@@ -235,7 +235,7 @@ async fn a_body_that_drips_is_given_up_at_the_same_deadline() {
 }
 
 #[tokio::test]
-async fn a_huge_body_is_refused_with_and_without_its_length() {
+async fn h05_a_huge_body_is_refused_with_and_without_its_length() {
     let long = "x".repeat(5_000);
     let chunked = format!(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{long}\r\n0\r\n\r\n",
@@ -252,7 +252,7 @@ async fn a_huge_body_is_refused_with_and_without_its_length() {
 }
 
 #[tokio::test]
-async fn a_login_page_is_no_answer() {
+async fn h07_a_login_page_is_no_answer() {
     let server = Server::replying(
         "200 OK\r\nContent-Type: text/html",
         "<html><head><title>Sign in</title></head></html>",
@@ -264,7 +264,7 @@ async fn a_login_page_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_named_and_not_followed() {
+async fn h16_a_redirect_is_named_and_not_followed() {
     let elsewhere = Server::replying("200 OK", EMPTY).await;
     let head = format!(
         "302 Found\r\nLocation: {}/login?state=s3cr3t",
@@ -284,7 +284,7 @@ async fn a_redirect_is_named_and_not_followed() {
 }
 
 #[tokio::test]
-async fn rejected_credentials_are_not_tried_again() {
+async fn h11_rejected_credentials_are_not_tried_again() {
     let server = Server::replying("401 Unauthorized", "no\n").await;
     let failure = failure_of(&server).await;
     assert_eq!(failure.class, FailureClass::Status(401));
@@ -293,7 +293,7 @@ async fn rejected_credentials_are_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_busy_server_says_how_long_to_wait() {
+async fn h13_a_busy_server_says_how_long_to_wait() {
     for (header, wait) in [
         ("\r\nRetry-After: 2", Some(2)),
         (
@@ -449,7 +449,7 @@ async fn an_echoed_secret_is_gone_before_anything_is_cut() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_said_not_to_be() {
+async fn h19_what_is_not_http_is_said_not_to_be() {
     let server = Server::that(Then::Send(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00".to_vec())).await;
     let failure = failure_of(&server).await;
     assert_eq!(failure.class, FailureClass::NotThatApi, "{failure}");
@@ -460,7 +460,7 @@ async fn what_is_not_http_is_said_not_to_be() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused() {
+async fn h06_a_compressed_answer_is_refused() {
     let server = Server::replying("200 OK\r\nContent-Encoding: gzip", "\x1f").await;
     let failure = failure_of(&server).await;
     assert_eq!(failure.class, FailureClass::Malformed);
@@ -524,7 +524,7 @@ async fn a_question_that_the_kind_cannot_answer_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_ca_file_that_is_not_there_is_named() {
+async fn t04_a_ca_file_that_is_not_there_is_named() {
     let backend = Backend::of(hop(json!({
         "name": "ops", "kind": "prometheus", "url": "https://127.0.0.1:1",
         "tls": {"ca": "no-such.pem"},
@@ -539,7 +539,7 @@ async fn a_ca_file_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_that_the_server_closed_is_no_failure() {
+async fn h21_an_idle_connection_that_the_server_closed_is_no_failure() {
     let server = Server::that(Then::Close(reply("200 OK", EMPTY))).await;
     let (clients, backend) = (Clients::default(), prometheus_at(&server.url()));
     for _ in 0..10 {
@@ -550,7 +550,7 @@ async fn an_idle_connection_that_the_server_closed_is_no_failure() {
 }
 
 #[tokio::test]
-async fn headers_without_end_are_too_large() {
+async fn h19_headers_without_end_are_too_large() {
     let headers = "X-A: b\r\n".repeat(100_000);
     let bytes = format!("HTTP/1.1 200 OK\r\n{headers}\r\n").into_bytes();
     let server = Server::that(Then::Reset(bytes)).await;
@@ -559,7 +559,7 @@ async fn headers_without_end_are_too_large() {
 }
 
 #[tokio::test]
-async fn a_port_that_takes_no_connection_times_out_in_its_own_phase() {
+async fn t06_a_port_that_takes_no_connection_times_out_in_its_own_phase() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
@@ -615,7 +615,7 @@ async fn child_with(proxy: String) -> String {
 }
 
 #[tokio::test]
-async fn the_proxy_of_the_environment_is_asked_but_not_for_this_machine() {
+async fn h23_the_proxy_of_the_environment_is_asked_but_not_for_this_machine() {
     let proxy = Server::replying("200 OK", EMPTY).await;
     let said = child_with(format!("http://me:s3cr3t@{}", proxy.address)).await;
     assert!(said.contains("through the proxy: Ok("), "{said}");
@@ -631,7 +631,7 @@ async fn the_proxy_of_the_environment_is_asked_but_not_for_this_machine() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_down_is_named_without_its_password() {
+async fn h23_a_proxy_that_is_down_is_named_without_its_password() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

@@ -122,7 +122,7 @@ async fn an_own_authority_is_trusted() {
 }
 
 #[tokio::test]
-async fn an_unknown_authority_is_not() {
+async fn t01_an_unknown_authority_is_not() {
     let authority = Authority::new();
     let port = authority.serve("localhost", false).await.port();
     for (other, problem) in [
@@ -140,7 +140,7 @@ async fn an_unknown_authority_is_not() {
 }
 
 #[tokio::test]
-async fn another_name_in_the_certificate_is_refused_unless_it_is_the_one_expected() {
+async fn t01_another_name_in_the_certificate_is_refused_unless_it_is_the_one_expected() {
     let authority = Authority::new();
     let address = authority.serve("query.example", false).await;
     let url = format!("https://{address}");
@@ -157,7 +157,7 @@ async fn another_name_in_the_certificate_is_refused_unless_it_is_the_one_expecte
 }
 
 #[tokio::test]
-async fn a_client_certificate_is_shown_where_it_is_wanted() {
+async fn t04_a_client_certificate_is_shown_where_it_is_wanted() {
     let authority = Authority::new();
     let address = authority.serve("localhost", true).await;
     let url = format!("https://localhost:{}", address.port());
@@ -181,7 +181,7 @@ async fn a_client_certificate_is_shown_where_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_plain_port_is_said_to_speak_no_tls() {
+async fn t03_a_plain_port_is_said_to_speak_no_tls() {
     let authority = Authority::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -202,7 +202,7 @@ async fn a_plain_port_is_said_to_speak_no_tls() {
 }
 
 #[tokio::test]
-async fn plain_http_to_a_tls_port_is_named() {
+async fn t03_plain_http_to_a_tls_port_is_named() {
     let authority = Authority::new();
     let address = authority.serve("localhost", false).await;
     let (_, answer) = ask(format!("http://{address}"), json!({})).await;

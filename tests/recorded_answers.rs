@@ -526,13 +526,13 @@ fn the_sentinels_of_stores_survive() {
 
 #[test]
 fn a_server_that_is_no_query_lists_no_stores() {
-    for server in ["prometheus-3.14.0", "victoriametrics-1.79.5"] {
+    for (server, says) in [
+        ("prometheus-3.14.0", "Only a Thanos Query"),
+        ("victoriametrics-1.79.5", "write `kind: victoriametrics`"),
+    ] {
         let recorded = Recorded::named(&format!("{server}/healthy/stores"));
         let failure = recorded.read(thanos::parse_stores).unwrap_err();
-        assert!(
-            failure.help.unwrap().contains("Only a Thanos Query"),
-            "{server}"
-        );
+        assert!(failure.help.unwrap().contains(says), "{server}");
     }
 }
 

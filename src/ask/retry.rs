@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn only_transient_failures_are_sent_again() {
+    fn h14_only_transient_failures_are_sent_again() {
         let budget = Budget::default();
         for (class, again) in [
             (FailureClass::Refused, true),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_honoured_within_bounds() {
+    fn h13_retry_after_is_honoured_within_bounds() {
         let budget = Budget::default();
         let mut asked = failure(FailureClass::Status(429));
         asked.retry_after = Some(Duration::from_secs(2));

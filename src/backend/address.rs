@@ -13,7 +13,10 @@ pub(crate) fn address(
     path: &str,
 ) -> Result<Url, Failure> {
     match backend.answers(capability) {
-        Some(base) => Ok(below(base, path)),
+        Some(base) => match backend.kind().row().read_below {
+            Some(prefix) if base.path() == "/" => Ok(below(base, &format!("{prefix}/{path}"))),
+            _ => Ok(below(base, path)),
+        },
         None => {
             let key = backend
                 .kind()

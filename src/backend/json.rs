@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_page_is_named_by_its_title() {
+    fn h07_a_login_page_is_named_by_its_title() {
         let page = b"<!DOCTYPE html>\n<html><head><TITLE>Sign\n in</TITLE></head></html>";
         let failure = query(200, "text/html; charset=utf-8", page);
         assert_eq!(failure.class, FailureClass::NotThatApi);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_json_has_its_byte_and_its_surroundings() {
+    fn h08_bad_json_has_its_byte_and_its_surroundings() {
         for (body, byte) in [
             (&b"{\"status\":\"success\",\"data\":{\"a\":NaN}}"[..], 32),
             (b"{\"status\":\"success\",\n\"data\":{\"a\":\"b\"", 36),
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_stand_twice_are_refused() {
+    fn h09_keys_that_stand_twice_are_refused() {
         let failure = query(
             200,
             "application/json",
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_a_refusal_whatever_its_status_and_its_data() {
+    fn p02_an_error_is_a_refusal_whatever_its_status_and_its_data() {
         let failure = query(
             200,
             "application/json",
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn success_without_data_is_no_answer() {
+    fn p02_success_without_data_is_no_answer() {
         for body in [
             r#"{"status":"success"}"#,
             r#"{"status":"success","data":null}"#,
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_whatever_it_is_called() {
+    fn h22_json_is_read_whatever_it_is_called() {
         let body = br#"{"status":"success","data":{"a":"b"}}"#;
         for content_type in ["", "text/plain", "application/json; charset=latin-1"] {
             let answered =
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn rejected_credentials_are_said_to_be_rejected() {
+    fn h11_rejected_credentials_are_said_to_be_rejected() {
         let failure = query(401, "text/plain", b"Unauthorized\n");
         assert_eq!(failure.class, FailureClass::Status(401));
         assert!(

@@ -29,6 +29,10 @@ pub enum BackendKind {
     ThanosReceive,
     /// A Thanos Query.
     ThanosQuery,
+    /// A Grafana Mimir: its PromQL is below `/prometheus` of its address, its tenant in `X-Scope-OrgID`.
+    Mimir,
+    /// A Cortex, asked like a Mimir.
+    Cortex,
 }
 
 /// A sort of question that a backend can answer.
@@ -86,6 +90,8 @@ pub struct KindRow {
     pub answers: &'static [(Capability, AddressKey)],
     /// Header that carries the tenant, unless the hop names another.
     pub tenant_header: Option<&'static str>,
+    /// Path below which its API for reading stands, where the address has no path of its own.
+    pub read_below: Option<&'static str>,
 }
 
 /// All kinds of this version.
@@ -96,6 +102,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         addresses: &[AddressKey::Url],
         answers: &[(Capability::Page, AddressKey::Url)],
         tenant_header: None,
+        read_below: None,
     },
     KindRow {
         kind: BackendKind::Prometheus,
@@ -108,6 +115,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
             (Capability::Flags, AddressKey::Url),
         ],
         tenant_header: None,
+        read_below: None,
     },
     KindRow {
         kind: BackendKind::VictoriaMetrics,
@@ -115,6 +123,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         addresses: &[AddressKey::Url],
         answers: &[(Capability::Query, AddressKey::Url)],
         tenant_header: None,
+        read_below: None,
     },
     KindRow {
         kind: BackendKind::ThanosReceive,
@@ -122,6 +131,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         addresses: &[AddressKey::Write, AddressKey::Http],
         answers: &[(Capability::TsdbStatus, AddressKey::Write)],
         tenant_header: Some("THANOS-TENANT"),
+        read_below: None,
     },
     KindRow {
         kind: BackendKind::ThanosQuery,
@@ -133,6 +143,23 @@ pub const BACKEND_KINDS: &[KindRow] = &[
             (Capability::Flags, AddressKey::Url),
         ],
         tenant_header: Some("THANOS-TENANT"),
+        read_below: None,
+    },
+    KindRow {
+        kind: BackendKind::Mimir,
+        word: "mimir",
+        addresses: &[AddressKey::Url],
+        answers: &[(Capability::Query, AddressKey::Url)],
+        tenant_header: Some("X-Scope-OrgID"),
+        read_below: Some("prometheus"),
+    },
+    KindRow {
+        kind: BackendKind::Cortex,
+        word: "cortex",
+        addresses: &[AddressKey::Url],
+        answers: &[(Capability::Query, AddressKey::Url)],
+        tenant_header: Some("X-Scope-OrgID"),
+        read_below: Some("prometheus"),
     },
 ];
 
@@ -182,6 +209,8 @@ mod tests {
             BackendKind::VictoriaMetrics,
             BackendKind::ThanosReceive,
             BackendKind::ThanosQuery,
+            BackendKind::Mimir,
+            BackendKind::Cortex,
         ] {
             assert_eq!(kind.row().kind, kind);
         }

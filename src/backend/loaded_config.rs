@@ -29,7 +29,7 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
             FailureClass::NotThatApi,
             "the server shows an empty configuration",
         )
-        .help("Check `kind`: only a Prometheus shows its configuration."));
+        .help("VictoriaMetrics answers so: write `kind: victoriametrics`, or point the hop at the Prometheus that scrapes."));
     }
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use url::form_urlencoded;
 
 use crate::backend::address::address;
@@ -223,6 +224,10 @@ pub fn parse_flags(status: u16, content_type: &str, body: &[u8]) -> Result<Flags
 struct BuildData {
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    application: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 /// Reads `/api/v1/status/buildinfo`.
@@ -232,7 +237,9 @@ struct BuildData {
 pub fn parse_build(status: u16, content_type: &str, body: &[u8]) -> Result<Build, Failure> {
     json::read::<BuildData>("api/v1/status/buildinfo", status, content_type, body).map(|answered| {
         Build {
+            bare: answered.data.application.is_empty() && answered.data.rest.is_empty(),
             version: answered.data.version,
+            application: answered.data.application,
         }
     })
 }

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_spelling_and_none_becomes_infinite() {
+    fn h10_numbers_keep_their_spelling_and_none_becomes_infinite() {
         for text in [
             "NaN",
             "+Inf",
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_result_is_said_to_be_none() {
+    fn p02_what_is_no_result_is_said_to_be_none() {
         for (json, problem) in [
             (
                 r#"{"resultType":"streams","result":[]}"#,

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates_are_hints_and_junk_is_none() {
+    fn h13_seconds_and_dates_are_hints_and_junk_is_none() {
         let date = Timestamp::from_http_date("Mon, 23 Nov 2026 11:00:00 GMT");
         for (text, wait) in [
             ("2", Some(2)),

@@ -6,6 +6,9 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
         return Some("The port speaks TLS: write `https://`.");
     }
     match status {
+        401 if text.contains("no org id") => {
+            return Some("Give the hop a `tenant`: this server keeps each tenant's series apart.");
+        }
         401 | 403 => {
             return Some(
                 "Give the hop a `token`, `basic_auth` or `headers` that this server accepts.",
@@ -41,7 +44,15 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
             "This is a VictoriaMetrics: `write` must be Receive's remote write port (19291 by default).",
         );
     }
+    if victoria && path.starts_with("api/v1/") && path != "api/v1/query" {
+        return Some(
+            "This is a VictoriaMetrics: write `kind: victoriametrics`, or point the hop at another server.",
+        );
+    }
     Some(match path {
+        "api/v1/query" if victoria => {
+            "This is a VictoriaMetrics: of a cluster, ask vmselect below `/select/0/prometheus`."
+        }
         "api/v1/query" => {
             "This address serves no PromQL. Thanos Receive serves none on any port: ask a Query, or Receive's head through `kind: thanos-receive` with `write` (19291 by default). Else look for a path prefix."
         }
@@ -59,4 +70,48 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
         }
         _ => "Give the whole address of the page of metrics, its path included.",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_kind_is_named_with_the_word_to_write() {
+        let victoria = "requestURI: /x; unsupported path requested: \"/x\"";
+        for (path, status, text, says) in [
+            ("api/v1/stores", 400, victoria, "`kind: victoriametrics`"),
+            (
+                "api/v1/status/flags",
+                400,
+                victoria,
+                "`kind: victoriametrics`",
+            ),
+            (
+                "api/v1/status/tsdb",
+                400,
+                victoria,
+                "`write` must be Receive's",
+            ),
+            ("api/v1/query", 400, victoria, "`/select/0/prometheus`"),
+            (
+                "api/v1/query",
+                422,
+                "unavailable with Prometheus Agent",
+                "agent mode",
+            ),
+            ("api/v1/query", 401, "no org id\n", "`tenant`"),
+            ("api/v1/query", 401, "no", "`token`"),
+            (
+                "api/v1/query",
+                404,
+                "404 page not found\n",
+                "serves no PromQL",
+            ),
+        ] {
+            let help = hint(path, status, text).unwrap();
+            assert!(help.contains(says), "{path} {status}: {help}");
+        }
+        assert_eq!(hint("api/v1/query", 500, "no"), None);
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::ask::{Answer, Ask, Told};
 use crate::backend::answer::{Flags, Store, Stores};
 use crate::backend::{Backend, BackendKind};
+use crate::check::turned_out::turned_out;
 use crate::leaves::{Selector, Timestamp, words};
 
 /// A healthy store is checked every five seconds; twice that and it may have died since (Thanos `endpoint.info-timeout`).
@@ -57,7 +58,10 @@ pub(crate) fn missing_by_warning(warnings: &[String]) -> Option<String> {
 /// Whether an empty answer without warnings proves absence at this hop.
 pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> Completeness {
     if hop.kind() != BackendKind::ThanosQuery {
-        return Completeness::Whole(Vec::new());
+        return match turned_out(ask, hop).await {
+            Some(other) => Completeness::half(other.why, other.help),
+            None => Completeness::Whole(Vec::new()),
+        };
     }
     let configured = configured(ask, hop).await;
     let stores = ask.stores(hop).await;

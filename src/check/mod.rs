@@ -7,6 +7,7 @@ mod hop_name;
 mod kind;
 mod table;
 mod tls;
+mod turned_out;
 
 mod dns;
 mod http;

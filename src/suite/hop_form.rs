@@ -44,8 +44,6 @@ const LATER_HOPS: &[&str] = &[
     "thanos-query-frontend",
     "thanos-sidecar",
     "thanos-store",
-    "mimir",
-    "cortex",
     "grafana",
     "kubernetes",
 ];
@@ -189,7 +187,13 @@ fn later_kind(file: &Arc<Path>, node: &Node, mistakes: &mut Vec<Mistake>) {
             kind.origin(file),
             format!("the kind `{word}` is not in this version"),
         )
-        .help(format!("This version knows {}.", kind_words()))
+        .help(match word {
+            "thanos-query-frontend" => {
+                "Write `kind: thanos-query`: a Frontend passes every question on to its Query."
+                    .to_owned()
+            }
+            _ => format!("This version knows {}.", kind_words()),
+        })
     } else {
         let known = BACKEND_KINDS
             .iter()

@@ -64,7 +64,11 @@ pub(crate) fn review_identity(
 fn is_shared_kind(kind: BackendKind) -> bool {
     matches!(
         kind,
-        BackendKind::ThanosReceive | BackendKind::ThanosQuery | BackendKind::VictoriaMetrics
+        BackendKind::ThanosReceive
+            | BackendKind::ThanosQuery
+            | BackendKind::VictoriaMetrics
+            | BackendKind::Mimir
+            | BackendKind::Cortex
     )
 }
 

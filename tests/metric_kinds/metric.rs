@@ -389,7 +389,7 @@ fn the_number_of_series_is_asserted_without_reading_them() {
             json!({ "metric": "up", "at": "prom", "series": "> 2" }),
         )
         .fails("> 2 series at prom", "2 series at prom");
-    assert_eq!(seen.asked, ["prom count up"]);
+    assert_eq!(seen.asked, ["prom count up", "prom build"]);
 }
 
 // Whose series

@@ -46,6 +46,9 @@ fn recorded(name: &str) -> (Timestamp, Told) {
         "/api/v1/status/config" => {
             prometheus::parse_config(status, kind, body).map(|a| Reply::Config(Arc::new(a)))
         }
+        "/api/v1/status/buildinfo" => {
+            prometheus::parse_build(status, kind, body).map(|a| Reply::Build(Arc::new(a)))
+        }
         "/api/v1/status/tsdb" => {
             thanos::parse_tsdb_status(status, kind, body).map(|a| Reply::TsdbStatus(Arc::new(a)))
         }
@@ -332,6 +335,55 @@ fn an_agent_answers_no_query_and_is_no_absence() {
             "a target of `aws-cost-exporter`",
             "it scrapes nothing at all",
         );
+}
+
+#[test]
+fn another_server_under_the_name_of_a_prometheus_accuses_nobody_and_vouches_for_nothing() {
+    for (build, says, help) in [
+        (
+            "victoriametrics-1.79.5/healthy/status-buildinfo",
+            "a VictoriaMetrics",
+            "`kind: victoriametrics`",
+        ),
+        (
+            "thanos-query-0.31.0/healthy/status-buildinfo",
+            "a Thanos (version 0.31.0)",
+            "`kind: thanos-query`",
+        ),
+        (
+            "thanos-query-frontend-0.42.4/healthy/status-buildinfo",
+            "a Thanos (version 0.42.4)",
+            "`kind: thanos-query`",
+        ),
+    ] {
+        let scene = || Scene::of(&["prom prometheus"]).recorded("prom build", build);
+        let empty = "victoriametrics-1.79.5/healthy/query-empty";
+        let (date, _) = recorded(empty);
+        scene()
+            .recorded("prom targets", "victoriametrics-1.79.5/healthy/targets")
+            .judge("scrape", json!({ "scrape": "aws-cost-exporter" }))
+            .errs(says, help);
+        scene()
+            .counted("prom count no_such", empty)
+            .tell_at(date, "prom query no_such[1h]", no_samples())
+            .judge("metric", json!({ "metric": "no_such", "at": "prom" }))
+            .errs(says, help);
+        for expect in [json!({ "empty": true }), json!("> 0")] {
+            scene()
+                .recorded("prom query no_such", empty)
+                .judge(
+                    "promql",
+                    json!({ "promql": "no_such", "at": "prom", "expect": expect }),
+                )
+                .errs(says, help);
+        }
+    }
+    // The build of a Prometheus, or none at all, takes nothing from the answer.
+    Scene::of(&["prom prometheus"])
+        .recorded("prom build", "prometheus-2.42.0/healthy/status-buildinfo")
+        .recorded("prom targets", "prometheus-2.42.0/agent/targets")
+        .judge("scrape", json!({ "scrape": "aws-cost-exporter" }))
+        .fails("a target of `aws-cost-exporter`", "nothing at all");
 }
 
 #[test]

@@ -159,4 +159,11 @@ pub struct Flags(pub BTreeMap<String, String>);
 pub struct Build {
     /// The version as the server writes it, such as `2.42.0+ds`; empty where it says none (VictoriaMetrics).
     pub version: String,
+    /// What it calls itself, where it does: `Grafana Mimir`. Prometheus and Thanos do not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub application: String,
+    /// It tells no revision, no compiler, nothing but a version: VictoriaMetrics answers so, old ones with no version at all and
+    /// later ones with that of a Prometheus whose API they have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
 }

@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closed_port_says_so_at_once() {
+    async fn d03_a_closed_port_says_so_at_once() {
         let server = {
             let gone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
             gone.local_addr().unwrap().to_string()
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_that_are_none_are_answers_too() {
+    async fn d06_names_that_are_none_are_answers_too() {
         for name in ["a..b", &"x".repeat(70), &"abcdefg.".repeat(60), "", "."] {
             let attempts = attempts(&probe(name, "127.0.0.1:9")).await;
             assert!(

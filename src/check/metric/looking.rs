@@ -128,7 +128,11 @@ fn leave_out_other_exporters(hops: &mut Vec<Looked>) {
 fn is_promql(hop: &Backend) -> bool {
     matches!(
         hop.kind(),
-        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery
+        BackendKind::Prometheus
+            | BackendKind::VictoriaMetrics
+            | BackendKind::ThanosQuery
+            | BackendKind::Mimir
+            | BackendKind::Cortex
     )
 }
 
@@ -166,7 +170,11 @@ async fn look_at(
             };
             receive::look(ask, hop, &wanted).await
         }
-        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery => {
+        BackendKind::Prometheus
+        | BackendKind::VictoriaMetrics
+        | BackendKind::ThanosQuery
+        | BackendKind::Mimir
+        | BackendKind::Cortex => {
             let reads_series = metric.labels_at.contains_key(hop.name())
                 || is_last && (metric.value.is_some() || !metric.labels.0.is_empty());
             let wanted = |selector| promql::Wanted {

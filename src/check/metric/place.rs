@@ -19,7 +19,10 @@ pub(crate) fn is_shared(world: &World, hop: &Backend) -> bool {
         (Some(at), Some(origin)) => at > origin,
         (Some(_), None) | (None, _) => matches!(
             hop.kind(),
-            BackendKind::ThanosQuery | BackendKind::VictoriaMetrics
+            BackendKind::ThanosQuery
+                | BackendKind::VictoriaMetrics
+                | BackendKind::Mimir
+                | BackendKind::Cortex
         ),
     }
 }

@@ -45,9 +45,11 @@ fn presence(kind: BackendKind) -> Capability {
     match kind {
         BackendKind::Exporter => Capability::Page,
         BackendKind::ThanosReceive => Capability::TsdbStatus,
-        BackendKind::Prometheus | BackendKind::VictoriaMetrics | BackendKind::ThanosQuery => {
-            Capability::Query
-        }
+        BackendKind::Prometheus
+        | BackendKind::VictoriaMetrics
+        | BackendKind::ThanosQuery
+        | BackendKind::Mimir
+        | BackendKind::Cortex => Capability::Query,
     }
 }
 

@@ -41,6 +41,9 @@ impl Sender {
     }
 }
 
+/// What to do where the sender cannot be asked.
+const DECLARE: &str = "Say `identity:` in the suite, such as `identity: { cluster: \"${{ cluster.name }}\" }`, or open `/api/v1/status/config` of that Prometheus.";
+
 /// The identity that the suite declares; else the external labels that the pipeline's first Prometheus has loaded.
 pub(crate) async fn sender(ask: &Ask) -> Sender {
     let world = ask.world();
@@ -61,7 +64,11 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
                 prometheus.name(),
                 failure.what
             ),
-            help: "Say `identity:` in the suite, such as `identity: { cluster: \"${{ cluster.name }}\" }`, or open `/api/v1/status/config` of that Prometheus.".to_owned(),
+            help: match failure.help {
+                // What keeps it from being asked may be the better thing to mend.
+                Some(help) => format!("{help} {DECLARE}"),
+                None => DECLARE.to_owned(),
+            },
         },
     }
 }

@@ -16,7 +16,8 @@ use crate::check::promql::expect::Expect;
 /// ```
 ///
 /// The expression is sent as it stands; the identity of a cluster is not added to it. A comparison on a result without series fails
-/// with "no series"; only `empty` and `count` can pass on one, and only when the answer is whole. NaN satisfies nothing.
+/// with "no series"; only `empty` and `count` can pass on one, and only when the answer is whole. NaN satisfies nothing. Native
+/// histograms are counted and not compared: make numbers of them with `histogram_count(..)` and its like.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promql {

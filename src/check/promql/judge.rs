@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::ask::Ask;
-use crate::backend::answer::{QueryResult, Sample};
+use crate::backend::answer::{QueryResult, Sample, SampleValue};
 use crate::backend::{Backend, Failure, FailureClass, World};
 use crate::check::completeness::{
     Asked, Completeness, completeness, missing_by_warning, no_store_at_all,
@@ -156,6 +156,15 @@ fn expected(expect: &Expect, hop: &str) -> String {
     format!("{expect} at {hop}")
 }
 
+/// Which number of a histogram is meant, nothing says.
+fn compares_histograms(expect: &Expect, samples: &[Sample]) -> bool {
+    let compares = expect.every.is_some() || expect.any.is_some();
+    compares
+        && samples
+            .iter()
+            .any(|sample| matches!(sample.value, SampleValue::Histogram { .. }))
+}
+
 fn of_result(expect: &Expect, result: &QueryResult, hop: &str) -> Judged {
     match result {
         QueryResult::Vector(samples) if expect.scalar.is_some() => Judged::of(
@@ -165,6 +174,13 @@ fn of_result(expect: &Expect, result: &QueryResult, hop: &str) -> Judged {
                     words::count(samples.len(), "series")
                 ),
                 "Write `every` in place of `scalar`, or wrap the expression in `scalar(..)`.",
+            ),
+            says(samples, hop),
+        ),
+        QueryResult::Vector(samples) if compares_histograms(expect, samples) => Judged::of(
+            Verdict::error(
+                format!("native histograms came from {hop}, and numbers are compared"),
+                "Make a number of each: `histogram_count(..)`, `histogram_sum(..)` or `histogram_quantile(..)`.",
             ),
             says(samples, hop),
         ),

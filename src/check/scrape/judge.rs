@@ -8,6 +8,7 @@ use crate::check::kind::CheckKind;
 use crate::check::scrape::exposed::exposed;
 use crate::check::scrape::form::{Scrape, Up};
 use crate::check::scrape::targets::none_of;
+use crate::check::turned_out::turned_out;
 use crate::leaves::{AgeLimit, Complaint, Judged, Table, Timestamp, Verdict, words};
 
 /// Rows of the table of targets, at most.
@@ -103,6 +104,13 @@ async fn judge(check: &Scrape, ask: &Ask) -> Judged {
         .filter(|target| check.scrape.selects(target))
         .collect();
     if targets.is_empty() {
+        // VictoriaMetrics and Thanos answer, too, with lists that are always empty.
+        if let Some(other) = turned_out(ask, &hop).await {
+            return Judged::of(
+                Verdict::error(other.why, other.help),
+                format!("no targets are kept at {name}"),
+            );
+        }
         let says = none_of(&check.scrape, &told.value, name);
         let expected = format!("a target of `{}` at {name}", check.scrape);
         return Judged::of(Verdict::fail(expected, says.clone()), says);
