@@ -8,7 +8,7 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    prometheus, tcp, thanos,
+    prometheus, rules, tcp, thanos,
 };
 
 /// Puts one question to the world, once.
@@ -40,8 +40,7 @@ pub(crate) async fn put(
             (Trace::default(), Err(failure))
         }
         (
-            Question::Rules { .. }
-            | Question::Movement { .. }
+            Question::Movement { .. }
             | Question::Path { .. }
             | Question::StoreInfo { .. }
             | Question::StoreSeries { .. }
@@ -88,6 +87,9 @@ pub(crate) async fn put(
             thanos::tsdb_status(clients, backend, timeout).await,
             Reply::TsdbStatus,
         ),
+        (Question::Rules { .. }, Some(backend)) => {
+            reply(rules::rules(clients, backend, timeout).await, Reply::Rules)
+        }
         (Question::Page { .. }, Some(backend)) => reply(
             exposition::page(clients, backend, timeout).await,
             Reply::Page,

@@ -128,13 +128,14 @@ impl Configured {
 }
 
 /// Flags of Thanos Query that name stores (0.31 to 0.42), and whether they name files or inline configuration.
-const ENDPOINT_FLAGS: [(&str, bool); 9] = [
+const ENDPOINT_FLAGS: [(&str, bool); 10] = [
     ("endpoint", false),
     ("endpoint-strict", false),
     ("endpoint-group", false),
     ("endpoint-group-strict", false),
     ("store", false),
     ("store-strict", false),
+    ("rule", false),
     ("store.sd-files", true),
     ("endpoint.sd-config-file", true),
     ("endpoint.sd-config", true),

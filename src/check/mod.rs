@@ -2,6 +2,7 @@
 
 mod completeness;
 mod connection;
+mod findings;
 mod given;
 mod hop_name;
 mod kind;
@@ -13,6 +14,7 @@ mod http;
 mod metric;
 mod metrics;
 mod promql;
+mod rules;
 mod scrape;
 mod tcp;
 
@@ -22,6 +24,7 @@ pub use kind::CheckKind;
 pub use metric::Metric;
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
+pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;

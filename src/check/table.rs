@@ -14,6 +14,7 @@ use crate::check::kind::CheckKind;
 use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
+use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
@@ -33,7 +34,6 @@ pub const LATER_KINDS: &[&str] = &[
     "receive",
     "store",
     "storeapi",
-    "rules",
     "k8s",
     "dashboard",
 ];
@@ -101,6 +101,8 @@ kinds! {
     "promql" Promql;
     /// The targets of a job are scraped.
     "scrape" Scrape;
+    /// A rule or a rule group is evaluated, and well.
+    "rules" Rules;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

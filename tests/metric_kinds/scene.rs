@@ -145,6 +145,14 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Build { .. } => format!("{hop} build"),
         Question::Stores { .. } => format!("{hop} stores"),
         Question::TsdbStatus { .. } => format!("{hop} tsdb"),
+        Question::Rules { .. } => format!("{hop} rules"),
+        Question::Movement { .. } => format!("{hop} movement"),
+        Question::Path { address, path, .. } => format!("{hop} {} {path}", address.word()),
+        Question::StoreInfo { .. } => format!("{hop} info"),
+        Question::StoreSeries { selector, .. } => format!("{hop} store-series {selector}"),
+        Question::StoreValues {
+            label, selector, ..
+        } => format!("{hop} store-values {label} {selector}"),
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
         Question::Dns(_) | Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
