@@ -16,6 +16,7 @@ mod metrics;
 mod promql;
 mod rules;
 mod scrape;
+mod store;
 mod tcp;
 
 pub use dns::{Dns, Lookup};
@@ -26,6 +27,7 @@ pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
+pub use store::Store;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};

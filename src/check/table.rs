@@ -16,6 +16,7 @@ use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
 use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
+use crate::check::store::Store;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
 
@@ -29,14 +30,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &[
-    "remote_write",
-    "receive",
-    "store",
-    "storeapi",
-    "k8s",
-    "dashboard",
-];
+pub const LATER_KINDS: &[&str] = &["remote_write", "receive", "storeapi", "k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -103,6 +97,8 @@ kinds! {
     "scrape" Scrape;
     /// A rule or a rule group is evaluated, and well.
     "rules" Rules;
+    /// A Thanos Query sees the store of a hop.
+    "store" Store;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

@@ -1,4 +1,4 @@
-//! The kinds `metric`, `metrics`, `promql`, `scrape` and `rules`: recorded answers in, verdict out.
+//! The kinds `metric`, `metrics`, `promql`, `scrape`, `rules` and `store`: recorded answers in, verdict out.
 
 mod lab;
 mod metric;
@@ -9,3 +9,4 @@ mod rules;
 mod scene;
 mod schema;
 mod scrape;
+mod store;
