@@ -113,7 +113,7 @@ fn a_store_that_is_not_checked_any_more_is_dead_and_one_never_checked_is_open() 
     // The clock of the server; the latest of the scene's clocks is ours.
     let at = |store: &Store| {
         Scene::incident()
-            .tell_at(NOW, "query stores", stores(&[store.clone()]))
+            .tell_at(NOW, "query stores", stores(std::slice::from_ref(store)))
             .tell_at(NOW.plus_ms(60_000), "nobody asks", refused())
     };
     at(&still).judge("store", form.clone()).passes();
