@@ -7,7 +7,7 @@ use crate::ask::batch;
 use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
-    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
+    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe, path,
     prometheus, rules, tcp, thanos,
 };
 
@@ -41,7 +41,6 @@ pub(crate) async fn put(
         }
         (
             Question::Movement { .. }
-            | Question::Path { .. }
             | Question::StoreInfo { .. }
             | Question::StoreSeries { .. }
             | Question::StoreValues { .. },
@@ -86,6 +85,15 @@ pub(crate) async fn put(
         (Question::TsdbStatus { .. }, Some(backend)) => reply(
             thanos::tsdb_status(clients, backend, timeout).await,
             Reply::TsdbStatus,
+        ),
+        (
+            Question::Path {
+                address, path: of, ..
+            },
+            Some(backend),
+        ) => reply(
+            path::path(clients, backend, *address, of, timeout).await,
+            Reply::Http,
         ),
         (Question::Rules { .. }, Some(backend)) => {
             reply(rules::rules(clients, backend, timeout).await, Reply::Rules)

@@ -33,6 +33,7 @@ pub mod answer;
 pub mod dns;
 pub mod exposition;
 pub mod http_probe;
+pub mod path;
 pub mod prometheus;
 pub mod rules;
 pub mod tcp;

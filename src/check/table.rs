@@ -14,6 +14,7 @@ use crate::check::kind::CheckKind;
 use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
+use crate::check::receive::Receive;
 use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
 use crate::check::store::Store;
@@ -30,7 +31,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &["remote_write", "receive", "storeapi", "k8s", "dashboard"];
+pub const LATER_KINDS: &[&str] = &["remote_write", "storeapi", "k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -97,6 +98,8 @@ kinds! {
     "scrape" Scrape;
     /// A rule or a rule group is evaluated, and well.
     "rules" Rules;
+    /// A Thanos Receive takes and holds what it should.
+    "receive" Receive;
     /// A Thanos Query sees the store of a hop.
     "store" Store;
     /// A name resolves.
