@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gapcheck::backend::answer::{
     QueryAnswer, QueryResult, SampleValue, Stores, Targets, TsdbStatus,
 };
-use gapcheck::backend::{Failure, FailureClass, exposition, prometheus, thanos};
+use gapcheck::backend::{Failure, FailureClass, exposition, prometheus, rules, thanos};
 use gapcheck::leaves::{Labels, Timestamp};
 use serde_json::Value;
 
@@ -362,6 +362,14 @@ fn broken_targets_say_why() {
                 .all(|target| target.last_scrape.is_some())
         );
         assert_eq!(!targets.dropped_counts.is_empty(), counts, "{server}");
+    }
+}
+
+#[test]
+fn every_list_of_rules_is_read() {
+    for recorded in all(&["/api/v1/rules"], 6) {
+        let read = recorded.read(rules::parse_rules).expect(&recorded.name);
+        assert!(read.groups.is_empty() && read.warnings.is_empty());
     }
 }
 

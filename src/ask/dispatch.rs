@@ -7,8 +7,8 @@ use crate::ask::batch;
 use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
-    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    prometheus, tcp, thanos,
+    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe, path,
+    prometheus, rules, tcp, thanos,
 };
 
 /// Puts one question to the world, once.
@@ -40,9 +40,7 @@ pub(crate) async fn put(
             (Trace::default(), Err(failure))
         }
         (
-            Question::Rules { .. }
-            | Question::Movement { .. }
-            | Question::Path { .. }
+            Question::Movement { .. }
             | Question::StoreInfo { .. }
             | Question::StoreSeries { .. }
             | Question::StoreValues { .. },
@@ -88,6 +86,18 @@ pub(crate) async fn put(
             thanos::tsdb_status(clients, backend, timeout).await,
             Reply::TsdbStatus,
         ),
+        (
+            Question::Path {
+                address, path: of, ..
+            },
+            Some(backend),
+        ) => reply(
+            path::path(clients, backend, *address, of, timeout).await,
+            Reply::Http,
+        ),
+        (Question::Rules { .. }, Some(backend)) => {
+            reply(rules::rules(clients, backend, timeout).await, Reply::Rules)
+        }
         (Question::Page { .. }, Some(backend)) => reply(
             exposition::page(clients, backend, timeout).await,
             Reply::Page,

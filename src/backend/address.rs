@@ -38,7 +38,7 @@ pub(crate) fn address(
 }
 
 /// `http://host/prefix` and `api/v1/query` make `http://host/prefix/api/v1/query`; a query in the base stays.
-fn below(base: &Url, path: &str) -> Url {
+pub(crate) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url.set_fragment(None);

@@ -11,6 +11,7 @@ use reqwest::header::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use crate::backend::answer::HttpAnswer;
 use crate::backend::client_setting::{Setting, build};
 use crate::backend::connecting::{PROGRESS, Progress};
 use crate::backend::failure::Failure;
@@ -47,6 +48,7 @@ struct Incoming {
     date: Option<Timestamp>,
     retry_after: Option<Duration>,
     location: Option<String>,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
@@ -125,6 +127,37 @@ impl Clients {
         (trace, answer)
     }
 
+    /// Sends the request, and gives the whole answer, whatever its status.
+    pub(crate) async fn whole(
+        &self,
+        outgoing: Outgoing<'_>,
+        timeout: Duration,
+    ) -> Exchanged<HttpAnswer> {
+        let redactor = &self.shared.redactor;
+        let mut trace = Trace {
+            request: redactor.scrub(&outgoing.shown()),
+            ..Trace::default()
+        };
+        let incoming = match self.send(&outgoing, timeout).await {
+            Ok(incoming) => incoming,
+            Err(failure) => return (trace, Err(scrubbed(failure, redactor))),
+        };
+        trace.status = Some(incoming.status);
+        trace.date = incoming.date;
+        trace.excerpt = excerpt(&incoming, redactor);
+        let answer = HttpAnswer {
+            status: incoming.status,
+            headers: incoming
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name, redactor.scrub(&value)))
+                .collect(),
+            body: redactor.scrub(&String::from_utf8_lossy(&incoming.body)),
+            tls: None,
+        };
+        (trace, Ok(answer))
+    }
+
     /// Sends the request and reads the body up to the cap.
     async fn send(&self, outgoing: &Outgoing<'_>, timeout: Duration) -> Result<Incoming, Failure> {
         let progress = Arc::new(Progress::default());
@@ -146,6 +179,13 @@ impl Clients {
             retry_after: header(headers, RETRY_AFTER)
                 .and_then(|text| retry_after::read(&text, date)),
             location: header(headers, LOCATION),
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                    (name.as_str().to_owned(), value)
+                })
+                .collect(),
             body: Vec::new(),
         };
         if let Some(encoding) = header(headers, CONTENT_ENCODING)

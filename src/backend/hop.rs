@@ -46,6 +46,8 @@ pub struct Hop {
     pub timeout: Option<PromDuration>,
     /// The configured stores of a Query (`--endpoint` values), where its `/api/v1/status/flags` is closed.
     pub endpoints: Option<Vec<String>>,
+    /// The Prometheus that scrapes it, by its name in the suite: the history of its own metrics is read there.
+    pub meta: Option<String>,
     /// Send credentials over plain http too; only loopback addresses take them otherwise.
     #[serde(default)]
     pub allow_plaintext: bool,

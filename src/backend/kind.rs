@@ -48,6 +48,8 @@ pub enum Capability {
     Flags,
     /// `/api/v1/stores`.
     Stores,
+    /// `/api/v1/rules`.
+    Rules,
     /// Thanos Receive's `/api/v1/status/tsdb`.
     TsdbStatus,
     /// A page in the exposition format.
@@ -113,6 +115,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
             (Capability::Targets, AddressKey::Url),
             (Capability::Config, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
+            (Capability::Rules, AddressKey::Url),
         ],
         tenant_header: None,
         read_below: None,
@@ -141,6 +144,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
             (Capability::Query, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
+            (Capability::Rules, AddressKey::Url),
         ],
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,

@@ -9,7 +9,7 @@ use crate::check::turned_out::turned_out;
 use crate::leaves::{Selector, Timestamp, words};
 
 /// A healthy store is checked every five seconds; twice that and it may have died since (Thanos `endpoint.info-timeout`).
-const LONGEST_SINCE_CHECK_MS: i64 = 10_000;
+pub(crate) const LONGEST_SINCE_CHECK_MS: i64 = 10_000;
 
 /// Whether nothing was left out of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +96,11 @@ pub(crate) async fn no_store_at_all(ask: &Ask, hop: &Backend) -> Completeness {
 
 /// The stores that a Query was told to ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Configured {
+pub(crate) struct Configured {
     /// Addresses that are what they are.
-    fixed: Vec<String>,
+    pub(crate) fixed: Vec<String>,
     /// Names and files that discovery expands.
-    discovered: Vec<String>,
+    pub(crate) discovered: Vec<String>,
     /// The one tenant that Query shows, where it enforces tenancy.
     tenant: Option<String>,
 }
@@ -132,19 +132,21 @@ impl Configured {
 }
 
 /// Flags of Thanos Query that name stores (0.31 to 0.42), and whether they name files or inline configuration.
-const ENDPOINT_FLAGS: [(&str, bool); 9] = [
+const ENDPOINT_FLAGS: [(&str, bool); 10] = [
     ("endpoint", false),
     ("endpoint-strict", false),
     ("endpoint-group", false),
     ("endpoint-group-strict", false),
     ("store", false),
     ("store-strict", false),
+    ("rule", false),
     ("store.sd-files", true),
     ("endpoint.sd-config-file", true),
     ("endpoint.sd-config", true),
 ];
 
-async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
+/// What the flags of a Query say, else what its hop says.
+pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
     match (ask.flags(hop).await, &hop.hop.endpoints) {
         (Ok(told), _) => Ok(from_flags(&told.value, hop.hop.tenant.as_deref())),
         (Err(_), Some(endpoints)) => {
@@ -279,7 +281,7 @@ fn vouched(
 }
 
 /// Query lists a store under the address it was configured with; a group's is prefixed with the scheme of its resolver.
-fn is_at(store: &Store, address: &str) -> bool {
+pub(crate) fn is_at(store: &Store, address: &str) -> bool {
     store.name == address
         || store
             .name

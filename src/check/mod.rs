@@ -2,6 +2,7 @@
 
 mod completeness;
 mod connection;
+mod findings;
 mod given;
 mod hop_name;
 mod kind;
@@ -14,7 +15,10 @@ mod http;
 mod metric;
 mod metrics;
 mod promql;
+mod receive;
+mod rules;
 mod scrape;
+mod store;
 mod tcp;
 
 pub use dns::{Dns, Lookup};
@@ -23,7 +27,10 @@ pub use kind::CheckKind;
 pub use metric::Metric;
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
+pub use receive::Receive;
+pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
+pub use store::Store;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};

@@ -14,7 +14,10 @@ use crate::check::kind::CheckKind;
 use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
+use crate::check::receive::Receive;
+use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
+use crate::check::store::Store;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
 
@@ -28,15 +31,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &[
-    "remote_write",
-    "receive",
-    "store",
-    "storeapi",
-    "rules",
-    "k8s",
-    "dashboard",
-];
+pub const LATER_KINDS: &[&str] = &["remote_write", "storeapi", "k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -101,6 +96,12 @@ kinds! {
     "promql" Promql;
     /// The targets of a job are scraped.
     "scrape" Scrape;
+    /// A rule or a rule group is evaluated, and well.
+    "rules" Rules;
+    /// A Thanos Receive takes and holds what it should.
+    "receive" Receive;
+    /// A Thanos Query sees the store of a hop.
+    "store" Store;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

@@ -32,12 +32,13 @@ pub(crate) const HOP_KEYS: &[&str] = &[
     "rate",
     "timeout",
     "endpoints",
+    "meta",
     "allow_plaintext",
     "clusters",
 ];
 
 /// Keys of later versions.
-const LATER_KEYS: &[&str] = &["grpc", "meta", "expand", "replicas"];
+const LATER_KEYS: &[&str] = &["grpc", "expand", "replicas"];
 
 /// Kinds of later versions.
 const LATER_HOPS: &[&str] = &[

@@ -169,3 +169,54 @@ fn the_other_cluster_has_its_own_ladder() {
         );
     }
 }
+
+#[test]
+fn the_stations_of_a_healthy_lab_are_well_and_a_wrong_port_is_said() {
+    let checks = [
+        ("receive", json!({ "receive": "receive" }), "pass"),
+        (
+            "receive",
+            json!({ "receive": "receive", "tenant": "default-tenant", "holds": ["up", COST], "fresh": "5m" }),
+            "pass",
+        ),
+        (
+            "receive",
+            json!({ "receive": "receive", "holds": "no_such_metric" }),
+            "fail",
+        ),
+        (
+            "receive",
+            json!({ "receive": "receive", "tenant": "nobody" }),
+            "fail",
+        ),
+        (
+            "store",
+            json!({ "store": "receive", "labels": { "tenant_id": "default-tenant" }, "covers": "1m" }),
+            "pass",
+        ),
+        (
+            "store",
+            json!({ "store": "receive", "labels": { "tenant_id": "nobody" } }),
+            "fail",
+        ),
+        ("store", json!({ "store": "prom" }), "fail"),
+        ("rules", json!({ "rules": "costs" }), "fail"),
+        ("rules", json!({ "rules": "costs", "at": "query" }), "fail"),
+    ];
+    let forms: Vec<(&str, Value)> = checks
+        .iter()
+        .map(|(kind, form, _)| (*kind, form.clone()))
+        .collect();
+    let healthy = Fault {
+        plant: |_| {},
+        ..FAULTS[0]
+    };
+    let all = judged(&healthy, "ops", true, &forms);
+    for ((kind, form, wanted), judged) in checks.iter().zip(&all) {
+        assert_eq!(
+            judged.verdict.state(),
+            *wanted,
+            "{kind} {form}: {judged:#?}"
+        );
+    }
+}

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::scene::{Scene, Seen, Told, flags, no_samples};
 
 const COST: &str = "aws_cost_exporter_current_month_cost";
-const THANOS: [&str; 3] = ["0.31.0", "0.36.1", "0.42.4"];
+/// The recorded versions of Thanos.
+pub(crate) const THANOS: [&str; 3] = ["0.31.0", "0.36.1", "0.42.4"];
 
 /// A recorded answer, read by the parser of its endpoint, and the server's clock.
 fn recorded(name: &str) -> (Timestamp, Told) {
@@ -78,7 +79,8 @@ fn counted((date, told): (Timestamp, Told)) -> (Timestamp, Told) {
     (date, told)
 }
 
-trait Recordings {
+/// Recorded answers in a scene.
+pub(crate) trait Recordings {
     fn recorded(self, question: &str, name: &str) -> Self;
     fn counted(self, question: &str, name: &str) -> Self;
 }

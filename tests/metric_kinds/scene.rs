@@ -155,7 +155,8 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         } => format!("{hop} store-values {label} {selector}"),
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
-        Question::Dns(_) | Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
+        Question::Dns(probe) => format!("dns {} {}", probe.record.word(), probe.name),
+        Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
     }
 }
 

@@ -4,5 +4,6 @@ mod doors;
 mod metrics;
 mod network;
 mod pipeline;
+mod rules;
 mod servers;
 mod tls;

@@ -6,7 +6,13 @@ use crate::leaves::Timestamp;
 
 /// All rule groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleGroups(pub Vec<RuleGroup>);
+pub struct RuleGroups {
+    /// The groups.
+    pub groups: Vec<RuleGroup>,
+    /// What Query warns of: stores whose rules it could not ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
 
 /// One rule group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,4 +5,6 @@ mod form;
 mod judge;
 mod lookups;
 
+pub(crate) use lookups::Lookups;
+
 pub use form::{Dns, Lookup};

@@ -8,11 +8,11 @@ mod looking;
 mod newest;
 mod place;
 mod promql;
-mod receive;
+pub(crate) mod receive;
 mod refusal;
 mod review;
 mod sender;
-mod sight;
+pub(crate) mod sight;
 mod tenancy;
 
 pub use form::Metric;

@@ -46,7 +46,8 @@ pub(crate) async fn look(ask: &Ask, hop: &Backend, wanted: &Wanted<'_>) -> Sight
     }
 }
 
-fn in_heads(status: &TsdbStatus, wanted: &Wanted<'_>, now: Timestamp) -> Sight {
+/// What these heads show.
+pub(crate) fn in_heads(status: &TsdbStatus, wanted: &Wanted<'_>, now: Timestamp) -> Sight {
     if status.0.is_empty() {
         return Sight::unknown(
             "it lists no tenant: nothing was ever written to it, or it only routes what it takes",

@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::backend::answer::Target;
 use crate::backend::{BackendKind, Capability, World};
+use crate::check::findings::Findings;
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
 use crate::check::scrape::exposed::exposed;
@@ -13,36 +14,6 @@ use crate::leaves::{AgeLimit, Complaint, Judged, Table, Timestamp, Verdict, word
 
 /// Rows of the table of targets, at most.
 const ROWS: usize = 50;
-
-/// What was found so far: what is not so, and what could not be told.
-#[derive(Default)]
-struct Findings {
-    expected: Vec<String>,
-    actual: Vec<String>,
-    unsure: Vec<(String, String)>,
-}
-
-impl Findings {
-    fn fail(&mut self, expected: impl Into<String>, actual: impl Into<String>) {
-        self.expected.push(expected.into());
-        self.actual.push(actual.into());
-    }
-
-    fn unsure(&mut self, what: impl Into<String>, help: impl Into<String>) {
-        self.unsure.push((what.into(), help.into()));
-    }
-
-    fn verdict(self) -> Verdict {
-        if !self.expected.is_empty() {
-            return Verdict::fail(self.expected.join("; "), self.actual.join("; "));
-        }
-        let Some((_, help)) = self.unsure.first().cloned() else {
-            return Verdict::Pass;
-        };
-        let whats: Vec<String> = self.unsure.into_iter().map(|(what, _)| what).collect();
-        Verdict::error(whats.join("; "), help)
-    }
-}
 
 impl CheckKind for Scrape {
     fn subject(&self) -> String {

@@ -1,0 +1,10 @@
+//! `receive`: its form, its doors, what it holds, what it takes, and how all of that is judged.
+
+mod doors;
+mod form;
+mod holding;
+mod judge;
+mod review;
+mod taking;
+
+pub use form::Receive;
