@@ -2,6 +2,7 @@
 
 mod completeness;
 mod connection;
+mod forecast;
 mod given;
 mod hop_name;
 mod kind;

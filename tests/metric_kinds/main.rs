@@ -1,5 +1,6 @@
 //! The kinds `metric`, `metrics`, `promql` and `scrape`: recorded answers in, verdict out.
 
+mod forecast;
 mod lab;
 mod metric;
 mod metric_review;

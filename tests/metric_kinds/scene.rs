@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gapcheck::ask::{Door, Question, Reply};
 use gapcheck::backend::answer::{
-    Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, Sample, SampleValue,
-    Series, Store, Stores, TenantHead, TsdbStatus,
+    Build, Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, RemoteWrite,
+    Sample, SampleValue, Series, Store, Stores, TenantHead, TsdbStatus,
 };
 use gapcheck::backend::{Backend, Failure, FailureClass, Hop, Trace, World};
 use gapcheck::check::Check;
@@ -145,6 +145,14 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Build { .. } => format!("{hop} build"),
         Question::Stores { .. } => format!("{hop} stores"),
         Question::TsdbStatus { .. } => format!("{hop} tsdb"),
+        Question::Rules { .. } => format!("{hop} rules"),
+        Question::Movement { .. } => format!("{hop} movement"),
+        Question::Path { address, path, .. } => format!("{hop} {} {path}", address.word()),
+        Question::StoreInfo { .. } => format!("{hop} info"),
+        Question::StoreSeries { selector, .. } => format!("{hop} store-series {selector}"),
+        Question::StoreValues {
+            label, selector, ..
+        } => format!("{hop} store-values {label} {selector}"),
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
         Question::Dns(_) | Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
@@ -236,6 +244,24 @@ pub(crate) fn config(external: &[(&str, &str)]) -> Told {
     Ok(Reply::Config(Arc::new(LoadedConfig {
         external_labels: external.iter().copied().collect(),
         ..LoadedConfig::default()
+    })))
+}
+
+/// The configuration of a sender with one `remote_write` block and these rules.
+pub(crate) fn config_with_rules(external: &[(&str, &str)], rules: Value) -> Told {
+    Ok(Reply::Config(Arc::new(LoadedConfig {
+        external_labels: external.iter().copied().collect(),
+        remote_write: vec![RemoteWrite {
+            url: "http://receive:19291/api/v1/receive".into(),
+            write_relabel_configs: serde_json::from_value(rules).unwrap(),
+        }],
+        ..LoadedConfig::default()
+    })))
+}
+
+pub(crate) fn build(version: &str) -> Told {
+    Ok(Reply::Build(Arc::new(Build {
+        version: version.to_owned(),
     })))
 }
 

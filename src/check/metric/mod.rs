@@ -1,7 +1,9 @@
 //! `metric`: one file a station of the way, and one that judges the ladder they make.
 
+mod arriving;
 mod assertions;
 pub(crate) mod exporter;
+mod foretelling;
 mod form;
 mod judge;
 mod looking;

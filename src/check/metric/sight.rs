@@ -2,6 +2,7 @@
 
 use crate::backend::answer::Sample;
 use crate::backend::{Backend, Failure};
+use crate::check::metric::foretelling::Foretold;
 use crate::leaves::{Labels, Rung, RungState, Timestamp};
 
 /// Label sets that a rung shows, at most.
@@ -18,6 +19,8 @@ pub(crate) struct Sight {
     pub(crate) age_ms: Option<i64>,
     /// The selected series, where labels or values were asked for.
     pub(crate) found: Option<Vec<Sample>>,
+    /// What was foretold of the series here, where it had to be.
+    pub(crate) foretold: Foretold,
     /// The warning that came with the answer: what was found is there, but there may be more.
     pub(crate) partial: Option<String>,
     /// In place of `0 series`: what is there instead.
@@ -37,6 +40,7 @@ impl Sight {
             newest: None,
             age_ms: None,
             found: None,
+            foretold: Foretold::default(),
             partial: None,
             instead: None,
             why: Vec::new(),
