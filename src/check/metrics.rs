@@ -73,6 +73,11 @@ pub struct Metrics {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// How far the newest sample of each at a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
+    /// answer PromQL are compared.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
+    pub lag: Option<PromDuration>,
 }
 
 impl Metrics {
@@ -89,6 +94,7 @@ impl Metrics {
             fresh: self.fresh,
             window: self.window,
             tenant: self.tenant.clone(),
+            lag: self.lag,
         };
         self.metrics.iter().cloned().map(one).collect()
     }

@@ -57,6 +57,7 @@ fn renamed_labels_and_series_with_their_own_are_found_and_dropped_ones_are_expla
   - { id: renamed-label, metric: 'up{job="self"}', through: [prom, central], labels: { env: ops, cluster: false } }
   - { id: own-label, metric: 'up{job="own"}', through: [prom, central], labels: { env: dev }, series: 1 }
   - { id: renamed-metric, metric: scrape_duration_seconds, through: [prom, central], series: 2 }
+  - { id: lag, metric: 'up{job="self"}', through: [prom, central], lag: 30s }
   - { id: dropped, metric: scrape_samples_scraped, through: [prom, central] }
   - { id: wrong-label, metric: 'up{job="self"}', through: [prom, central], labels: { env: dev } }
 "#;
@@ -68,6 +69,7 @@ fn renamed_labels_and_series_with_their_own_are_found_and_dropped_ones_are_expla
             verdict("renamed-label", "pass"),
             verdict("own-label", "pass"),
             verdict("renamed-metric", "pass"),
+            verdict("lag", "pass"),
             verdict("dropped", "fail"),
             verdict("wrong-label", "fail"),
         ],

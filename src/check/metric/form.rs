@@ -72,4 +72,9 @@ pub struct Metric {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// How far the newest sample of a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
+    /// answer PromQL are compared.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
+    pub lag: Option<PromDuration>,
 }

@@ -6,6 +6,7 @@ pub(crate) mod exporter;
 mod foretelling;
 mod form;
 mod judge;
+mod lag;
 mod looking;
 mod newest;
 mod place;

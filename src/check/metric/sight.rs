@@ -3,7 +3,7 @@
 use crate::backend::answer::Sample;
 use crate::backend::{Backend, Failure};
 use crate::check::metric::foretelling::Foretold;
-use crate::leaves::{Labels, Rung, RungState, Timestamp};
+use crate::leaves::{Labels, Rung, RungState, Selector, Timestamp};
 
 /// Label sets that a rung shows, at most.
 const LABEL_SETS: usize = 3;
@@ -19,6 +19,8 @@ pub(crate) struct Sight {
     pub(crate) age_ms: Option<i64>,
     /// The selected series, where labels or values were asked for.
     pub(crate) found: Option<Vec<Sample>>,
+    /// The selector with which a hop that answers PromQL was asked.
+    pub(crate) asked: Option<Selector>,
     /// What was foretold of the series here, where it had to be.
     pub(crate) foretold: Foretold,
     /// The warning that came with the answer: what was found is there, but there may be more.
@@ -40,6 +42,7 @@ impl Sight {
             newest: None,
             age_ms: None,
             found: None,
+            asked: None,
             foretold: Foretold::default(),
             partial: None,
             instead: None,
