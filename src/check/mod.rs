@@ -20,7 +20,7 @@ mod tcp;
 pub use dns::{Dns, Lookup};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
-pub use metric::Metric;
+pub use metric::{Metric, Same, SameHow};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use scrape::{Scrape, TargetSelector, Up};

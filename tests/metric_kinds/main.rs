@@ -7,6 +7,7 @@ mod metric;
 mod metric_review;
 mod promql;
 mod recorded;
+mod same;
 mod scene;
 mod schema;
 mod scrape;

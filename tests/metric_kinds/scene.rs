@@ -138,6 +138,11 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         .unwrap_or_default();
     match question {
         Question::Count { selector, .. } => format!("{hop} count {selector}"),
+        Question::Query {
+            query,
+            at: Some(at),
+            ..
+        } => format!("{hop} query {query} @ {at}"),
         Question::Query { query, .. } => format!("{hop} query {query}"),
         Question::Targets { .. } => format!("{hop} targets"),
         Question::Config { .. } => format!("{hop} config"),

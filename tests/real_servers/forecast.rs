@@ -58,6 +58,7 @@ fn renamed_labels_and_series_with_their_own_are_found_and_dropped_ones_are_expla
   - { id: own-label, metric: 'up{job="own"}', through: [prom, central], labels: { env: dev }, series: 1 }
   - { id: renamed-metric, metric: scrape_duration_seconds, through: [prom, central], series: 2 }
   - { id: lag, metric: 'up{job="self"}', through: [prom, central], lag: 30s }
+  - { id: same, metric: up, through: [prom, central], same: { settle: 5s }, within: 20s }
   - { id: dropped, metric: scrape_samples_scraped, through: [prom, central] }
   - { id: wrong-label, metric: 'up{job="self"}', through: [prom, central], labels: { env: dev } }
 "#;
@@ -70,6 +71,7 @@ fn renamed_labels_and_series_with_their_own_are_found_and_dropped_ones_are_expla
             verdict("own-label", "pass"),
             verdict("renamed-metric", "pass"),
             verdict("lag", "pass"),
+            verdict("same", "pass"),
             verdict("dropped", "fail"),
             verdict("wrong-label", "fail"),
         ],

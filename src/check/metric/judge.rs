@@ -8,6 +8,7 @@ use crate::check::metric::form::Metric;
 use crate::check::metric::lag::lags;
 use crate::check::metric::looking::{Ladder, Looked, look};
 use crate::check::metric::review::review;
+use crate::check::metric::same::same;
 use crate::leaves::{Complaint, Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
 
 impl CheckKind for Metric {
@@ -26,7 +27,9 @@ impl CheckKind for Metric {
             .iter()
             .all(|looked| looked.sight.state == RungState::Present);
         let between = if all_there {
-            lags(self, ask, &ladder.hops).await
+            let mut between = lags(self, ask, &ladder.hops).await;
+            between.extend(same(self, ask, &ladder.hops).await);
+            between
         } else {
             Vec::new()
         };

@@ -2,6 +2,7 @@
 
 mod arriving;
 mod assertions;
+mod difference;
 pub(crate) mod exporter;
 mod foretelling;
 mod form;
@@ -14,8 +15,11 @@ mod promql;
 mod receive;
 mod refusal;
 mod review;
+mod same;
+mod same_form;
 mod sender;
 mod sight;
 mod tenancy;
 
 pub use form::Metric;
+pub use same_form::{Same, SameHow};
