@@ -8,7 +8,7 @@ use crate::ask::Ask;
 use crate::backend::World;
 use crate::check::given::{given, given_some, matchers, matchers_by_hop, some};
 use crate::check::kind::CheckKind;
-use crate::check::metric::Metric;
+use crate::check::metric::{Metric, Same};
 use crate::leaves::{
     AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector, Verdict,
     words,
@@ -73,6 +73,16 @@ pub struct Metrics {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// How far the newest sample of each at a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
+    /// answer PromQL are compared.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
+    pub lag: Option<PromDuration>,
+    /// Whether every hop that answers PromQL shows the same series as the pipeline's first Prometheus, with the same values and the
+    /// labels that are foretold there: `true`, or `{ settle: 30s, ignore: [replica], tol: 0.01 }`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Same")]
+    pub same: Option<Same>,
 }
 
 impl Metrics {
@@ -89,6 +99,8 @@ impl Metrics {
             fresh: self.fresh,
             window: self.window,
             tenant: self.tenant.clone(),
+            lag: self.lag,
+            same: self.same.clone(),
         };
         self.metrics.iter().cloned().map(one).collect()
     }

@@ -3,6 +3,7 @@
 mod completeness;
 mod connection;
 mod findings;
+mod forecast;
 mod given;
 mod hop_name;
 mod kind;
@@ -24,7 +25,7 @@ mod tcp;
 pub use dns::{Dns, Lookup};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
-pub use metric::Metric;
+pub use metric::{Metric, Same, SameHow};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use receive::Receive;

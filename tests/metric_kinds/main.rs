@@ -1,12 +1,15 @@
 //! The kinds `metric`, `metrics`, `promql`, `scrape`, `rules`, `receive` and `store`: recorded answers in, verdict out.
 
+mod forecast;
 mod lab;
+mod lag;
 mod metric;
 mod metric_review;
 mod promql;
 mod receive;
 mod recorded;
 mod rules;
+mod same;
 mod scene;
 mod schema;
 mod scrape;

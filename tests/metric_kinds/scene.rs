@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gapcheck::ask::{Door, Question, Reply};
 use gapcheck::backend::answer::{
-    Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, Sample, SampleValue,
-    Series, Store, Stores, TenantHead, TsdbStatus,
+    Build, Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, RemoteWrite,
+    Sample, SampleValue, Series, Store, Stores, TenantHead, TsdbStatus,
 };
 use gapcheck::backend::{Backend, Failure, FailureClass, Hop, Trace, World};
 use gapcheck::check::Check;
@@ -138,6 +138,11 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         .unwrap_or_default();
     match question {
         Question::Count { selector, .. } => format!("{hop} count {selector}"),
+        Question::Query {
+            query,
+            at: Some(at),
+            ..
+        } => format!("{hop} query {query} @ {at}"),
         Question::Query { query, .. } => format!("{hop} query {query}"),
         Question::Targets { .. } => format!("{hop} targets"),
         Question::Config { .. } => format!("{hop} config"),
@@ -244,7 +249,26 @@ pub(crate) fn count_warned(series: u64, warning: &str) -> Told {
 pub(crate) fn config(external: &[(&str, &str)]) -> Told {
     Ok(Reply::Config(Arc::new(LoadedConfig {
         external_labels: external.iter().copied().collect(),
-        yaml: String::new(),
+        ..LoadedConfig::default()
+    })))
+}
+
+/// The configuration of a sender with one `remote_write` block and these rules.
+pub(crate) fn config_with_rules(external: &[(&str, &str)], rules: Value) -> Told {
+    Ok(Reply::Config(Arc::new(LoadedConfig {
+        external_labels: external.iter().copied().collect(),
+        remote_write: vec![RemoteWrite {
+            url: "http://receive:19291/api/v1/receive".into(),
+            write_relabel_configs: serde_json::from_value(rules).unwrap(),
+        }],
+        ..LoadedConfig::default()
+    })))
+}
+
+pub(crate) fn build(version: &str) -> Told {
+    Ok(Reply::Build(Arc::new(Build {
+        version: version.to_owned(),
+        ..Build::default()
     })))
 }
 

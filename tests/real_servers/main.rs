@@ -1,6 +1,7 @@
 //! End to end: the built program against real servers.
 
 mod doors;
+mod forecast;
 mod metrics;
 mod network;
 mod pipeline;

@@ -17,8 +17,8 @@ pub use exposition::{Page, PageSample};
 pub use http::HttpAnswer;
 pub use movement::{Moved, Movement};
 pub use prometheus::{
-    Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, Sample,
-    SampleValue, Series, Target, Targets,
+    Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, RemoteWrite,
+    Sample, SampleValue, Series, Target, Targets,
 };
 pub use rules::{Rule, RuleGroup, RuleGroups};
 pub use storeapi::{StoreInfo, StoreSeries, StoreValues, StoredSeries};

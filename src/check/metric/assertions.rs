@@ -35,10 +35,14 @@ pub(crate) fn labels(matchers: &LabelMatchers, sight: &Sight, hop: &str) -> Held
             "" => format!("no label `{name}`"),
             value => format!("`{name}` is {value:?}"),
         };
+        let foretold = sight
+            .foretold
+            .of_label(name)
+            .map_or_else(String::new, |foretold| format!("; {foretold}"));
         return Held::No(
             format!("label `{name}` {matcher} on every series at {hop}"),
             format!(
-                "{is} on {} at {hop}, such as {}",
+                "{is} on {} at {hop}, such as {}{foretold}",
                 of(wrong.len(), found.len()),
                 example.labels
             ),

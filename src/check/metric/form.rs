@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::check::given::{given, given_some, matchers, matchers_by_hop};
+use crate::check::metric::same_form::Same;
 use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, PromDuration, Selector};
 
 /// A metric is there, at one hop or through several; where it is lost, the check names the first edge that loses it.
@@ -72,4 +73,14 @@ pub struct Metric {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// How far the newest sample of a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
+    /// answer PromQL are compared.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
+    pub lag: Option<PromDuration>,
+    /// Whether every hop that answers PromQL shows the same series as the pipeline's first Prometheus, with the same values and the
+    /// labels that are foretold there: `true`, or `{ settle: 30s, ignore: [replica], tol: 0.01 }`.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "Same")]
+    pub same: Option<Same>,
 }

@@ -5,8 +5,10 @@ use crate::backend::{BackendKind, World};
 use crate::check::kind::CheckKind;
 use crate::check::metric::assertions::{self, Held};
 use crate::check::metric::form::Metric;
+use crate::check::metric::lag::lags;
 use crate::check::metric::looking::{Ladder, Looked, look};
 use crate::check::metric::review::review;
+use crate::check::metric::same::same;
 use crate::leaves::{Complaint, Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
 
 impl CheckKind for Metric {
@@ -19,11 +21,23 @@ impl CheckKind for Metric {
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {
-        decide(self, look(self, ask).await)
+        let ladder = look(self, ask).await;
+        let all_there = ladder
+            .hops
+            .iter()
+            .all(|looked| looked.sight.state == RungState::Present);
+        let between = if all_there {
+            let mut between = lags(self, ask, &ladder.hops).await;
+            between.extend(same(self, ask, &ladder.hops).await);
+            between
+        } else {
+            Vec::new()
+        };
+        decide(self, ladder, between)
     }
 }
 
-fn decide(metric: &Metric, ladder: Ladder) -> Judged {
+fn decide(metric: &Metric, ladder: Ladder, between: Vec<Held>) -> Judged {
     let rungs: Vec<Rung> = ladder
         .hops
         .iter()
@@ -36,7 +50,9 @@ fn decide(metric: &Metric, ladder: Ladder) -> Judged {
             "no hop of the pipeline can be asked for a metric",
             "Name a hop with `at:`.",
         ),
-        None => unknown(metric, &ladder.hops).unwrap_or_else(|| asserted(metric, &ladder.hops)),
+        None => {
+            unknown(metric, &ladder.hops).unwrap_or_else(|| asserted(metric, &ladder.hops, between))
+        }
     };
     let mut notes = ladder.notes;
     notes.extend(contradictions(&rungs));
@@ -152,8 +168,8 @@ fn unknown(metric: &Metric, hops: &[Looked]) -> Option<Verdict> {
     })
 }
 
-/// What must hold where it is present.
-fn asserted(metric: &Metric, hops: &[Looked]) -> Verdict {
+/// What must hold where it is present, and what was found between the hops.
+fn asserted(metric: &Metric, hops: &[Looked], between: Vec<Held>) -> Verdict {
     let mut held = Vec::new();
     for looked in hops {
         if let Some(matchers) = metric.labels_at.get(&looked.hop) {
@@ -169,6 +185,7 @@ fn asserted(metric: &Metric, hops: &[Looked]) -> Verdict {
             held.push(assertions::value(matcher, &last.sight, &last.hop));
         }
     }
+    held.extend(between);
     let (mut expected, mut actual, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
     for held in held {
         match held {

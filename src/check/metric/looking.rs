@@ -6,13 +6,14 @@ use futures_util::future::join_all;
 
 use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind};
+use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;
-use crate::check::metric::tenancy::{by_tenant, tenancy};
+use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
-use crate::leaves::{Labels, Matcher, RungState, Selector};
+use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector};
 
 /// One hop and what it showed.
 #[derive(Debug)]
@@ -168,7 +169,7 @@ async fn look_at(
                 fresh: metric.fresh.as_ref(),
                 identity: identity.filter(|_| is_shared_head(ask)),
             };
-            receive::look(ask, hop, &wanted).await
+            look_at_receive(ask, metric, hop, sender, &wanted).await
         }
         BackendKind::Prometheus
         | BackendKind::VictoriaMetrics
@@ -187,12 +188,19 @@ async fn look_at(
             if is_shared(ask.world(), hop) {
                 match shared_selector(metric, ask, hop, sender).await {
                     Ok(Shared { selector, tenant }) => {
-                        let sight = promql::look(ask, hop, &wanted(selector.clone())).await;
-                        let sight = asked_as(sight, metric, &selector);
-                        match tenant {
-                            Some(label) => by_tenant(ask, hop, &label, &selector, sight).await,
-                            None => sight,
-                        }
+                        let arriving = Arriving {
+                            ask,
+                            metric,
+                            hop,
+                            sender,
+                            tenant: tenant.as_deref(),
+                            wanted: &wanted(selector),
+                        };
+                        let sight = arriving.look().await;
+                        let mut labels: Vec<&LabelMatchers> = Vec::new();
+                        labels.extend(metric.labels_at.get(hop.name()));
+                        labels.extend(is_last.then_some(&metric.labels));
+                        arriving.explain(sight, &labels).await
                     }
                     Err(unknown) => *unknown,
                 }
@@ -263,14 +271,6 @@ async fn shared_selector(
             tenant: Some(tenancy.label),
         }),
     }
-}
-
-/// Says with which selector it was asked, where that is not the one that the user wrote.
-fn asked_as(mut sight: Sight, metric: &Metric, selector: &Selector) -> Sight {
-    if *selector != metric.metric {
-        sight.why.push(format!("asked as `{selector}`"));
-    }
-    sight
 }
 
 /// An empty answer proves nothing where a matcher may be on a label that only comes with sending.

@@ -1,9 +1,13 @@
 //! `metric`: one file a station of the way, and one that judges the ladder they make.
 
+mod arriving;
 mod assertions;
+mod difference;
 pub(crate) mod exporter;
+mod foretelling;
 mod form;
 mod judge;
+mod lag;
 mod looking;
 mod newest;
 mod place;
@@ -11,8 +15,11 @@ mod promql;
 pub(crate) mod receive;
 mod refusal;
 mod review;
+mod same;
+mod same_form;
 mod sender;
 pub(crate) mod sight;
 mod tenancy;
 
 pub use form::Metric;
+pub use same_form::{Same, SameHow};

@@ -77,6 +77,7 @@ pub(crate) async fn look(ask: &Ask, hop: &Backend, wanted: &Wanted) -> Sight {
         nothing(ask, hop, wanted, &seen).await
     };
     sight.notes.splice(0..0, notes);
+    sight.asked = Some(wanted.selector.clone());
     sight
 }
 

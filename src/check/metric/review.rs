@@ -97,8 +97,64 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
         );
     }
     complaints.extend(no_page_has(metric, &hops, world));
+    complaints.extend(too_few(metric, &hops, world));
+    complaints.extend(no_sender(metric, &hops, world));
     complaints.extend(unread(metric, &hops, world));
     complaints
+}
+
+/// A `lag` that has no two hops to be measured between.
+fn too_few(metric: &Metric, hops: &[String], world: &World) -> Option<Complaint> {
+    let lag = metric.lag?;
+    if lag.0.is_zero() {
+        return Some(
+            Complaint::about("lag", "a lag of 0s is allowed to no hop")
+                .help("Write how far a hop may be behind the one before it, such as `2m`."),
+        );
+    }
+    // A hop that this cluster does not have is complained of elsewhere.
+    let comparable = hops
+        .iter()
+        .filter(|name| {
+            world
+                .backend(name)
+                .is_none_or(|hop| presence(hop.kind()) == Capability::Query)
+        })
+        .count();
+    (comparable < 2).then(|| {
+        Complaint::about(
+            "lag",
+            "`lag` is measured between two hops that answer PromQL; fewer are asked",
+        )
+        .help("Name them with `through:`, such as the Prometheus and the Query; at one hop, `fresh:` limits the age.")
+    })
+}
+
+/// A `same` that does not begin at the sender, or has nothing to be compared with it.
+fn no_sender(metric: &Metric, hops: &[String], world: &World) -> Option<Complaint> {
+    metric.same.as_ref()?;
+    if hops.iter().any(|name| world.backend(name).is_none()) {
+        // A hop that this cluster does not have is complained of elsewhere.
+        return None;
+    }
+    let comparable: Vec<&str> = hops
+        .iter()
+        .filter(|name| {
+            world
+                .backend(name)
+                .is_some_and(|hop| presence(hop.kind()) == Capability::Query)
+        })
+        .map(String::as_str)
+        .collect();
+    let sender = world.first(BackendKind::Prometheus).map(|hop| hop.name());
+    let is_whole = comparable.len() >= 2 && comparable.first().copied() == sender;
+    (!is_whole).then(|| {
+        Complaint::about(
+            "same",
+            "`same` compares hops that answer PromQL with the pipeline's first Prometheus",
+        )
+        .help("Name that Prometheus and at least one such hop after it with `through:`.")
+    })
 }
 
 /// A metric that Prometheus makes itself, asked of an exporter.

@@ -2,7 +2,8 @@
 
 use crate::backend::answer::Sample;
 use crate::backend::{Backend, Failure};
-use crate::leaves::{Labels, Rung, RungState, Timestamp};
+use crate::check::metric::foretelling::Foretold;
+use crate::leaves::{Labels, Rung, RungState, Selector, Timestamp};
 
 /// Label sets that a rung shows, at most.
 const LABEL_SETS: usize = 3;
@@ -18,6 +19,10 @@ pub(crate) struct Sight {
     pub(crate) age_ms: Option<i64>,
     /// The selected series, where labels or values were asked for.
     pub(crate) found: Option<Vec<Sample>>,
+    /// The selector with which a hop that answers PromQL was asked.
+    pub(crate) asked: Option<Selector>,
+    /// What was foretold of the series here, where it had to be.
+    pub(crate) foretold: Foretold,
     /// The warning that came with the answer: what was found is there, but there may be more.
     pub(crate) partial: Option<String>,
     /// In place of `0 series`: what is there instead.
@@ -37,6 +42,8 @@ impl Sight {
             newest: None,
             age_ms: None,
             found: None,
+            asked: None,
+            foretold: Foretold::default(),
             partial: None,
             instead: None,
             why: Vec::new(),
