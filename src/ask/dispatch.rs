@@ -8,14 +8,15 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    prometheus, tcp, thanos,
+    movement, prometheus, tcp, thanos,
 };
 
-/// Puts one question to the world, once.
+/// Puts one question to the world, once. `history` is the other backend that a question names.
 pub(crate) async fn put(
     clients: &Clients,
     trust: &Trust,
     backend: Option<&Backend>,
+    history: Option<&Backend>,
     question: &Question,
     timeout: Duration,
 ) -> Exchanged<Reply> {
@@ -41,7 +42,6 @@ pub(crate) async fn put(
         }
         (
             Question::Rules { .. }
-            | Question::Movement { .. }
             | Question::Path { .. }
             | Question::StoreInfo { .. }
             | Question::StoreSeries { .. }
@@ -51,6 +51,10 @@ pub(crate) async fn put(
             let failure = Failure::new(FailureClass::Local, "this question has no client yet");
             (Trace::default(), Err(failure))
         }
+        (Question::Movement { names, .. }, Some(backend)) => reply(
+            movement::movement(clients, backend, names, history, timeout).await,
+            Reply::Movement,
+        ),
         (Question::Count { selector, .. }, Some(backend)) => {
             let (mut trace, answer) =
                 prometheus::query(clients, backend, &batch::single(selector), None, timeout).await;

@@ -42,6 +42,8 @@ pub enum Capability {
     Config,
     /// `/api/v1/status/flags`.
     Flags,
+    /// `/metrics`: what it says of itself.
+    OwnMetrics,
     /// `/api/v1/stores`.
     Stores,
     /// Thanos Receive's `/api/v1/status/tsdb`.
@@ -102,6 +104,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         word: "prometheus",
         addresses: &[AddressKey::Url],
         answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
             (Capability::Targets, AddressKey::Url),
             (Capability::Config, AddressKey::Url),
@@ -113,14 +116,20 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         kind: BackendKind::VictoriaMetrics,
         word: "victoriametrics",
         addresses: &[AddressKey::Url],
-        answers: &[(Capability::Query, AddressKey::Url)],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
+            (Capability::Query, AddressKey::Url),
+        ],
         tenant_header: None,
     },
     KindRow {
         kind: BackendKind::ThanosReceive,
         word: "thanos-receive",
         addresses: &[AddressKey::Write, AddressKey::Http],
-        answers: &[(Capability::TsdbStatus, AddressKey::Write)],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Http),
+            (Capability::TsdbStatus, AddressKey::Write),
+        ],
         tenant_header: Some("THANOS-TENANT"),
     },
     KindRow {
@@ -128,6 +137,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         word: "thanos-query",
         addresses: &[AddressKey::Url],
         answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::backend::answer::LoadedConfig;
+use crate::backend::answer::{LoadedConfig, RemoteWrite};
 use crate::backend::failure::{Failure, FailureClass};
+use crate::leaves::relabel::RelabelRule;
 use crate::leaves::{Labels, words};
 
 #[derive(Deserialize)]
@@ -21,7 +22,80 @@ struct Global {
     external_labels: Option<BTreeMap<String, String>>,
 }
 
-/// Reads the external labels; whatever else stands in the configuration is kept as text and not judged.
+#[derive(Deserialize)]
+struct Writers {
+    #[serde(default)]
+    remote_write: Option<Vec<Writer>>,
+}
+
+#[derive(Deserialize)]
+struct Writer {
+    url: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    write_relabel_configs: Option<Vec<RelabelRule>>,
+    #[serde(default)]
+    protobuf_message: Option<String>,
+    #[serde(default)]
+    send_native_histograms: Option<bool>,
+    #[serde(default)]
+    queue_config: Option<Queue>,
+}
+
+#[derive(Default, Deserialize)]
+struct Queue {
+    #[serde(default)]
+    sample_age_limit: Option<String>,
+    #[serde(default)]
+    retry_on_http_429: Option<bool>,
+}
+
+impl From<Writer> for RemoteWrite {
+    fn from(writer: Writer) -> Self {
+        let queue = writer.queue_config.unwrap_or_default();
+        let shown = |(name, value): (String, String)| match names_a_tenant(&name) {
+            true => (name, value),
+            false => (name, "<masked>".to_owned()),
+        };
+        Self {
+            name: writer.name.unwrap_or_default(),
+            url: writer.url,
+            headers: writer
+                .headers
+                .unwrap_or_default()
+                .into_iter()
+                .map(shown)
+                .collect(),
+            write_relabel_configs: writer.write_relabel_configs.unwrap_or_default(),
+            protobuf_message: writer.protobuf_message.unwrap_or_default(),
+            send_native_histograms: writer.send_native_histograms.unwrap_or_default(),
+            sample_age_limit: queue.sample_age_limit.unwrap_or_default(),
+            retry_on_http_429: queue.retry_on_http_429.unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether a header says for whom, and does not prove who: its value may be shown.
+pub fn names_a_tenant(header: &str) -> bool {
+    let header = header.to_ascii_lowercase();
+    [
+        "tenant",
+        "orgid",
+        "org-id",
+        "accountid",
+        "account-id",
+        "projectid",
+        "project-id",
+    ]
+    .iter()
+    .any(|part| header.contains(part))
+}
+
+/// Reads the external labels and the `remote_write` blocks; whatever else stands in the configuration is kept as text and not
+/// judged. Blocks that cannot be read are said to be so, and hide nothing else.
 pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
     if yaml.trim().is_empty() {
         // VictoriaMetrics answers so: nothing can be concluded from it.
@@ -39,7 +113,7 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
         with_snippet: false,
     };
     let root: Option<Root> =
-        serde_yaml::from_str_with_options(&yaml, options).map_err(|error| {
+        serde_yaml::from_str_with_options(&yaml, options.clone()).map_err(|error| {
             Failure::new(
                 FailureClass::Malformed,
                 format!(
@@ -52,8 +126,19 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
         .and_then(|root| root.global)
         .and_then(|global| global.external_labels)
         .unwrap_or_default();
+    let writers = serde_yaml::from_str_with_options::<Option<Writers>>(&yaml, options);
+    let (remote_write, remote_write_problem) = match writers {
+        Ok(writers) => {
+            let blocks = writers.and_then(|root| root.remote_write);
+            let blocks = blocks.unwrap_or_default();
+            (blocks.into_iter().map(RemoteWrite::from).collect(), None)
+        }
+        Err(error) => (Vec::new(), Some(words::cut(&error.to_string(), 300))),
+    };
     Ok(LoadedConfig {
         external_labels: Labels(external),
+        remote_write,
+        remote_write_problem,
         yaml,
     })
 }
@@ -90,6 +175,34 @@ mod tests {
                 Labels::default()
             );
         }
+    }
+
+    #[test]
+    fn remote_write_blocks_are_read_and_tokens_are_masked() {
+        let yaml = "remote_write:\n- url: http://a:xxxxx@h:19291/api/v1/receive\n  headers:\n    THANOS-TENANT: finops\n    X-Token: s3cr3t\n  write_relabel_configs:\n  - source_labels: [__name__]\n    regex: 1\n    action: drop\n  name: thanos\n  protobuf_message: prometheus.WriteRequest\n  unknown: 1\n  queue_config:\n    capacity: 10\n    sample_age_limit: 5m\n    retry_on_http_429: true\n- url: http://other/\n";
+        let config = read(yaml.to_owned()).unwrap();
+        let [first, second] = config.remote_write.as_slice() else {
+            panic!("{config:?}");
+        };
+        assert_eq!(first.name, "thanos");
+        assert_eq!(first.headers["THANOS-TENANT"], "finops");
+        assert_eq!(first.headers["X-Token"], "<masked>");
+        assert_eq!(first.write_relabel_configs[0].regex.as_deref(), Some("1"));
+        assert_eq!(first.sample_age_limit, "5m");
+        assert!(first.retry_on_http_429);
+        assert_eq!(
+            (second.url.as_str(), second.name.as_str()),
+            ("http://other/", "")
+        );
+    }
+
+    #[test]
+    fn blocks_that_cannot_be_read_are_said_to_be_so() {
+        let yaml = "global:\n  external_labels:\n    a: b\nremote_write:\n- url: http://h/\n  write_relabel_configs:\n  - novel: 1\n";
+        let config = read(yaml.to_owned()).unwrap();
+        assert_eq!(config.external_labels, Labels::from([("a", "b")]));
+        assert_eq!(config.remote_write, []);
+        assert!(config.remote_write_problem.unwrap().contains("novel"));
     }
 
     #[test]

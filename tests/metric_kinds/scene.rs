@@ -235,7 +235,7 @@ pub(crate) fn count_warned(series: u64, warning: &str) -> Told {
 pub(crate) fn config(external: &[(&str, &str)]) -> Told {
     Ok(Reply::Config(Arc::new(LoadedConfig {
         external_labels: external.iter().copied().collect(),
-        yaml: String::new(),
+        ..LoadedConfig::default()
     })))
 }
 

@@ -5,6 +5,7 @@ mod exposition;
 mod http;
 mod movement;
 mod prometheus;
+mod remote_write;
 mod rules;
 mod storeapi;
 mod tcp;
@@ -20,6 +21,7 @@ pub use prometheus::{
     Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, Sample,
     SampleValue, Series, Target, Targets,
 };
+pub use remote_write::RemoteWrite;
 pub use rules::{Rule, RuleGroup, RuleGroups};
 pub use storeapi::{StoreInfo, StoreSeries, StoreValues, StoredSeries};
 pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::backend::answer::remote_write::RemoteWrite;
 use crate::leaves::{Labels, Timestamp};
 
 /// How many series a selector has now, with what the server remarked.
@@ -146,6 +147,12 @@ pub struct DroppedTarget {
 pub struct LoadedConfig {
     /// `global.external_labels`.
     pub external_labels: Labels,
+    /// Its `remote_write` blocks, in their order.
+    #[serde(default)]
+    pub remote_write: Vec<RemoteWrite>,
+    /// Why the `remote_write` blocks could not be read; the list is empty then and says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_write_problem: Option<String>,
     /// The whole configuration as the server prints it.
     pub yaml: String,
 }
