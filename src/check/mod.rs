@@ -13,6 +13,7 @@ mod http;
 mod metric;
 mod metrics;
 mod promql;
+mod remote_write;
 mod scrape;
 mod tcp;
 
@@ -22,6 +23,7 @@ pub use kind::CheckKind;
 pub use metric::Metric;
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
+pub use remote_write::RemoteWriteCheck;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;

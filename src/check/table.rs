@@ -14,6 +14,7 @@ use crate::check::kind::CheckKind;
 use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
+use crate::check::remote_write::RemoteWriteCheck;
 use crate::check::scrape::Scrape;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
@@ -28,15 +29,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &[
-    "remote_write",
-    "receive",
-    "store",
-    "storeapi",
-    "rules",
-    "k8s",
-    "dashboard",
-];
+pub const LATER_KINDS: &[&str] = &["receive", "store", "storeapi", "rules", "k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -101,6 +94,8 @@ kinds! {
     "promql" Promql;
     /// The targets of a job are scraped.
     "scrape" Scrape;
+    /// A Prometheus delivers to a receiver.
+    "remote_write" RemoteWriteCheck;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

@@ -4,5 +4,6 @@ mod doors;
 mod metrics;
 mod network;
 mod pipeline;
+mod remote_write;
 mod servers;
 mod tls;

@@ -123,3 +123,83 @@ fn in_words(movement: &Movement) -> String {
         movement.to
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::backend::{FailureClass, Hop};
+
+    /// A server whose page counts how often it was read; from the reading `breaks` on it answers 500. It knows no history.
+    async fn server(breaks: usize) -> Backend {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let readings = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = vec![0; 4096];
+                let length = stream.read(&mut head).await.unwrap_or_default();
+                let head = String::from_utf8_lossy(&head[..length]).into_owned();
+                let (status, body) = if head.starts_with("GET /metrics ") {
+                    let at = readings.fetch_add(1, Ordering::SeqCst) + 1;
+                    let status = if at >= breaks { 500 } else { 200 };
+                    (
+                        status,
+                        format!("process_start_time_seconds 1\na_total {at}\n"),
+                    )
+                } else {
+                    (422, "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"unavailable with Prometheus Agent\"}".to_owned())
+                };
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        let hop: Hop = serde_json::from_value(serde_json::json!({
+            "name": "prom", "kind": "prometheus", "url": format!("http://{address}"),
+        }))
+        .unwrap();
+        Backend::of(hop)
+    }
+
+    async fn watched(breaks: usize) -> Exchanged<Movement> {
+        let backend = server(breaks).await;
+        let (names, limit) = (["a_*".to_owned()], Duration::from_secs(5));
+        let apart = Duration::from_millis(50);
+        watch(&Clients::default(), &backend, &names, None, limit, apart).await
+    }
+
+    #[tokio::test]
+    async fn without_a_history_the_page_is_read_twice() {
+        let (trace, movement) = watched(usize::MAX).await;
+        let movement = movement.unwrap();
+        assert_eq!(movement.series.len(), 1);
+        assert_eq!(movement.series[0].grew, 1.0);
+        assert!(movement.span_ms() >= 50);
+        assert!(
+            movement.read.starts_with("two readings"),
+            "{}",
+            movement.read
+        );
+        assert!(
+            trace.request.ends_with("/metrics (twice)"),
+            "{}",
+            trace.request
+        );
+    }
+
+    #[tokio::test]
+    async fn half_an_answer_is_none() {
+        for breaks in [1, 2] {
+            let (_, movement) = watched(breaks).await;
+            assert_eq!(movement.unwrap_err().class, FailureClass::Status(500));
+        }
+    }
+}
