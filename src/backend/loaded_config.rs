@@ -78,6 +78,27 @@ impl From<Writer> for RemoteWrite {
     }
 }
 
+/// The text without the value of that header: the server shows it as it is, and recordings keep the text.
+fn masked(yaml: &str, name: &str, value: &str) -> String {
+    let line = |text: &str| {
+        let entry = text.trim_start().strip_prefix(name)?.strip_prefix(':')?;
+        let indent = &text[..text.len() - text.trim_start().len()];
+        let shown = entry.trim().trim_matches(['"', '\'']);
+        (shown == value || value.starts_with(shown)).then(|| format!("{indent}{name}: <masked>"))
+    };
+    let lines: Vec<String> = yaml
+        .split('\n')
+        .map(|text| line(text).unwrap_or_else(|| text.to_owned()))
+        .collect();
+    // A long value is folded over several lines.
+    value
+        .split_whitespace()
+        .filter(|word| word.len() >= 8)
+        .fold(lines.join("\n"), |yaml, word| {
+            yaml.replace(word, "<masked>")
+        })
+}
+
 /// Whether a header says for whom, and does not prove who: its value may be shown.
 pub fn names_a_tenant(header: &str) -> bool {
     let header = header.to_ascii_lowercase();
@@ -127,10 +148,19 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
         .and_then(|global| global.external_labels)
         .unwrap_or_default();
     let writers = serde_yaml::from_str_with_options::<Option<Writers>>(&yaml, options);
+    let mut yaml = yaml;
     let (remote_write, remote_write_problem) = match writers {
         Ok(writers) => {
             let blocks = writers.and_then(|root| root.remote_write);
             let blocks = blocks.unwrap_or_default();
+            for (name, value) in blocks
+                .iter()
+                .flat_map(|block| block.headers.iter().flatten())
+            {
+                if !names_a_tenant(name) {
+                    yaml = masked(&yaml, name, value);
+                }
+            }
             (blocks.into_iter().map(RemoteWrite::from).collect(), None)
         }
         Err(error) => (Vec::new(), Some(words::cut(&error.to_string(), 300))),
@@ -187,6 +217,8 @@ mod tests {
         assert_eq!(first.name, "thanos");
         assert_eq!(first.headers["THANOS-TENANT"], "finops");
         assert_eq!(first.headers["X-Token"], "<masked>");
+        assert!(!config.yaml.contains("s3cr3t"), "{}", config.yaml);
+        assert!(config.yaml.contains("THANOS-TENANT: finops"));
         assert_eq!(first.write_relabel_configs[0].regex.as_deref(), Some("1"));
         assert_eq!(first.sample_age_limit, "5m");
         assert!(first.retry_on_http_429);

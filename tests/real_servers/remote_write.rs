@@ -84,6 +84,7 @@ fn each_block_is_told_for_what_it_does_by_two_readings() {
     );
     let (code, report) = run(&suite(&rig.sender.url(), &checks), &[]);
     assert_eq!(code, 1);
+    assert!(!report.to_string().contains("s3cr3t-token"));
     let good = check(&report, "good");
     assert_eq!(good["verdict"], "pass", "{good:#}");
     assert!(
