@@ -7,15 +7,16 @@ use crate::ask::batch;
 use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
-    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe, path,
-    prometheus, rules, tcp, thanos,
+    Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
+    movement, path, prometheus, rules, tcp, thanos,
 };
 
-/// Puts one question to the world, once.
+/// Puts one question to the world, once. `history` is the other backend that a question names.
 pub(crate) async fn put(
     clients: &Clients,
     trust: &Trust,
     backend: Option<&Backend>,
+    history: Option<&Backend>,
     question: &Question,
     timeout: Duration,
 ) -> Exchanged<Reply> {
@@ -40,8 +41,7 @@ pub(crate) async fn put(
             (Trace::default(), Err(failure))
         }
         (
-            Question::Movement { .. }
-            | Question::StoreInfo { .. }
+            Question::StoreInfo { .. }
             | Question::StoreSeries { .. }
             | Question::StoreValues { .. },
             Some(_),
@@ -49,6 +49,10 @@ pub(crate) async fn put(
             let failure = Failure::new(FailureClass::Local, "this question has no client yet");
             (Trace::default(), Err(failure))
         }
+        (Question::Movement { names, .. }, Some(backend)) => reply(
+            movement::movement(clients, backend, names, history, timeout).await,
+            Reply::Movement,
+        ),
         (Question::Count { selector, .. }, Some(backend)) => {
             let (mut trace, answer) =
                 prometheus::query(clients, backend, &batch::single(selector), None, timeout).await;

@@ -176,7 +176,7 @@ impl Live {
             let _pass = gate.pass().await;
             (
                 1,
-                dispatch::put(&self.clients, &self.trust, None, question, timeout).await,
+                dispatch::put(&self.clients, &self.trust, None, None, question, timeout).await,
             )
         } else {
             self.persist(&gate, None, question, backend, timeout).await
@@ -203,15 +203,24 @@ impl Live {
         timeout: Duration,
     ) -> (u32, Exchanged<Reply>) {
         let mut sends = 0;
+        let history = match question {
+            Question::Movement {
+                history: Some(key), ..
+            } => self.backends.get(key),
+            _ => None,
+        };
         loop {
             let held = match pass.take() {
                 Some(pass) => pass,
                 None => gate.pass().await,
             };
+            // It has its turn, but must not keep others waiting while it waits between two readings.
+            let held = (!matches!(question, Question::Movement { .. })).then_some(held);
             let (trace, mut answer) = dispatch::put(
                 &self.clients,
                 &self.trust,
                 backend.map(Arc::as_ref),
+                history.map(Arc::as_ref),
                 question,
                 timeout,
             )

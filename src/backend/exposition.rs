@@ -36,6 +36,14 @@ pub async fn page(clients: &Clients, backend: &Backend, timeout: Duration) -> Ex
     fetch(clients, Some(backend), url, timeout).await
 }
 
+/// Fetches the page on which a server tells of itself: `/metrics` below its own path.
+pub async fn own_page(clients: &Clients, backend: &Backend, timeout: Duration) -> Exchanged<Page> {
+    match address(backend, Capability::OwnMetrics, "metrics") {
+        Ok(url) => fetch(clients, Some(backend), url, timeout).await,
+        Err(failure) => (Trace::default(), Err(failure)),
+    }
+}
+
 /// Fetches the page at this address, without credentials.
 pub async fn page_at(clients: &Clients, url: &str, timeout: Duration) -> Exchanged<Page> {
     match Url::parse(url) {

@@ -46,6 +46,8 @@ pub enum Capability {
     Config,
     /// `/api/v1/status/flags`.
     Flags,
+    /// `/metrics`: what it says of itself.
+    OwnMetrics,
     /// `/api/v1/stores`.
     Stores,
     /// `/api/v1/rules`.
@@ -111,6 +113,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         word: "prometheus",
         addresses: &[AddressKey::Url],
         answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
             (Capability::Targets, AddressKey::Url),
             (Capability::Config, AddressKey::Url),
@@ -124,7 +127,10 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         kind: BackendKind::VictoriaMetrics,
         word: "victoriametrics",
         addresses: &[AddressKey::Url],
-        answers: &[(Capability::Query, AddressKey::Url)],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
+            (Capability::Query, AddressKey::Url),
+        ],
         tenant_header: None,
         read_below: None,
     },
@@ -132,7 +138,10 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         kind: BackendKind::ThanosReceive,
         word: "thanos-receive",
         addresses: &[AddressKey::Write, AddressKey::Http],
-        answers: &[(Capability::TsdbStatus, AddressKey::Write)],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Http),
+            (Capability::TsdbStatus, AddressKey::Write),
+        ],
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,
     },
@@ -141,6 +150,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         word: "thanos-query",
         addresses: &[AddressKey::Url],
         answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),

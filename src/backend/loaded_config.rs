@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::backend::answer::{LoadedConfig, RemoteWrite};
 use crate::backend::failure::{Failure, FailureClass};
@@ -26,19 +25,100 @@ struct Global {
 }
 
 #[derive(Deserialize)]
-struct Sending {
+struct Writers {
     #[serde(default)]
-    remote_write: Option<Vec<Block>>,
+    remote_write: Option<Vec<Writer>>,
 }
 
 #[derive(Deserialize)]
-struct Block {
+struct Writer {
     url: String,
     #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    #[serde(default)]
     write_relabel_configs: Option<Vec<RelabelRule>>,
+    #[serde(default)]
+    protobuf_message: Option<String>,
+    #[serde(default)]
+    send_native_histograms: Option<bool>,
+    #[serde(default)]
+    queue_config: Option<Queue>,
 }
 
-/// Reads the external labels and the `remote_write` blocks; whatever else stands in the configuration is kept as text and not judged.
+#[derive(Default, Deserialize)]
+struct Queue {
+    #[serde(default)]
+    sample_age_limit: Option<String>,
+    #[serde(default)]
+    retry_on_http_429: Option<bool>,
+}
+
+impl From<Writer> for RemoteWrite {
+    fn from(writer: Writer) -> Self {
+        let queue = writer.queue_config.unwrap_or_default();
+        let shown = |(name, value): (String, String)| match names_a_tenant(&name) {
+            true => (name, value),
+            false => (name, "<masked>".to_owned()),
+        };
+        Self {
+            name: writer.name.unwrap_or_default(),
+            url: writer.url,
+            headers: writer
+                .headers
+                .unwrap_or_default()
+                .into_iter()
+                .map(shown)
+                .collect(),
+            write_relabel_configs: writer.write_relabel_configs.unwrap_or_default(),
+            protobuf_message: writer.protobuf_message.unwrap_or_default(),
+            send_native_histograms: writer.send_native_histograms.unwrap_or_default(),
+            sample_age_limit: queue.sample_age_limit.unwrap_or_default(),
+            retry_on_http_429: queue.retry_on_http_429.unwrap_or_default(),
+        }
+    }
+}
+
+/// The text without the value of that header: the server shows it as it is, and recordings keep the text.
+fn masked(yaml: &str, name: &str, value: &str) -> String {
+    let line = |text: &str| {
+        let entry = text.trim_start().strip_prefix(name)?.strip_prefix(':')?;
+        let indent = &text[..text.len() - text.trim_start().len()];
+        let shown = entry.trim().trim_matches(['"', '\'']);
+        (shown == value || value.starts_with(shown)).then(|| format!("{indent}{name}: <masked>"))
+    };
+    let lines: Vec<String> = yaml
+        .split('\n')
+        .map(|text| line(text).unwrap_or_else(|| text.to_owned()))
+        .collect();
+    // A long value is folded over several lines.
+    value
+        .split_whitespace()
+        .filter(|word| word.len() >= 8)
+        .fold(lines.join("\n"), |yaml, word| {
+            yaml.replace(word, "<masked>")
+        })
+}
+
+/// Whether a header says for whom, and does not prove who: its value may be shown.
+pub fn names_a_tenant(header: &str) -> bool {
+    let header = header.to_ascii_lowercase();
+    [
+        "tenant",
+        "orgid",
+        "org-id",
+        "accountid",
+        "account-id",
+        "projectid",
+        "project-id",
+    ]
+    .iter()
+    .any(|part| header.contains(part))
+}
+
+/// Reads the external labels and the `remote_write` blocks; whatever else stands in the configuration is kept as text and not
+/// judged. Blocks that cannot be read are said to be so, and hide nothing else.
 pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
     if yaml.trim().is_empty() {
         // VictoriaMetrics answers so: nothing can be concluded from it.
@@ -46,52 +126,8 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
             FailureClass::NotThatApi,
             "the server shows an empty configuration",
         )
-        .help("VictoriaMetrics answers so: write `kind: victoriametrics`, or point the hop at the Prometheus that scrapes."));
+        .help("Check `kind`: only a Prometheus shows its configuration."));
     }
-    let root: Option<Root> = parse(&yaml).map_err(|why| {
-        Failure::new(
-            FailureClass::Malformed,
-            format!("the loaded configuration cannot be read: {why}"),
-        )
-    })?;
-    let global = root.and_then(|root| root.global);
-    let legacy_names = global
-        .as_ref()
-        .and_then(|global| global.metric_name_validation_scheme.as_deref())
-        == Some("legacy");
-    let external = global.and_then(|global| global.external_labels);
-    // A block of a form that is not known must not cost the external labels.
-    let (remote_write, remote_write_unread) = match sending(&yaml) {
-        Ok(blocks) => (blocks, None),
-        Err(why) => (Vec::new(), Some(why)),
-    };
-    Ok(LoadedConfig {
-        external_labels: Labels(external.unwrap_or_default()),
-        remote_write,
-        remote_write_unread,
-        legacy_names,
-        yaml,
-    })
-}
-
-fn sending(yaml: &str) -> Result<Vec<RemoteWrite>, String> {
-    // Most configurations are long and write nowhere.
-    if !yaml.contains("remote_write:") {
-        return Ok(Vec::new());
-    }
-    let sending: Option<Sending> = parse(yaml)?;
-    let blocks = sending.and_then(|sending| sending.remote_write);
-    Ok(blocks
-        .unwrap_or_default()
-        .into_iter()
-        .map(|block| RemoteWrite {
-            url: block.url,
-            write_relabel_configs: block.write_relabel_configs.unwrap_or_default(),
-        })
-        .collect())
-}
-
-fn parse<T: DeserializeOwned>(yaml: &str) -> Result<T, String> {
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_nodes: 5_000_000,
@@ -99,8 +135,49 @@ fn parse<T: DeserializeOwned>(yaml: &str) -> Result<T, String> {
         },
         with_snippet: false,
     };
-    serde_yaml::from_str_with_options(yaml, options)
-        .map_err(|error| words::cut(&error.to_string(), 300))
+    let root: Option<Root> =
+        serde_yaml::from_str_with_options(&yaml, options.clone()).map_err(|error| {
+            Failure::new(
+                FailureClass::Malformed,
+                format!(
+                    "the loaded configuration cannot be read: {}",
+                    words::cut(&error.to_string(), 300)
+                ),
+            )
+        })?;
+    let global = root.and_then(|root| root.global);
+    let scheme = global
+        .as_ref()
+        .and_then(|global| global.metric_name_validation_scheme.as_deref());
+    let legacy_names = scheme == Some("legacy");
+    let external = global
+        .and_then(|global| global.external_labels)
+        .unwrap_or_default();
+    let writers = serde_yaml::from_str_with_options::<Option<Writers>>(&yaml, options);
+    let mut yaml = yaml;
+    let (remote_write, remote_write_problem) = match writers {
+        Ok(writers) => {
+            let blocks = writers.and_then(|root| root.remote_write);
+            let blocks = blocks.unwrap_or_default();
+            for (name, value) in blocks
+                .iter()
+                .flat_map(|block| block.headers.iter().flatten())
+            {
+                if !names_a_tenant(name) {
+                    yaml = masked(&yaml, name, value);
+                }
+            }
+            (blocks.into_iter().map(RemoteWrite::from).collect(), None)
+        }
+        Err(error) => (Vec::new(), Some(words::cut(&error.to_string(), 300))),
+    };
+    Ok(LoadedConfig {
+        external_labels: Labels(external),
+        remote_write,
+        remote_write_problem,
+        legacy_names,
+        yaml,
+    })
 }
 
 #[cfg(test)]
@@ -138,6 +215,36 @@ mod tests {
     }
 
     #[test]
+    fn remote_write_blocks_are_read_and_tokens_are_masked() {
+        let yaml = "remote_write:\n- url: http://a:xxxxx@h:19291/api/v1/receive\n  headers:\n    THANOS-TENANT: finops\n    X-Token: s3cr3t\n  write_relabel_configs:\n  - source_labels: [__name__]\n    regex: 1\n    action: drop\n  name: thanos\n  protobuf_message: prometheus.WriteRequest\n  unknown: 1\n  queue_config:\n    capacity: 10\n    sample_age_limit: 5m\n    retry_on_http_429: true\n- url: http://other/\n";
+        let config = read(yaml.to_owned()).unwrap();
+        let [first, second] = config.remote_write.as_slice() else {
+            panic!("{config:?}");
+        };
+        assert_eq!(first.name, "thanos");
+        assert_eq!(first.headers["THANOS-TENANT"], "finops");
+        assert_eq!(first.headers["X-Token"], "<masked>");
+        assert!(!config.yaml.contains("s3cr3t"), "{}", config.yaml);
+        assert!(config.yaml.contains("THANOS-TENANT: finops"));
+        assert_eq!(first.write_relabel_configs[0].regex.as_deref(), Some("1"));
+        assert_eq!(first.sample_age_limit, "5m");
+        assert!(first.retry_on_http_429);
+        assert_eq!(
+            (second.url.as_str(), second.name.as_str()),
+            ("http://other/", "")
+        );
+    }
+
+    #[test]
+    fn blocks_that_cannot_be_read_are_said_to_be_so() {
+        let yaml = "global:\n  external_labels:\n    a: b\nremote_write:\n- url: http://h/\n  write_relabel_configs:\n  - novel: 1\n";
+        let config = read(yaml.to_owned()).unwrap();
+        assert_eq!(config.external_labels, Labels::from([("a", "b")]));
+        assert_eq!(config.remote_write, []);
+        assert!(config.remote_write_problem.unwrap().contains("novel"));
+    }
+
+    #[test]
     fn an_empty_or_broken_one_is_no_answer() {
         assert_eq!(
             read(String::new()).unwrap_err().class,
@@ -147,29 +254,5 @@ mod tests {
             read("a: [".to_owned()).unwrap_err().class,
             FailureClass::Malformed
         );
-    }
-
-    #[test]
-    fn write_relabelling_is_read_block_by_block_and_what_is_missing_stays_missing() {
-        let yaml = "global:\n  metric_name_validation_scheme: legacy\nremote_write:\n- url: http://u:xxxxx@a/api/v1/receive\n  write_relabel_configs:\n  - source_labels: [cluster]\n    separator: ;\n    regex: other\n    replacement: $1\n    action: keep\n  queue_config:\n    capacity: 2500\n- url: http://b/\n";
-        let config = read(yaml.to_owned()).unwrap();
-        let [first, second] = config.remote_write.as_slice() else {
-            panic!("two blocks: {config:?}");
-        };
-        assert_eq!(first.url, "http://u:xxxxx@a/api/v1/receive");
-        let rule = &first.write_relabel_configs[0];
-        assert_eq!(rule.separator.as_deref(), Some(";"));
-        assert_eq!(rule.target_label, None);
-        assert!(second.write_relabel_configs.is_empty());
-        assert!(config.legacy_names);
-    }
-
-    #[test]
-    fn a_block_that_cannot_be_read_costs_the_external_labels_nothing() {
-        let yaml = "global:\n  external_labels:\n    cluster: ops\nremote_write:\n- url: http://a/\n  write_relabel_configs:\n  - shuffle: 1\n";
-        let config = read(yaml.to_owned()).unwrap();
-        assert_eq!(config.external_labels, Labels::from([("cluster", "ops")]));
-        assert!(config.remote_write.is_empty());
-        assert!(config.remote_write_unread.unwrap().contains("shuffle"));
     }
 }

@@ -22,7 +22,7 @@ use crate::backend::query_result::Data;
 pub use crate::backend::targets::parse_targets;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::backend::world::Backend;
-use crate::leaves::Timestamp;
+use crate::leaves::{Timestamp, words};
 
 /// Bytes of a query beyond which it is posted: servers and proxies limit the length of an address, some to 4 KB.
 const LONGEST_GET: usize = 2_000;
@@ -116,7 +116,7 @@ pub async fn config(
     timeout: Duration,
 ) -> Exchanged<LoadedConfig> {
     let path = "api/v1/status/config";
-    get(
+    let (mut trace, config) = get(
         clients,
         backend,
         Capability::Config,
@@ -124,7 +124,12 @@ pub async fn config(
         timeout,
         parse_config,
     )
-    .await
+    .await;
+    if let Ok(config) = &config {
+        // As it was read, without the tokens that the server shows in headers.
+        trace.excerpt = words::cut(&config.yaml, 300);
+    }
+    (trace, config)
 }
 
 /// Asks which flags the server was started with.

@@ -15,6 +15,7 @@ use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
 use crate::check::receive::Receive;
+use crate::check::remote_write::RemoteWriteCheck;
 use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
 use crate::check::store::Store;
@@ -31,7 +32,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &["remote_write", "storeapi", "k8s", "dashboard"];
+pub const LATER_KINDS: &[&str] = &["storeapi", "k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -96,6 +97,8 @@ kinds! {
     "promql" Promql;
     /// The targets of a job are scraped.
     "scrape" Scrape;
+    /// A Prometheus delivers to a receiver.
+    "remote_write" RemoteWriteCheck;
     /// A rule or a rule group is evaluated, and well.
     "rules" Rules;
     /// A Thanos Receive takes and holds what it should.

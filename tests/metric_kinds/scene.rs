@@ -260,6 +260,7 @@ pub(crate) fn config_with_rules(external: &[(&str, &str)], rules: Value) -> Told
         remote_write: vec![RemoteWrite {
             url: "http://receive:19291/api/v1/receive".into(),
             write_relabel_configs: serde_json::from_value(rules).unwrap(),
+            ..RemoteWrite::default()
         }],
         ..LoadedConfig::default()
     })))

@@ -5,6 +5,7 @@ mod forecast;
 mod metrics;
 mod network;
 mod pipeline;
+mod remote_write;
 mod rules;
 mod servers;
 mod tls;

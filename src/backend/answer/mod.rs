@@ -5,6 +5,7 @@ mod exposition;
 mod http;
 mod movement;
 mod prometheus;
+mod remote_write;
 mod rules;
 mod storeapi;
 mod tcp;
@@ -17,9 +18,10 @@ pub use exposition::{Page, PageSample};
 pub use http::HttpAnswer;
 pub use movement::{Moved, Movement};
 pub use prometheus::{
-    Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, RemoteWrite,
-    Sample, SampleValue, Series, Target, Targets,
+    Build, Count, DroppedTarget, Flags, LoadedConfig, QueryAnswer, QueryResult, Sample,
+    SampleValue, Series, Target, Targets,
 };
+pub use remote_write::RemoteWrite;
 pub use rules::{Rule, RuleGroup, RuleGroups};
 pub use storeapi::{StoreInfo, StoreSeries, StoreValues, StoredSeries};
 pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};

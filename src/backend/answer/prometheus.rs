@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::leaves::relabel::RelabelRule;
+use crate::backend::answer::remote_write::RemoteWrite;
 use crate::leaves::{Labels, Timestamp};
 
 /// How many series a selector has now, with what the server remarked.
@@ -147,27 +147,17 @@ pub struct DroppedTarget {
 pub struct LoadedConfig {
     /// `global.external_labels`.
     pub external_labels: Labels,
-    /// The `remote_write` blocks, in the order written.
+    /// Its `remote_write` blocks, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remote_write: Vec<RemoteWrite>,
-    /// Why the `remote_write` blocks could not be read, where they could not: then their list is empty, and says nothing.
+    /// Why the `remote_write` blocks could not be read; the list is empty then and says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote_write_unread: Option<String>,
+    pub remote_write_problem: Option<String>,
     /// Whether names are ASCII only, as in Prometheus 2 (`metric_name_validation_scheme: legacy`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub legacy_names: bool,
     /// The whole configuration as the server prints it.
     pub yaml: String,
-}
-
-/// One block of `remote_write`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemoteWrite {
-    /// Where it writes to, as the server shows it (a password in it is `xxxxx`).
-    pub url: String,
-    /// The rules that a series passes before it is sent, after the external labels are added.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub write_relabel_configs: Vec<RelabelRule>,
 }
 
 /// `/api/v1/status/flags`.

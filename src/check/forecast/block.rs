@@ -58,6 +58,7 @@ mod tests {
         RemoteWrite {
             url: url.to_owned(),
             write_relabel_configs: regex.map(rule).into_iter().collect(),
+            ..RemoteWrite::default()
         }
     }
 

@@ -256,6 +256,7 @@ mod tests {
             remote_write: vec![RemoteWrite {
                 url: "http://receive:19291/api/v1/receive".into(),
                 write_relabel_configs: serde_json::from_value(rules).unwrap(),
+                ..RemoteWrite::default()
             }],
             ..LoadedConfig::default()
         };

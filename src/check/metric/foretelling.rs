@@ -114,7 +114,7 @@ async fn leg(
         return Ok(None);
     };
     let config = &config.value;
-    if let Some(why) = &config.remote_write_unread {
+    if let Some(why) = &config.remote_write_problem {
         return Err(Unclear {
             why: format!("the `remote_write` blocks of {name} could not be read: {why}"),
             help: format!(

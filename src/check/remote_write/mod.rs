@@ -1,0 +1,12 @@
+//! `remote_write`: its form, the block it means, the queue's counters and what they say, and the verdict.
+
+mod block;
+mod form;
+mod judge;
+mod keeps;
+mod queue;
+mod review;
+mod state;
+mod telling;
+
+pub use form::RemoteWriteCheck;
