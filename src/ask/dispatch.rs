@@ -8,7 +8,7 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    prometheus, tcp, thanos,
+    prometheus, storeapi, tcp, thanos,
 };
 
 /// Puts one question to the world, once.
@@ -42,10 +42,7 @@ pub(crate) async fn put(
         (
             Question::Rules { .. }
             | Question::Movement { .. }
-            | Question::Path { .. }
-            | Question::StoreInfo { .. }
-            | Question::StoreSeries { .. }
-            | Question::StoreValues { .. },
+            | Question::Path { .. },
             Some(_),
         ) => {
             let failure = Failure::new(FailureClass::Local, "this question has no client yet");
@@ -87,6 +84,34 @@ pub(crate) async fn put(
         (Question::TsdbStatus { .. }, Some(backend)) => reply(
             thanos::tsdb_status(clients, backend, timeout).await,
             Reply::TsdbStatus,
+        ),
+        (Question::StoreInfo { .. }, Some(backend)) => reply(
+            storeapi::info(clients, backend, timeout).await,
+            Reply::StoreInfo,
+        ),
+        (
+            Question::StoreSeries {
+                selector,
+                back_ms,
+                chunks,
+                ..
+            },
+            Some(backend),
+        ) => reply(
+            storeapi::series(clients, backend, selector, *back_ms, *chunks, timeout).await,
+            Reply::StoreSeries,
+        ),
+        (
+            Question::StoreValues {
+                label,
+                selector,
+                back_ms,
+                ..
+            },
+            Some(backend),
+        ) => reply(
+            storeapi::values(clients, backend, label, selector, *back_ms, timeout).await,
+            Reply::StoreValues,
         ),
         (Question::Page { .. }, Some(backend)) => reply(
             exposition::page(clients, backend, timeout).await,

@@ -46,6 +46,8 @@ pub enum Capability {
     Stores,
     /// Thanos Receive's `/api/v1/status/tsdb`.
     TsdbStatus,
+    /// Thanos' gRPC StoreAPI.
+    StoreApi,
     /// A page in the exposition format.
     Page,
 }
@@ -60,6 +62,8 @@ pub enum AddressKey {
     Write,
     /// `http:`, Receive's metrics port.
     Http,
+    /// `grpc:`, the StoreAPI of a Thanos component.
+    Grpc,
 }
 
 impl AddressKey {
@@ -69,6 +73,7 @@ impl AddressKey {
             Self::Url => "url",
             Self::Write => "write",
             Self::Http => "http",
+            Self::Grpc => "grpc",
         }
     }
 }
@@ -119,18 +124,22 @@ pub const BACKEND_KINDS: &[KindRow] = &[
     KindRow {
         kind: BackendKind::ThanosReceive,
         word: "thanos-receive",
-        addresses: &[AddressKey::Write, AddressKey::Http],
-        answers: &[(Capability::TsdbStatus, AddressKey::Write)],
+        addresses: &[AddressKey::Write, AddressKey::Http, AddressKey::Grpc],
+        answers: &[
+            (Capability::TsdbStatus, AddressKey::Write),
+            (Capability::StoreApi, AddressKey::Grpc),
+        ],
         tenant_header: Some("THANOS-TENANT"),
     },
     KindRow {
         kind: BackendKind::ThanosQuery,
         word: "thanos-query",
-        addresses: &[AddressKey::Url],
+        addresses: &[AddressKey::Url, AddressKey::Grpc],
         answers: &[
             (Capability::Query, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
+            (Capability::StoreApi, AddressKey::Grpc),
         ],
         tenant_header: Some("THANOS-TENANT"),
     },

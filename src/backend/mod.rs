@@ -34,6 +34,7 @@ pub mod dns;
 pub mod exposition;
 pub mod http_probe;
 pub mod prometheus;
+pub mod storeapi;
 pub mod tcp;
 pub mod thanos;
 pub mod tls;

@@ -14,6 +14,7 @@ mod metric;
 mod metrics;
 mod promql;
 mod scrape;
+mod storeapi;
 mod tcp;
 
 pub use dns::{Dns, Lookup};
@@ -23,6 +24,7 @@ pub use metric::Metric;
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use scrape::{Scrape, TargetSelector, Up};
+pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};

@@ -15,6 +15,7 @@ use crate::check::metric::Metric;
 use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
 use crate::check::scrape::Scrape;
+use crate::check::storeapi::StoreApi;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
 
@@ -32,7 +33,6 @@ pub const LATER_KINDS: &[&str] = &[
     "remote_write",
     "receive",
     "store",
-    "storeapi",
     "rules",
     "k8s",
     "dashboard",
@@ -101,6 +101,8 @@ kinds! {
     "promql" Promql;
     /// The targets of a job are scraped.
     "scrape" Scrape;
+    /// A store holds series, asked over gRPC.
+    "storeapi" StoreApi;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

@@ -148,6 +148,7 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
         Question::Dns(_) | Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
+        other => format!("{hop} {}", other.words()),
     }
 }
 

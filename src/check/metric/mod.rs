@@ -16,3 +16,5 @@ mod sight;
 mod tenancy;
 
 pub use form::Metric;
+pub(crate) use place::{after_sending, is_shared};
+pub(crate) use sender::{Sender, sender};

@@ -1,0 +1,7 @@
+//! `storeapi`: its form, and how it judges what a store answers over gRPC.
+
+mod absence;
+mod form;
+mod judge;
+
+pub use form::StoreApi;
