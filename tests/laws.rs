@@ -108,7 +108,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("x509_parser", &["backend"]),
     ("hyper", &["lab", "backend"]),
     // One file of the backends asks it which proxy the environment names: the messages must blame the right party.
-    ("hyper_util", &["lab", "backend/proxy.rs", "backend/storeapi"]),
+    (
+        "hyper_util",
+        &["lab", "backend/proxy.rs", "backend/storeapi"],
+    ),
     ("tonic", &["lab", "backend"]),
     ("tonic_prost", &["lab", "backend"]),
     ("prost", &["lab", "backend"]),

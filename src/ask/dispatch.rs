@@ -39,12 +39,7 @@ pub(crate) async fn put(
             );
             (Trace::default(), Err(failure))
         }
-        (
-            Question::Rules { .. }
-            | Question::Movement { .. }
-            | Question::Path { .. },
-            Some(_),
-        ) => {
+        (Question::Rules { .. } | Question::Movement { .. } | Question::Path { .. }, Some(_)) => {
             let failure = Failure::new(FailureClass::Local, "this question has no client yet");
             (Trace::default(), Err(failure))
         }

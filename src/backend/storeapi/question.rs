@@ -213,7 +213,7 @@ fn stored(series: Series) -> StoredSeries {
 fn incomplete(mut failure: Failure, got: usize) -> Failure {
     if got > 0 {
         failure.what = format!(
-            "{} (the answer is incomplete: {} came before)",
+            "{} ({} came before)",
             failure.what,
             words::count(got, "series")
         );

@@ -127,7 +127,7 @@ fn broken(call: &Call<'_>, status: &Status) -> Failure {
         .help("Write `grpc: https://host:port` if the port is under TLS; else check that it is a gRPC port."),
         _ => Failure::new(
             FailureClass::Broken,
-            format!("the answer of {reached} to `{method}` broke off: {reason}"),
+            format!("the answer of {reached} to `{method}` is incomplete: it broke off: {reason}"),
         ),
     }
 }

@@ -6,11 +6,11 @@ use crate::backend::{Backend, Capability, Failure, FailureClass, World};
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
 use crate::check::metric::{Sender, after_sending, is_shared, sender};
-use crate::check::storeapi::absence::{Doubt, TENANT_LABEL, doubt_by_info, doubt_by_stores};
+use crate::check::storeapi::absence::{TENANT_LABEL, doubt_by_info, doubt_by_stores};
+use crate::check::storeapi::assertions::{age, labels, number, serving};
+use crate::check::storeapi::findings::{Findings, incomplete};
 use crate::check::storeapi::form::StoreApi;
-use crate::leaves::{
-    Comparison, Complaint, Judged, NumberMatcher, PromDuration, Selector, Table, Verdict, words,
-};
+use crate::leaves::{Complaint, Judged, PromDuration, Selector, Table, Verdict, words};
 
 /// Rows of the table of series, at most.
 const ROWS: usize = 50;
@@ -71,31 +71,6 @@ impl CheckKind for StoreApi {
 
     async fn judge(&self, ask: &Ask) -> Judged {
         judge(self, ask).await.unwrap_or_else(|judged| judged)
-    }
-}
-
-/// What is not so, and what could not be told.
-#[derive(Default)]
-struct Findings {
-    failed: Vec<(String, String)>,
-    unsure: Vec<Doubt>,
-}
-
-impl Findings {
-    fn fail(&mut self, expected: impl Into<String>, actual: impl Into<String>) {
-        self.failed.push((expected.into(), actual.into()));
-    }
-
-    fn verdict(self) -> Verdict {
-        if !self.failed.is_empty() {
-            let (expected, actual): (Vec<_>, Vec<_>) = self.failed.into_iter().unzip();
-            return Verdict::fail(expected.join("; "), actual.join("; "));
-        }
-        let Some((_, help)) = self.unsure.first().cloned() else {
-            return Verdict::Pass;
-        };
-        let whats: Vec<String> = self.unsure.into_iter().map(|(what, _)| what).collect();
-        Verdict::error(whats.join("; "), help)
     }
 }
 
@@ -175,26 +150,6 @@ fn not_answered(hop: &Backend, failure: &Failure) -> Judged {
     )
 }
 
-fn serving(check: &StoreApi, hop: &str, info: Option<&StoreInfo>, findings: &mut Findings) {
-    let Some(wanted) = check.serving else { return };
-    let word = |serving| match serving {
-        true => "SERVING",
-        false => "NOT_SERVING",
-    };
-    match info.and_then(|info| info.serving) {
-        Some(is) if is == wanted => {}
-        Some(is) => findings.fail(
-            format!("the health service of {hop} says {}", word(wanted)),
-            format!("it says {}", word(is)),
-        ),
-        None => findings.unsure.push((
-            format!("{hop} has no health service to ask"),
-            "Leave `serving` out, or ask its HTTP port: `http: http://host:10902/-/ready`."
-                .to_owned(),
-        )),
-    }
-}
-
 /// An empty answer: wanted, absent, or no proof.
 async fn empty(
     check: &StoreApi,
@@ -245,16 +200,6 @@ async fn empty(
     findings.fail(wanted, actual);
 }
 
-fn incomplete(hop: &str, warnings: &[String]) -> Doubt {
-    (
-        format!(
-            "the answer of {hop} is incomplete: {}",
-            words::few(warnings, 2)
-        ),
-        format!("Look at the storage behind hop `{hop}`."),
-    )
-}
-
 /// Who else has series of that name: other tenants, or other senders. Only a remark: what is not answered is left out.
 async fn elsewhere(
     check: &StoreApi,
@@ -288,97 +233,6 @@ async fn elsewhere(
         check.storeapi,
         example.labels
     ))
-}
-
-fn number(check: &StoreApi, hop: &str, found: &StoreSeries, findings: &mut Findings) {
-    let Some(wanted) = &check.series else { return };
-    let number = found.series.len();
-    let holds = wanted.holds(number as f64);
-    let is_whole = !found.cut && found.warnings.is_empty();
-    let is_lower_bound = matches!(
-        wanted,
-        NumberMatcher::Compare(Comparison::More | Comparison::AtLeast, _)
-    );
-    if holds && (is_whole || is_lower_bound) {
-        return;
-    }
-    if !is_whole {
-        findings.unsure.push(match found.warnings.as_slice() {
-            [] => (
-                format!("{hop} has more than the {number} series that are read"),
-                "Narrow the selector.".to_owned(),
-            ),
-            warnings => incomplete(hop, warnings),
-        });
-        return;
-    }
-    findings.fail(
-        format!("{wanted} series at {hop}"),
-        words::count(number, "series"),
-    );
-}
-
-fn labels(check: &StoreApi, hop: &str, found: &StoreSeries, findings: &mut Findings) {
-    if check.labels.0.is_empty() {
-        return;
-    }
-    let broken = |one: &&StoredSeries| check.labels.broken(&one.labels).is_some();
-    let wrong: Vec<&StoredSeries> = found.series.iter().filter(broken).collect();
-    if let Some(example) = wrong.first()
-        && let Some((label, matcher, value)) = check.labels.broken(&example.labels)
-    {
-        let is = match value {
-            "" => format!("no label `{label}`"),
-            value => format!("`{label}` is {value:?}"),
-        };
-        findings.fail(
-            format!("label `{label}` {matcher} on every series at {hop}"),
-            format!(
-                "{is} on {} of {}, such as {}",
-                wrong.len(),
-                words::count(found.series.len(), "series"),
-                example.labels
-            ),
-        );
-    } else if found.cut {
-        findings.unsure.push((
-            format!(
-                "{hop} has more than the {} series whose labels are read",
-                found.series.len()
-            ),
-            "Narrow the selector.".to_owned(),
-        ));
-    } else if !found.warnings.is_empty() {
-        findings.unsure.push(incomplete(hop, &found.warnings));
-    }
-}
-
-fn age(check: &StoreApi, hop: &str, told: &Told<StoreSeries>, findings: &mut Findings) {
-    let Some(limit) = &check.fresh else { return };
-    let newest = told.value.series.iter().filter_map(|one| one.newest).max();
-    let Some(newest) = newest else {
-        findings.unsure.push((
-            format!("{hop} sent no chunks, so the age of its samples is not known"),
-            "Leave `fresh` out, or assert it with a `metric` check at Query.".to_owned(),
-        ));
-        return;
-    };
-    let age = newest.age_ms(told.server_now);
-    if limit.holds(age) {
-        return;
-    }
-    if told.value.cut || !told.value.warnings.is_empty() {
-        let hop = format!("{hop}, which showed only a part,");
-        findings.unsure.push((
-            format!("the newest sample of {hop} is {} old", words::age(age)),
-            "Narrow the selector, and bring back what the warnings name.".to_owned(),
-        ));
-        return;
-    }
-    findings.fail(
-        format!("the newest sample at {hop} {limit} old"),
-        format!("it is {} old ({newest})", words::age(age)),
-    );
 }
 
 fn table(selector: &Selector, found: &StoreSeries) -> Option<Table> {
