@@ -108,7 +108,13 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("x509_parser", &["backend"]),
     ("hyper", &["lab", "backend"]),
     // One file of the backends asks it which proxy the environment names: the messages must blame the right party.
-    ("hyper_util", &["lab", "backend/proxy.rs"]),
+    (
+        "hyper_util",
+        &["lab", "backend/proxy.rs", "backend/storeapi"],
+    ),
+    ("tonic", &["lab", "backend"]),
+    ("tonic_prost", &["lab", "backend"]),
+    ("prost", &["lab", "backend"]),
     ("junit_report", &["report"]),
     ("minijinja", &["suite", "report"]),
     ("annotate_snippets", &["suite"]),

@@ -134,6 +134,7 @@ impl Sender {
                     .map(|moved| Reply::Movement(Arc::new(moved))),
                 Question::Build { .. } => Ok(Reply::Build(Arc::new(Build {
                     version: told.version.to_owned(),
+                    ..Build::default()
                 }))),
                 Question::Query { .. } => told.series.clone().map(|series| {
                     let sample = |labels| Sample {

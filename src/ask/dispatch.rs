@@ -8,7 +8,7 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    movement, path, prometheus, rules, tcp, thanos,
+    movement, path, prometheus, rules, storeapi, tcp, thanos,
 };
 
 /// Puts one question to the world, once. `history` is the other backend that a question names.
@@ -38,15 +38,6 @@ pub(crate) async fn put(
                     question.backend().map_or("", |key| key)
                 ),
             );
-            (Trace::default(), Err(failure))
-        }
-        (
-            Question::StoreInfo { .. }
-            | Question::StoreSeries { .. }
-            | Question::StoreValues { .. },
-            Some(_),
-        ) => {
-            let failure = Failure::new(FailureClass::Local, "this question has no client yet");
             (Trace::default(), Err(failure))
         }
         (Question::Movement { names, .. }, Some(backend)) => reply(
@@ -102,6 +93,34 @@ pub(crate) async fn put(
         (Question::Rules { .. }, Some(backend)) => {
             reply(rules::rules(clients, backend, timeout).await, Reply::Rules)
         }
+        (Question::StoreInfo { .. }, Some(backend)) => reply(
+            storeapi::info(clients, backend, timeout).await,
+            Reply::StoreInfo,
+        ),
+        (
+            Question::StoreSeries {
+                selector,
+                back_ms,
+                chunks,
+                ..
+            },
+            Some(backend),
+        ) => reply(
+            storeapi::series(clients, backend, selector, *back_ms, *chunks, timeout).await,
+            Reply::StoreSeries,
+        ),
+        (
+            Question::StoreValues {
+                label,
+                selector,
+                back_ms,
+                ..
+            },
+            Some(backend),
+        ) => reply(
+            storeapi::values(clients, backend, label, selector, *back_ms, timeout).await,
+            Reply::StoreValues,
+        ),
         (Question::Page { .. }, Some(backend)) => reply(
             exposition::page(clients, backend, timeout).await,
             Reply::Page,

@@ -19,6 +19,7 @@ use crate::backend::http_failure::Attempt;
 use crate::backend::http_status::redirected;
 use crate::backend::outgoing::Outgoing;
 use crate::backend::retry_after;
+use crate::backend::storeapi::Connections;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::leaves::{Redactor, Timestamp, words};
 
@@ -39,6 +40,7 @@ struct Shared {
     built: Mutex<Vec<(Setting, Client)>>,
     body_cap: AtomicU64,
     redactor: Redactor,
+    stores: Connections,
 }
 
 /// An answer, whole.
@@ -72,6 +74,7 @@ impl Clients {
                 built: Mutex::default(),
                 body_cap: AtomicU64::new(BODY_CAP),
                 redactor,
+                stores: Connections::default(),
             }),
         }
     }
@@ -81,6 +84,21 @@ impl Clients {
     pub fn body_cap(self, bytes: u64) -> Self {
         self.shared.body_cap.store(bytes, Ordering::Relaxed);
         self
+    }
+
+    /// The connections to gRPC servers.
+    pub(crate) fn store_connections(&self) -> &Connections {
+        &self.shared.stores
+    }
+
+    /// The most bytes of one answer that are read.
+    pub(crate) fn most_bytes(&self) -> u64 {
+        self.shared.body_cap.load(Ordering::Relaxed)
+    }
+
+    /// The text without secrets.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        self.shared.redactor.scrub(text)
     }
 
     /// Sends the request, and has the whole answer read by `read` (status, content type, body). `timeout` bounds everything from

@@ -25,6 +25,8 @@ pub enum FailureClass {
     Status(u16),
     /// The server understood and refused: Prometheus' `status: error`, with its status.
     Refusal(u16),
+    /// A gRPC code that is no answer to the question: 14 is UNAVAILABLE, 7 PERMISSION_DENIED.
+    Rpc(u8),
     /// Not that API: HTML, another content type, no JSON.
     NotThatApi,
     /// JSON or text that cannot be read as the answer.
@@ -74,7 +76,8 @@ impl Failure {
         self
     }
 
-    /// Whether the same question may be sent once more: connection failures before an answer began, 429, 502, 503 and 504.
+    /// Whether the same question may be sent once more: connection failures before an answer began, 429, 502, 503 and 504,
+    /// and gRPC's UNAVAILABLE.
     pub fn is_transient(&self) -> bool {
         matches!(
             self.class,
@@ -83,6 +86,7 @@ impl Failure {
                 | FailureClass::Broken
                 | FailureClass::Status(429 | 502 | 503 | 504)
                 | FailureClass::Refusal(429 | 502 | 503 | 504)
+                | FailureClass::Rpc(14)
         )
     }
 

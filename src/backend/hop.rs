@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
 use crate::backend::kind::BackendKind;
@@ -25,6 +25,11 @@ pub struct Hop {
     /// Receive's metrics port, 10902 by default.
     #[schemars(with = "Option<String>")]
     pub http: Option<Url>,
+    /// The gRPC port of a Thanos component, 10901 by default: `host:port` or `http://host:port` in plain text,
+    /// `https://host:port` under TLS.
+    #[serde(default, deserialize_with = "grpc_address")]
+    #[schemars(with = "Option<String>")]
+    pub grpc: Option<Url>,
     /// The tenant sent with each request, in the header of its kind.
     pub tenant: Option<String>,
     /// Another header for the tenant than its kind's (`THANOS-TENANT`).
@@ -75,4 +80,16 @@ pub struct TlsFiles {
     pub key: Option<SecretText>,
     /// Name to verify the certificate against, where it is not the host's.
     pub server_name: Option<String>,
+}
+
+/// An address that may stand without its scheme, which is then plain text, as in the flags of Thanos.
+fn grpc_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let whole = match text.contains("://") {
+        true => text,
+        false => format!("http://{text}"),
+    };
+    Url::parse(&whole).map(Some).map_err(de::Error::custom)
 }

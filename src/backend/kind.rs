@@ -54,6 +54,8 @@ pub enum Capability {
     Rules,
     /// Thanos Receive's `/api/v1/status/tsdb`.
     TsdbStatus,
+    /// Thanos' gRPC StoreAPI.
+    StoreApi,
     /// A page in the exposition format.
     Page,
 }
@@ -68,6 +70,8 @@ pub enum AddressKey {
     Write,
     /// `http:`, Receive's metrics port.
     Http,
+    /// `grpc:`, the StoreAPI of a Thanos component.
+    Grpc,
 }
 
 impl AddressKey {
@@ -77,6 +81,7 @@ impl AddressKey {
             Self::Url => "url",
             Self::Write => "write",
             Self::Http => "http",
+            Self::Grpc => "grpc",
         }
     }
 }
@@ -137,10 +142,11 @@ pub const BACKEND_KINDS: &[KindRow] = &[
     KindRow {
         kind: BackendKind::ThanosReceive,
         word: "thanos-receive",
-        addresses: &[AddressKey::Write, AddressKey::Http],
+        addresses: &[AddressKey::Write, AddressKey::Http, AddressKey::Grpc],
         answers: &[
             (Capability::OwnMetrics, AddressKey::Http),
             (Capability::TsdbStatus, AddressKey::Write),
+            (Capability::StoreApi, AddressKey::Grpc),
         ],
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,
@@ -148,13 +154,14 @@ pub const BACKEND_KINDS: &[KindRow] = &[
     KindRow {
         kind: BackendKind::ThanosQuery,
         word: "thanos-query",
-        addresses: &[AddressKey::Url],
+        addresses: &[AddressKey::Url, AddressKey::Grpc],
         answers: &[
             (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
             (Capability::Rules, AddressKey::Url),
+            (Capability::StoreApi, AddressKey::Grpc),
         ],
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,

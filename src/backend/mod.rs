@@ -37,6 +37,7 @@ pub mod movement;
 pub mod path;
 pub mod prometheus;
 pub mod rules;
+pub mod storeapi;
 pub mod tcp;
 pub mod thanos;
 pub mod tls;

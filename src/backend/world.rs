@@ -28,11 +28,12 @@ impl Backend {
             .map(|(name, value)| format!("{name}={value:?}"))
             .collect();
         let key = format!(
-            "{} {} {} {} tenant={:?}/{:?} headers={headers:?} token={:?} basic={:?} tls={:?}",
+            "{} {} {} {} {} tenant={:?}/{:?} headers={headers:?} token={:?} basic={:?} tls={:?}",
             hop.kind.word(),
             address(&hop.url),
             address(&hop.write),
             address(&hop.http),
+            address(&hop.grpc),
             hop.tenant,
             hop.tenant_header,
             hop.token,
@@ -61,6 +62,7 @@ impl Backend {
             AddressKey::Url => self.hop.url.as_ref(),
             AddressKey::Write => self.hop.write.as_ref(),
             AddressKey::Http => self.hop.http.as_ref(),
+            AddressKey::Grpc => self.hop.grpc.as_ref(),
         }
     }
 

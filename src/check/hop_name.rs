@@ -91,6 +91,7 @@ fn port_of(kind: BackendKind, address: AddressKey) -> &'static str {
     match (kind, address) {
         (BackendKind::ThanosReceive, AddressKey::Write) => " (port 19291)",
         (BackendKind::ThanosReceive, AddressKey::Http) => " (port 10902)",
+        (_, AddressKey::Grpc) => " (port 10901)",
         _ => "",
     }
 }

@@ -21,6 +21,7 @@ mod remote_write;
 mod rules;
 mod scrape;
 mod store;
+mod storeapi;
 mod tcp;
 
 pub use dns::{Dns, Lookup};
@@ -34,6 +35,7 @@ pub use remote_write::RemoteWriteCheck;
 pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;
+pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};

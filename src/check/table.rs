@@ -19,6 +19,7 @@ use crate::check::remote_write::RemoteWriteCheck;
 use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
 use crate::check::store::Store;
+use crate::check::storeapi::StoreApi;
 use crate::check::tcp::Tcp;
 use crate::leaves::{Complaint, Judged};
 
@@ -32,7 +33,7 @@ pub struct KindRow {
 }
 
 /// Kinds that later versions know: refused as "not in this version".
-pub const LATER_KINDS: &[&str] = &["storeapi", "k8s", "dashboard"];
+pub const LATER_KINDS: &[&str] = &["k8s", "dashboard"];
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $word:literal $kind:ident;)*) => {
@@ -105,6 +106,8 @@ kinds! {
     "receive" Receive;
     /// A Thanos Query sees the store of a hop.
     "store" Store;
+    /// A store holds series, asked over gRPC.
+    "storeapi" StoreApi;
     /// A name resolves.
     "dns" Dns;
     /// A port answers.

@@ -12,6 +12,8 @@ pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) 
         Station::Prometheus(cluster) => prometheus::answer(model, cluster, now_ms, request),
         Station::ReceiveWrite => receive::answer_write(model, now_ms, request),
         Station::ReceiveHttp => receive::answer_http(model, now_ms, request),
+        // Without HTTP/2 nothing is answered there: the server closes the connection.
+        Station::ReceiveGrpc => Response::not_found(),
         Station::Query => query::answer(model, now_ms, request),
     }
 }

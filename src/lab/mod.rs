@@ -29,6 +29,9 @@ mod sender_metrics;
 mod series;
 mod server;
 mod station;
+mod storeapi;
+mod storeapi_message;
+mod storeapi_server;
 mod stores;
 mod targets;
 mod zone;
@@ -46,4 +49,5 @@ pub use model::{
 pub use series::{Labels, labels};
 pub use server::{Clock, RunningLab, start};
 pub use station::Station;
+pub use storeapi::{RpcReply, answer as answer_storeapi};
 pub use zone::{Data, Record, Zone};

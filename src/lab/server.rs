@@ -22,6 +22,7 @@ use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::moment::http_date;
 use crate::lab::station::Station;
+use crate::lab::storeapi_server;
 
 /// The lab's clock: milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -43,6 +44,8 @@ pub struct RunningLab {
     pub receive_write: SocketAddr,
     /// Receive's HTTP port.
     pub receive_http: SocketAddr,
+    /// Receive's gRPC port: StoreAPI, Info and health.
+    pub receive_grpc: SocketAddr,
     /// Query.
     pub query: SocketAddr,
     /// The DNS server, over UDP and TCP.
@@ -70,6 +73,7 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     let exporter = Door::open(&model, Station::Exporter).await?;
     let write = Door::open(&model, Station::ReceiveWrite).await?;
     let http = Door::open(&model, Station::ReceiveHttp).await?;
+    let grpc = Door::open(&model, Station::ReceiveGrpc).await?;
     let query = Door::open(&model, Station::Query).await?;
     let mut senders = Vec::new();
     let mut doors = Vec::new();
@@ -93,11 +97,17 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         prometheus: senders,
         receive_write: write.address,
         receive_http: http.address,
+        receive_grpc: grpc.address,
         query: query.address,
         dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tasks: JoinSet::new(),
     };
     let model = Arc::new(model);
+    if let Some(listener) = grpc.listener {
+        let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
+        lab.tasks
+            .spawn(storeapi_server::serve(listener, model, clock));
+    }
     doors.extend([exporter, write, http, query]);
     for door in doors {
         if let Some(listener) = door.listener {
@@ -141,6 +151,7 @@ impl RunningLab {
             ("prom", format!("http://{}", sender.address)),
             ("write", format!("http://{}", self.receive_write)),
             ("http", format!("http://{}", self.receive_http)),
+            ("grpc", self.receive_grpc.to_string()),
             ("query", format!("http://{}", self.query)),
             ("remote_write", sender.writes_to.clone()),
             ("write_name", write_name),

@@ -1,4 +1,4 @@
-//! The stations of the lab that speak HTTP.
+//! The stations of the lab: all speak HTTP, one of them gRPC over it.
 
 use std::fmt;
 
@@ -13,6 +13,8 @@ pub enum Station {
     ReceiveWrite,
     /// Thanos Receive's HTTP port, 10902 by convention.
     ReceiveHttp,
+    /// Thanos Receive's gRPC port, 10901 by convention.
+    ReceiveGrpc,
     /// Thanos Query.
     Query,
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Station {
             Self::Prometheus(cluster) => write!(f, "prometheus of {cluster}"),
             Self::ReceiveWrite => write!(f, "receive, write port"),
             Self::ReceiveHttp => write!(f, "receive, http port"),
+            Self::ReceiveGrpc => write!(f, "receive, gRPC port"),
             Self::Query => write!(f, "query"),
         }
     }

@@ -22,6 +22,7 @@ pub(crate) const HOP_KEYS: &[&str] = &[
     "url",
     "write",
     "http",
+    "grpc",
     "tenant",
     "tenant_header",
     "headers",
@@ -38,7 +39,7 @@ pub(crate) const HOP_KEYS: &[&str] = &[
 ];
 
 /// Keys of later versions.
-const LATER_KEYS: &[&str] = &["grpc", "expand", "replicas"];
+const LATER_KEYS: &[&str] = &["expand", "replicas"];
 
 /// Kinds of later versions.
 const LATER_HOPS: &[&str] = &[

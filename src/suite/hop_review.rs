@@ -12,7 +12,7 @@ use crate::suite::node::Node;
 use crate::suite::secret_table::{SecretTable, may_go};
 
 /// The keys that hold addresses.
-pub(crate) const ADDRESSES: [&str; 3] = ["url", "write", "http"];
+pub(crate) const ADDRESSES: [&str; 4] = ["url", "write", "http", "grpc"];
 
 /// A hop under review, with its templates filled in.
 pub(crate) struct HopReview<'a> {
@@ -84,6 +84,13 @@ impl HopReview<'_> {
     fn address(&self, key: &str, written: &Node, mistakes: &mut Vec<Mistake>) {
         let text = written.as_text().unwrap_or_default();
         let origin = written.origin(self.file);
+        let with_scheme;
+        let text = if key == "grpc" && !text.contains("://") {
+            with_scheme = format!("http://{text}");
+            &with_scheme
+        } else {
+            text
+        };
         let refuse = |why: &str| {
             Mistake::new(origin.clone(), format!("{} {why}", written.words())).help(format!(
                 "Write `{key}: http://host:port` or `{key}: https://host`."
@@ -145,7 +152,7 @@ impl HopReview<'_> {
                 );
             }
         }
-        if [&hop.url, &hop.write, &hop.http]
+        if [&hop.url, &hop.write, &hop.http, &hop.grpc]
             .iter()
             .all(|url| url.is_none())
         {
@@ -174,7 +181,7 @@ impl HopReview<'_> {
     }
 
     fn credentials(&self, hop: &Hop, table: &SecretTable, mistakes: &mut Vec<Mistake>) {
-        let addresses: Vec<&Url> = [&hop.url, &hop.write, &hop.http]
+        let addresses: Vec<&Url> = [&hop.url, &hop.write, &hop.http, &hop.grpc]
             .into_iter()
             .flatten()
             .collect();
@@ -241,6 +248,12 @@ const PORT_HINTS: &[(BackendKind, AddressKey, &[u16], &str)] = &[
         "is Receive's gRPC port; its metrics are on 10902",
     ),
     (
+        BackendKind::ThanosReceive,
+        AddressKey::Grpc,
+        &[10902, 19291],
+        "is an HTTP port of Receive; its gRPC port is 10901",
+    ),
+    (
         BackendKind::ThanosQuery,
         AddressKey::Url,
         &[10901],
@@ -253,6 +266,7 @@ fn address(hop: &Hop, key: AddressKey) -> Option<&Url> {
         AddressKey::Url => hop.url.as_ref(),
         AddressKey::Write => hop.write.as_ref(),
         AddressKey::Http => hop.http.as_ref(),
+        AddressKey::Grpc => hop.grpc.as_ref(),
     }
 }
 

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 fn every_key_has_a_description_and_no_null_is_offered() {
     for row in KINDS {
         if ![
-            "metric", "metrics", "promql", "scrape", "rules", "store", "receive",
+            "metric", "metrics", "promql", "scrape", "rules", "store", "receive", "storeapi",
         ]
         .contains(&row.word)
         {

@@ -22,4 +22,6 @@ pub(crate) mod sight;
 mod tenancy;
 
 pub use form::Metric;
+pub(crate) use place::{after_sending, is_shared};
 pub use same_form::{Same, SameHow};
+pub(crate) use sender::{Sender, sender};
