@@ -3,9 +3,8 @@
 use crate::ask::Ask;
 use crate::backend::Backend;
 use crate::check::forecast::{Way, selection};
-use crate::check::metric::foretelling::{
-    Foretold, Unclear, as_foretold, foretell, up_to_query, way,
-};
+use crate::check::metric::foretelling::{Unclear, as_foretold, foretell, up_to_query, way};
+use crate::check::metric::foretold::Foretold;
 use crate::check::metric::form::Metric;
 use crate::check::metric::promql::{self, Wanted};
 use crate::check::metric::receive;

@@ -5,6 +5,7 @@ mod assertions;
 mod difference;
 pub(crate) mod exporter;
 mod foretelling;
+mod foretold;
 mod form;
 mod judge;
 mod lag;

@@ -2,7 +2,7 @@
 
 use crate::backend::answer::Sample;
 use crate::backend::{Backend, Failure};
-use crate::check::metric::foretelling::Foretold;
+use crate::check::metric::foretold::Foretold;
 use crate::leaves::{Labels, Rung, RungState, Selector, Timestamp};
 
 /// Label sets that a rung shows, at most.
