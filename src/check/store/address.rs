@@ -25,10 +25,14 @@ pub(crate) fn host_and_port(address: &str) -> (&str, Option<u16>) {
     )
 }
 
-/// The hosts of the addresses that a hop was given.
+/// The hosts at which a Query may know a hop: of its StoreAPI's address where it gives one, else of all its addresses.
 pub(crate) fn hosts(hop: &Backend) -> BTreeSet<String> {
-    [AddressKey::Url, AddressKey::Write, AddressKey::Http]
-        .into_iter()
+    let keys: &[AddressKey] = match hop.address(AddressKey::Grpc) {
+        Some(_) => &[AddressKey::Grpc],
+        None => &[AddressKey::Url, AddressKey::Write, AddressKey::Http],
+    };
+    keys.iter()
+        .copied()
         .filter_map(|key| hop.address(key)?.host_str())
         .map(|host| {
             host.trim_matches(['[', ']'])
@@ -116,5 +120,18 @@ mod tests {
         ] {
             assert_eq!(host_and_port(address), (host, port), "{address}");
         }
+    }
+
+    #[test]
+    fn a_hop_is_known_by_its_store_api_where_it_gives_one() {
+        let hop = |grpc: Option<&str>| {
+            let hop = serde_json::json!({ "name": "r", "kind": "thanos-receive", "write": "http://lb.example:19291", "grpc": grpc });
+            hosts(&Backend::of(serde_json::from_value(hop).unwrap()))
+        };
+        assert_eq!(hop(None), BTreeSet::from(["lb.example".to_owned()]));
+        assert_eq!(
+            hop(Some("10.1.2.3:10901")),
+            BTreeSet::from(["10.1.2.3".to_owned()])
+        );
     }
 }
