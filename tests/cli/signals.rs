@@ -21,6 +21,8 @@ fn o01_o02_the_first_signal_ends_the_run_with_whole_reports() {
         let gapcheck = hanging(&server);
         let child = gapcheck.start();
         until("both checks are asked", || server.asked().len() >= 2);
+        // The first answer is on its way to its check.
+        std::thread::sleep(Duration::from_millis(300));
         let sent = Instant::now();
         signal(&child, name);
         let ran = Ran::of(child).ends_with(code);
