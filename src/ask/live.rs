@@ -146,16 +146,13 @@ impl Live {
                 "expected the answer to a query",
             )),
         });
-        let settled = Settled {
-            reply: Err(Failure::new(FailureClass::Malformed, "no count")),
+        let sent = Sent {
             trace: of_batch(trace, members.len()),
-            backend: backend.name().to_owned(),
-            single: None,
             at: Timestamp::now(),
             took_ms: millis(began),
             attempts,
         };
-        hand_out(backend, members, counts, &settled);
+        hand_out(backend, members, counts, &sent);
     }
 
     async fn alone(&self, question: &Question, timeout: Duration) -> Settled {
@@ -250,27 +247,42 @@ impl Live {
     }
 }
 
+/// What the members of a batch have in common once it came back.
+struct Sent {
+    trace: Trace,
+    at: Timestamp,
+    took_ms: u64,
+    attempts: u32,
+}
+
 /// Gives each member its own count, or all of them the same failure.
 fn hand_out(
     backend: &Backend,
     members: Vec<Member>,
     counts: Result<Vec<Count>, Failure>,
-    settled: &Settled,
+    sent: &Sent,
 ) {
     let alone = members.len() == 1;
     for (at, member) in members.into_iter().enumerate() {
-        let mut own = settled.clone();
-        own.reply = match &counts {
-            Ok(counts) => {
-                own.trace.excerpt = batch::in_words(&counts[at]);
-                Ok(Reply::Count(Arc::new(counts[at].clone())))
-            }
-            Err(failure) => Err(failure.clone()),
-        };
-        own.single =
-            (!alone).then(|| prometheus::query_request(backend, &batch::single(&member.selector)));
+        let count = counts
+            .as_ref()
+            .map(|counts| counts[at].clone())
+            .map_err(Clone::clone);
+        let mut trace = sent.trace.clone();
+        if let Ok(count) = &count {
+            trace.excerpt = batch::in_words(count);
+        }
         // Whoever asked may have stopped waiting: the answer is kept for the next one.
-        member.landing.send_replace(Some(Arc::new(own)));
+        member.landing.send_replace(Some(Arc::new(Settled {
+            reply: count.map(|count| Reply::Count(Arc::new(count))),
+            trace,
+            backend: backend.name().to_owned(),
+            single: (!alone)
+                .then(|| prometheus::query_request(backend, &batch::single(&member.selector))),
+            at: sent.at,
+            took_ms: sent.took_ms,
+            attempts: sent.attempts,
+        })));
     }
 }
 

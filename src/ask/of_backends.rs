@@ -1,5 +1,6 @@
 //! What `Ask` can ask of a backend: one typed method a question.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ask::asking::{Answer, Ask};
@@ -18,16 +19,24 @@ macro_rules! questions_of_a_backend {
         /// # Errors
         /// Why the question could not be answered.
         pub async fn $method(&self, backend: &Backend) -> Answer<$answer> {
-            self.put(Question::$variant { backend: backend.key.clone() }, backend.hop.timeout.map(|t| t.0), |reply| match reply {
-                Reply::$variant(value) => Some(value),
-                _ => None,
-            })
+            self.put_to(backend, Question::$variant { backend: backend.key.clone() }, Reply::$method)
             .await
         })*
     };
 }
 
 impl Ask {
+    /// Puts a question to a backend, with the timeout that its hop names.
+    async fn put_to<T>(
+        &self,
+        backend: &Backend,
+        question: Question,
+        typed: fn(&Reply) -> Option<&Arc<T>>,
+    ) -> Answer<T> {
+        self.put(question, backend.hop.timeout.map(|t| t.0), typed)
+            .await
+    }
+
     /// How many series does this selector have now? Travels in a batch where it can.
     ///
     /// # Errors
@@ -37,15 +46,7 @@ impl Ask {
             backend: backend.key.clone(),
             selector: selector.clone(),
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::Count(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::count).await
     }
 
     /// What does this expression give now, as an instant query?
@@ -58,15 +59,7 @@ impl Ask {
             query: query.into(),
             at: None,
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::Query(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::query).await
     }
 
     questions_of_a_backend! {
@@ -107,15 +100,7 @@ impl Ask {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             history: history.map(|backend| backend.key.clone()),
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::Movement(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::movement).await
     }
 
     /// What does this path of a backend bring, with its credentials? Any status is an answer.
@@ -133,15 +118,7 @@ impl Ask {
             address,
             path: path.to_owned(),
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::Http(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::http).await
     }
 
     /// Which series does this store hold, over gRPC, so far back from now? With `chunks`, each one's newest sample too.
@@ -162,15 +139,7 @@ impl Ask {
             back_ms,
             chunks,
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::StoreSeries(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::store_series).await
     }
 
     /// Which values has a label at this store, over gRPC, of these series so far back from now?
@@ -191,15 +160,7 @@ impl Ask {
             selector: selector.clone(),
             back_ms,
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::StoreValues(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::store_values).await
     }
 
     /// What does this expression give at that moment, as an instant query?
@@ -217,14 +178,6 @@ impl Ask {
             query: query.into(),
             at: Some(at),
         };
-        self.put(
-            question,
-            backend.hop.timeout.map(|t| t.0),
-            |reply| match reply {
-                Reply::Query(value) => Some(value),
-                _ => None,
-            },
-        )
-        .await
+        self.put_to(backend, question, Reply::query).await
     }
 }

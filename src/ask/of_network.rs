@@ -16,10 +16,7 @@ impl Ask {
                 url: url.to_owned(),
             },
             None,
-            |reply| match reply {
-                Reply::Page(value) => Some(value),
-                _ => None,
-            },
+            Reply::page,
         )
         .await
     }
@@ -29,11 +26,7 @@ impl Ask {
     /// # Errors
     /// Why the question could not be answered: no name server is known, or the run ended. What name servers say is an answer.
     pub async fn dns(&self, probe: DnsProbe) -> Answer<DnsAnswer> {
-        self.put(Question::Dns(probe), None, |reply| match reply {
-            Reply::Dns(value) => Some(value),
-            _ => None,
-        })
-        .await
+        self.put(Question::Dns(probe), None, Reply::dns).await
     }
 
     /// Does this port answer?
@@ -41,11 +34,7 @@ impl Ask {
     /// # Errors
     /// Why the question could not be put. A refused connection is an answer.
     pub async fn tcp(&self, probe: TcpProbe) -> Answer<TcpAnswer> {
-        self.put(Question::Tcp(probe), None, |reply| match reply {
-            Reply::Tcp(value) => Some(value),
-            _ => None,
-        })
-        .await
+        self.put(Question::Tcp(probe), None, Reply::tcp).await
     }
 
     /// What does this request bring?
@@ -53,10 +42,6 @@ impl Ask {
     /// # Errors
     /// Why no whole answer came; `Failure::is_connection` tells a failed connection from the rest.
     pub async fn http(&self, probe: HttpProbe) -> Answer<HttpAnswer> {
-        self.put(Question::Http(probe), None, |reply| match reply {
-            Reply::Http(value) => Some(value),
-            _ => None,
-        })
-        .await
+        self.put(Question::Http(probe), None, Reply::http).await
     }
 }

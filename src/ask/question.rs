@@ -169,6 +169,40 @@ pub enum Reply {
     Http(Arc<HttpAnswer>),
 }
 
+macro_rules! unpacked {
+    ($($method:ident $variant:ident $answer:ty;)*) => {
+        impl Reply {
+            $(pub(crate) fn $method(&self) -> Option<&Arc<$answer>> {
+                match self {
+                    Self::$variant(value) => Some(value),
+                    _ => None,
+                }
+            })*
+        }
+    };
+}
+
+// The answer of one type; none where the reply is of another.
+unpacked! {
+    count Count Count;
+    query Query QueryAnswer;
+    targets Targets Targets;
+    config Config LoadedConfig;
+    flags Flags Flags;
+    build Build Build;
+    stores Stores Stores;
+    tsdb_status TsdbStatus TsdbStatus;
+    rules Rules RuleGroups;
+    movement Movement Movement;
+    store_info StoreInfo StoreInfo;
+    store_series StoreSeries StoreSeries;
+    store_values StoreValues StoreValues;
+    page Page Page;
+    dns Dns DnsAnswer;
+    tcp Tcp TcpAnswer;
+    http Http HttpAnswer;
+}
+
 impl Question {
     /// The key of the backend that is asked; none for questions to the network itself.
     pub fn backend(&self) -> Option<&Arc<str>> {
