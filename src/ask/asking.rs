@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::ask::door::Door;
 use crate::ask::question::{Question, Reply};
 use crate::ask::witness::Witness;
-use crate::backend::{Failure, FailureClass, World};
+use crate::backend::{Backend, Failure, FailureClass, Hop, World};
 use crate::leaves::{Exchange, Timestamp};
 
 /// A typed answer, or why there is none.
@@ -53,6 +53,22 @@ impl Ask {
     /// The systems that this check can ask.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// A backend that no suite names, such as one replica of a hop or a hop asked as another tenant: from now on it may be asked.
+    pub fn meet(&self, hop: Hop) -> Arc<Backend> {
+        let backend = Arc::new(Backend::of(hop));
+        self.door.meet(&backend);
+        backend
+    }
+
+    /// The same judging in another world: one in which a replica stands for its hop, say. Evidence and clock are shared.
+    #[must_use]
+    pub fn within(&self, world: World) -> Self {
+        Self {
+            world: Arc::new(world),
+            ..self.clone()
+        }
     }
 
     /// What time it is, as far as this check can know: when its last answer came or its last wait ended. The same in a replay.
@@ -102,7 +118,7 @@ impl Ask {
         timeout: Option<Duration>,
         typed: impl Fn(&Reply) -> Option<&Arc<T>>,
     ) -> Answer<T> {
-        let n = self.witness.number(&question);
+        let n = self.witness.number(&question, self.not_before);
         let settled = self
             .door
             .settle(

@@ -10,7 +10,7 @@ use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Exchanged, Failure, FailureClass, Trace};
+use crate::backend::{Backend, Exchanged, Failure, FailureClass, Trace};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
@@ -78,6 +78,13 @@ impl Door {
     /// A door behind which a script stands, at a fixed time: recorded answers in, verdict out.
     pub fn scripted(now: Timestamp, script: Script) -> Arc<Self> {
         Self::new(Behind::Script(script), None, now, "script".to_owned())
+    }
+
+    /// From now on, questions may name this backend too.
+    pub(crate) fn meet(&self, backend: &Arc<Backend>) {
+        if let Behind::World(live) = &self.behind {
+            live.meet(backend);
+        }
     }
 
     /// The time at which a step's first judging begins: now, or what was recorded.

@@ -28,7 +28,7 @@ const BATCH_TEXT: usize = 240;
 pub(crate) struct Live {
     clients: Clients,
     trust: Trust,
-    backends: HashMap<Arc<str>, Arc<Backend>>,
+    backends: Mutex<HashMap<Arc<str>, Arc<Backend>>>,
     gates: Gates,
     budget: Budget,
     parallel: u16,
@@ -43,7 +43,7 @@ impl Live {
         Self {
             clients: Clients::new(options.redactor.clone()),
             trust: Trust::default(),
-            backends: options.backends.iter().map(by_key).collect(),
+            backends: Mutex::new(options.backends.iter().map(by_key).collect()),
             gates: Gates::default(),
             budget: Budget::default(),
             parallel: options.parallel.unwrap_or(DEFAULT_PARALLEL),
@@ -58,8 +58,7 @@ impl Live {
         self.budget.question();
         let live = self.clone();
         if let (true, Question::Count { backend, selector }) = (self.batching, &question)
-            && let (Some(backend), Some(shape)) =
-                (self.backends.get(backend), batch::shape(selector))
+            && let (Some(backend), Some(shape)) = (self.backend(backend), batch::shape(selector))
         {
             let member = Member {
                 selector: selector.clone(),
@@ -77,6 +76,19 @@ impl Live {
             // Nobody waits any more: the answer is kept for whoever asks next.
             landing.send_replace(Some(Arc::new(settled)));
         });
+    }
+
+    /// From now on, questions may name this backend too.
+    pub(crate) fn meet(&self, backend: &Arc<Backend>) {
+        let mut backends = self.backends.lock().unwrap_or_else(PoisonError::into_inner);
+        backends
+            .entry(backend.key.clone())
+            .or_insert_with(|| backend.clone());
+    }
+
+    fn backend(&self, key: &Arc<str>) -> Option<Arc<Backend>> {
+        let backends = self.backends.lock().unwrap_or_else(PoisonError::into_inner);
+        backends.get(key).cloned()
     }
 
     fn queued<T>(&self, key: &Arc<str>, change: impl FnOnce(&mut Queue) -> T) -> T {
@@ -157,8 +169,8 @@ impl Live {
 
     async fn alone(&self, question: &Question, timeout: Duration) -> Settled {
         let began = Instant::now();
-        let backend = question.backend().and_then(|key| self.backends.get(key));
-        let gate = match backend {
+        let backend = question.backend().and_then(|key| self.backend(key));
+        let gate = match &backend {
             Some(backend) => self.gate_of(backend),
             None => self
                 .gates
@@ -176,7 +188,8 @@ impl Live {
                 dispatch::put(&self.clients, &self.trust, None, None, question, timeout).await,
             )
         } else {
-            self.persist(&gate, None, question, backend, timeout).await
+            self.persist(&gate, None, question, backend.as_ref(), timeout)
+                .await
         };
         let name = backend.map_or_else(|| host_of(question), |backend| backend.name().to_owned());
         Settled {
@@ -203,7 +216,7 @@ impl Live {
         let history = match question {
             Question::Movement {
                 history: Some(key), ..
-            } => self.backends.get(key),
+            } => self.backend(key),
             _ => None,
         };
         loop {
@@ -217,7 +230,7 @@ impl Live {
                 &self.clients,
                 &self.trust,
                 backend.map(Arc::as_ref),
-                history.map(Arc::as_ref),
+                history.as_deref(),
                 question,
                 timeout,
             )
@@ -482,6 +495,38 @@ mod tests {
             status,
             format!(r#"{{"status":"error","errorType":"x","error":"{text}"}}"#),
         )
+    }
+
+    #[tokio::test]
+    async fn a_backend_that_no_suite_names_can_be_met_and_asked() {
+        let stub = stub(None, present).await;
+        let door = door(&stub, true);
+        let ask = ask(&door, "s");
+        let stranger = Backend::of(Hop {
+            tenant: Some("finops-test".into()),
+            ..stub.backend.hop.clone()
+        });
+        let selector = Selector::of("up");
+        let refused = ask.count(&stranger, &selector).await;
+        assert!(refused.is_err(), "nobody has introduced it");
+        let met = ask.again().meet(stranger.hop);
+        let told = ask.again().count(&met, &selector).await;
+        assert_eq!(told.unwrap().value.series, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_twice_in_one_judging_is_one_exchange() {
+        let stub = stub(None, present).await;
+        let door = door(&stub, true);
+        let ask = ask(&door, "s");
+        let selector = Selector::of("up");
+        let first = ask.count(&stub.backend, &selector).await.unwrap();
+        let second = ask.count(&stub.backend, &selector).await.unwrap();
+        assert_eq!((first.n, second.n), (1, 1));
+        let fresher = ask.afresh().count(&stub.backend, &selector).await.unwrap();
+        assert_eq!(fresher.n, 2);
+        let numbers: Vec<u32> = ask.evidence().iter().map(|each| each.n).collect();
+        assert_eq!(numbers, [1, 2]);
     }
 
     #[tokio::test]

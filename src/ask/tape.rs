@@ -136,6 +136,7 @@ impl Recorder {
         }));
         let mut told = recorded.told.clone();
         told.sort();
+        told.dedup();
         lines.extend(
             told.chunk_by(|a, b| (&a.0, a.1) == (&b.0, b.1))
                 .map(|judging| Line::Judging {

@@ -23,6 +23,8 @@ struct Seen {
     asked: u32,
     /// Numbers given in the recorded run, for each question in the order of asking it.
     recorded: HashMap<Question, Vec<u32>>,
+    /// Numbers already given: who asks again what was asked in this judging is told the same exchange.
+    given: HashMap<(Question, u64), u32>,
     exchanges: Vec<Exchange>,
 }
 
@@ -45,6 +47,7 @@ impl Witness {
                 now,
                 asked,
                 recorded,
+                given: HashMap::new(),
                 exchanges: Vec::new(),
             }),
         }
@@ -54,14 +57,21 @@ impl Witness {
         look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The number of this question's exchange: in a replay the recorded one, so that evidence keeps its numbers.
-    pub(crate) fn number(&self, question: &Question) -> u32 {
+    /// The number of this question's exchange: in a replay the recorded one, so that evidence keeps its numbers. A question that was
+    /// asked before in this judging, with no fresher answer wanted, keeps its number.
+    pub(crate) fn number(&self, question: &Question, not_before: u64) -> u32 {
         self.with(|seen| {
-            if let Some(n) = seen.recorded.get_mut(question).and_then(Vec::pop) {
-                return n;
+            let asked = (question.clone(), not_before);
+            if let Some(n) = seen.given.get(&asked) {
+                return *n;
             }
-            seen.asked += 1;
-            seen.asked
+            let recorded = seen.recorded.get_mut(question).and_then(Vec::pop);
+            let n = recorded.unwrap_or_else(|| {
+                seen.asked += 1;
+                seen.asked
+            });
+            seen.given.insert(asked, n);
+            n
         })
     }
 
@@ -93,7 +103,9 @@ impl Witness {
         };
         self.with(|seen| {
             seen.now = seen.now.max(settled.at);
-            seen.exchanges.push(exchange);
+            if seen.exchanges.iter().all(|known| known.n != n) {
+                seen.exchanges.push(exchange);
+            }
         });
     }
 

@@ -75,7 +75,7 @@ impl Backend {
 }
 
 /// All that the checks of one cluster can ask.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// The suite's name.
     pub suite: Arc<str>,
