@@ -8,7 +8,7 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, Trace, dns, exposition, http_probe,
-    movement, path, prometheus, rules, storeapi, tcp, thanos,
+    movement, path, prometheus, rules, server_facts, storeapi, tcp, thanos,
 };
 
 /// Puts one question to the world, once. `history` is the other backend that a question names.
@@ -56,6 +56,22 @@ pub(crate) async fn put(
         (Question::Query { query, at, .. }, Some(backend)) => reply(
             prometheus::query(clients, backend, query, *at, timeout).await,
             Reply::Query,
+        ),
+        (Question::QueryAs { query, how, .. }, Some(backend)) => reply(
+            prometheus::query_as(clients, backend, query, how, timeout).await,
+            Reply::Query,
+        ),
+        (Question::Runtime { .. }, Some(backend)) => reply(
+            server_facts::runtime(clients, backend, timeout).await,
+            Reply::Runtime,
+        ),
+        (Question::Exposures { metric, .. }, Some(backend)) => reply(
+            server_facts::exposures(clients, backend, metric, timeout).await,
+            Reply::Exposures,
+        ),
+        (Question::LabelValues { label, of, .. }, Some(backend)) => reply(
+            server_facts::label_values(clients, backend, label, of.as_ref(), timeout).await,
+            Reply::LabelValues,
         ),
         (Question::Targets { .. }, Some(backend)) => reply(
             prometheus::targets(clients, backend, timeout).await,

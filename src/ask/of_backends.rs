@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::ask::asking::{Answer, Ask};
 use crate::ask::question::{Question, Reply};
 use crate::backend::answer::{
-    Build, Count, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer, RuleGroups,
-    StoreInfo, StoreSeries, StoreValues, Stores, Targets, TsdbStatus,
+    Build, Count, Exposures, Flags, HttpAnswer, LabelValues, LoadedConfig, Movement, Page,
+    QueryAnswer, RuleGroups, Runtime, StoreInfo, StoreSeries, StoreValues, Stores, Targets,
+    TsdbStatus,
 };
-use crate::backend::{AddressKey, Backend};
+use crate::backend::{AddressKey, Backend, QueryHow};
 use crate::leaves::{Selector, Timestamp};
 
 macro_rules! questions_of_a_backend {
@@ -69,6 +70,8 @@ impl Ask {
         config: Config -> LoadedConfig;
         /// Which flags was it started with?
         flags: Flags -> Flags;
+        /// When did the process begin, and is the configuration on disk the one that runs?
+        runtime: Runtime -> Runtime;
         /// Which version is it?
         build: Build -> Build;
         /// Which stores does this Query see?
@@ -161,6 +164,54 @@ impl Ask {
             back_ms,
         };
         self.put_to(backend, question, Reply::store_values).await
+    }
+
+    /// What does this expression give as an instant query that is answered in another way than the usual?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn query_as(
+        &self,
+        backend: &Backend,
+        query: impl Into<String>,
+        how: QueryHow,
+    ) -> Answer<QueryAnswer> {
+        let question = Question::QueryAs {
+            backend: backend.key.clone(),
+            query: query.into(),
+            how,
+        };
+        self.put_to(backend, question, Reply::query).await
+    }
+
+    /// Which targets of this Prometheus exposed the metric in their last scrape, before `metric_relabel_configs`?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn exposures(&self, backend: &Backend, metric: &str) -> Answer<Exposures> {
+        let question = Question::Exposures {
+            backend: backend.key.clone(),
+            metric: metric.to_owned(),
+        };
+        self.put_to(backend, question, Reply::exposures).await
+    }
+
+    /// Which values has a label, of all series or of those of a selector?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn label_values(
+        &self,
+        backend: &Backend,
+        label: &str,
+        of: Option<&Selector>,
+    ) -> Answer<LabelValues> {
+        let question = Question::LabelValues {
+            backend: backend.key.clone(),
+            label: label.to_owned(),
+            of: of.cloned(),
+        };
+        self.put_to(backend, question, Reply::label_values).await
     }
 
     /// What does this expression give at that moment, as an instant query?

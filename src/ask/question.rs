@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::answer::{
-    Build, Count, DnsAnswer, Flags, HttpAnswer, LoadedConfig, Movement, Page, QueryAnswer,
-    RuleGroups, StoreInfo, StoreSeries, StoreValues, Stores, Targets, TcpAnswer, TsdbStatus,
+    Build, Count, DnsAnswer, Exposures, Flags, HttpAnswer, LabelValues, LoadedConfig, Movement,
+    Page, QueryAnswer, RuleGroups, Runtime, StoreInfo, StoreSeries, StoreValues, Stores, Targets,
+    TcpAnswer, TsdbStatus,
 };
-use crate::backend::{AddressKey, DnsProbe, HttpProbe, TcpProbe};
+use crate::backend::{AddressKey, DnsProbe, HttpProbe, QueryHow, TcpProbe};
 use crate::leaves::{Selector, Timestamp};
 
 /// A question. It names a backend by its key and holds no secret; it holds a moment only where a user named one.
@@ -30,6 +31,36 @@ pub enum Question {
         query: String,
         /// Evaluation time, where it is not now.
         at: Option<Timestamp>,
+    },
+    /// What does this expression give, answered in another way than the usual?
+    QueryAs {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The expression.
+        query: String,
+        /// How it is to be answered.
+        how: QueryHow,
+    },
+    /// When did the process begin, and is the configuration on disk the one that runs?
+    Runtime {
+        /// Key of the backend.
+        backend: Arc<str>,
+    },
+    /// Which targets expose this metric?
+    Exposures {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The name of the metric's family.
+        metric: String,
+    },
+    /// Which values has this label?
+    LabelValues {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The label.
+        label: String,
+        /// Of which series, where not of all.
+        of: Option<Selector>,
     },
     /// Which targets are there?
     Targets {
@@ -135,8 +166,14 @@ pub enum Question {
 pub enum Reply {
     /// To `Count`.
     Count(Arc<Count>),
-    /// To `Query`.
+    /// To `Query` and `QueryAs`.
     Query(Arc<QueryAnswer>),
+    /// To `Runtime`.
+    Runtime(Arc<Runtime>),
+    /// To `Exposures`.
+    Exposures(Arc<Exposures>),
+    /// To `LabelValues`.
+    LabelValues(Arc<LabelValues>),
     /// To `Targets`.
     Targets(Arc<Targets>),
     /// To `Config`.
@@ -186,6 +223,9 @@ macro_rules! unpacked {
 unpacked! {
     count Count Count;
     query Query QueryAnswer;
+    runtime Runtime Runtime;
+    exposures Exposures Exposures;
+    label_values LabelValues LabelValues;
     targets Targets Targets;
     config Config LoadedConfig;
     flags Flags Flags;
@@ -209,6 +249,10 @@ impl Question {
         match self {
             Self::Count { backend, .. }
             | Self::Query { backend, .. }
+            | Self::QueryAs { backend, .. }
+            | Self::Runtime { backend }
+            | Self::Exposures { backend, .. }
+            | Self::LabelValues { backend, .. }
             | Self::Targets { backend }
             | Self::Config { backend }
             | Self::Flags { backend }
@@ -230,7 +274,10 @@ impl Question {
     pub fn words(&self) -> String {
         match self {
             Self::Count { .. } => "series count".to_owned(),
-            Self::Query { .. } => "instant query".to_owned(),
+            Self::Query { .. } | Self::QueryAs { .. } => "instant query".to_owned(),
+            Self::Runtime { .. } => "runtime".to_owned(),
+            Self::Exposures { metric, .. } => format!("targets that expose `{metric}`"),
+            Self::LabelValues { label, .. } => format!("values of label `{label}`"),
             Self::Targets { .. } => "targets".to_owned(),
             Self::Config { .. } => "loaded configuration".to_owned(),
             Self::Flags { .. } => "flags".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::backend::answer::{LoadedConfig, RemoteWrite};
+use crate::backend::answer::{LoadedConfig, RemoteWrite, ScrapeJob};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::leaves::relabel::RelabelRule;
 use crate::leaves::{Labels, words};
@@ -22,6 +22,41 @@ struct Global {
     external_labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
     metric_name_validation_scheme: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Scrapers {
+    #[serde(default)]
+    scrape_configs: Option<Vec<Scraper>>,
+}
+
+#[derive(Deserialize)]
+struct Scraper {
+    job_name: String,
+    #[serde(default)]
+    scrape_interval: Option<String>,
+    #[serde(default)]
+    honor_labels: Option<bool>,
+    #[serde(default)]
+    honor_timestamps: Option<bool>,
+    #[serde(default)]
+    relabel_configs: Option<Vec<RelabelRule>>,
+    #[serde(default)]
+    metric_relabel_configs: Option<Vec<RelabelRule>>,
+}
+
+impl From<Scraper> for ScrapeJob {
+    fn from(scraper: Scraper) -> Self {
+        Self {
+            name: scraper.job_name,
+            interval: scraper.scrape_interval.unwrap_or_default(),
+            honor_labels: scraper.honor_labels.unwrap_or_default(),
+            // Servers print it always; it is true where nobody wrote it.
+            honor_timestamps: scraper.honor_timestamps.unwrap_or(true),
+            relabel_configs: scraper.relabel_configs.unwrap_or_default(),
+            metric_relabel_configs: scraper.metric_relabel_configs.unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -153,6 +188,15 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
     let external = global
         .and_then(|global| global.external_labels)
         .unwrap_or_default();
+    let scrapers = serde_yaml::from_str_with_options::<Option<Scrapers>>(&yaml, options.clone());
+    let (scrape_jobs, scrape_jobs_problem) = match scrapers {
+        Ok(scrapers) => {
+            let jobs = scrapers.and_then(|root| root.scrape_configs);
+            let jobs = jobs.unwrap_or_default();
+            (jobs.into_iter().map(ScrapeJob::from).collect(), None)
+        }
+        Err(error) => (Vec::new(), Some(words::cut(&error.to_string(), 300))),
+    };
     let writers = serde_yaml::from_str_with_options::<Option<Writers>>(&yaml, options);
     let mut yaml = yaml;
     let (remote_write, remote_write_problem) = match writers {
@@ -175,6 +219,8 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
         external_labels: Labels(external),
         remote_write,
         remote_write_problem,
+        scrape_jobs,
+        scrape_jobs_problem,
         legacy_names,
         yaml,
     })

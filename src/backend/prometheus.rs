@@ -18,11 +18,12 @@ use crate::backend::json;
 use crate::backend::kind::{BackendKind, Capability};
 use crate::backend::loaded_config;
 use crate::backend::outgoing::Outgoing;
+use crate::backend::query_how::QueryHow;
 use crate::backend::query_result::Data;
 pub use crate::backend::targets::parse_targets;
 use crate::backend::trace::{Exchanged, Trace};
 use crate::backend::world::Backend;
-use crate::leaves::{Timestamp, words};
+use crate::leaves::{Timestamp, quoted, words};
 
 /// Bytes of a query beyond which it is posted: servers and proxies limit the length of an address, some to 4 KB.
 const LONGEST_GET: usize = 2_000;
@@ -36,11 +37,26 @@ pub async fn query(
     at: Option<Timestamp>,
     timeout: Duration,
 ) -> Exchanged<QueryAnswer> {
+    let how = QueryHow {
+        at,
+        ..QueryHow::default()
+    };
+    query_as(clients, backend, query, &how, timeout).await
+}
+
+/// Runs an instant query in another way than the usual.
+pub async fn query_as(
+    clients: &Clients,
+    backend: &Backend,
+    query: &str,
+    how: &QueryHow,
+    timeout: Duration,
+) -> Exchanged<QueryAnswer> {
     let mut url = match address(backend, Capability::Query, "api/v1/query") {
         Ok(url) => url,
         Err(failure) => return (Trace::default(), Err(failure)),
     };
-    let parameters = parameters(backend, query, at);
+    let parameters = parameters(backend, query, how);
     let outgoing = if query.len() <= LONGEST_GET {
         url.query_pairs_mut().extend_pairs(&parameters);
         Outgoing::get(backend, url)
@@ -61,16 +77,23 @@ pub async fn query(
 fn parameters<'a>(
     backend: &Backend,
     query: &'a str,
-    at: Option<Timestamp>,
+    how: &'a QueryHow,
 ) -> Vec<(&'static str, Cow<'a, str>)> {
     let mut parameters: Vec<(&str, Cow<'_, str>)> = vec![("query", query.into())];
-    if let Some(at) = at {
+    if let Some(at) = how.at {
         parameters.push(("time", at.seconds().to_string().into()));
     }
     match backend.kind() {
         BackendKind::ThanosQuery => {
-            parameters.push(("dedup", "true".into()));
-            parameters.push(("partial_response", "false".into()));
+            parameters.push(("dedup", (!how.undeduplicated).to_string().into()));
+            parameters.push(("partial_response", how.partial.to_string().into()));
+            if let Some(store) = &how.store {
+                let only = format!("{{__address__={}}}", quoted(store));
+                parameters.push(("storeMatch[]", only.into()));
+            }
+            if let Some(resolution) = &how.resolution {
+                parameters.push(("max_source_resolution", resolution.into()));
+            }
         }
         // Else it answers for 30 seconds ago, and a sample just written is not there.
         BackendKind::VictoriaMetrics => parameters.push(("nocache", "1".into())),
@@ -84,7 +107,7 @@ pub fn query_request(backend: &Backend, query: &str) -> String {
     match address(backend, Capability::Query, "api/v1/query") {
         Ok(mut url) => {
             url.query_pairs_mut()
-                .extend_pairs(parameters(backend, query, None));
+                .extend_pairs(parameters(backend, query, &QueryHow::default()));
             format!("GET {url}")
         }
         Err(failure) => failure.what,

@@ -24,10 +24,12 @@ mod store;
 mod storeapi;
 mod tcp;
 
+pub(crate) use completeness::missing_by_warning;
 pub use dns::{Dns, Lookup};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};
+pub(crate) use metric::{Sight, look};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use receive::Receive;

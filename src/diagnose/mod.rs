@@ -1,3 +1,23 @@
-//! Floor 6: from a ladder to the gap: the edge at which the data is lost. Why it is lost will live beside it, one file a family of causes.
+//! Floor 6: from a red check to the gap and its causes. One folder a family of causes, each with its table; the catalogue is all of
+//! them. A cause is looked into through the door like everything else, and knows no format.
+
+mod case;
+mod catalogue;
+mod cause;
+mod control;
+mod diagnosing;
+mod found;
+mod next;
+mod ranking;
+mod why_empty;
+
+mod accepting;
+mod joining;
+mod querying;
+mod scraping;
+mod sending;
 
 pub use crate::leaves::{Edge, Gap, find_gap};
+pub use catalogue::{cause, causes};
+pub use cause::{Cause, Part};
+pub use diagnosing::diagnose;

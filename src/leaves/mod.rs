@@ -3,6 +3,7 @@
 mod age;
 mod duration;
 mod evidence;
+mod finding;
 mod gap;
 mod go_regex;
 mod ink;
@@ -25,6 +26,7 @@ pub mod words;
 pub use age::AgeLimit;
 pub use duration::PromDuration;
 pub use evidence::Exchange;
+pub use finding::{Certainty, Control, Diagnosis, Finding, Reach};
 pub use gap::{Edge, Gap, find_gap};
 pub use go_regex::{GoRegex, GoRegexError, GoVersion, Template};
 pub use ink::{Ink, visible};

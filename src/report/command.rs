@@ -114,7 +114,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leaves::Timestamp;
+    use crate::leaves::{RungState, Timestamp};
     use crate::report::gap_record::EdgeRecord;
     use crate::report::record::{ExitSummary, Record};
 
@@ -188,6 +188,10 @@ mod tests {
                 from: None,
                 to: to.into(),
                 edge: EdgeRecord::Exact,
+                shows: RungState::Absent,
+                ladder: Vec::new(),
+                control: None,
+                why_empty: Vec::new(),
                 waived: false,
                 causes: Vec::new(),
             });

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::leaves::{Certainty, Control, Rung, RungState};
+
 /// Where data is lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GapRecord {
@@ -20,8 +22,17 @@ pub struct GapRecord {
     pub to: String,
     /// How exactly the place is known.
     pub edge: EdgeRecord,
+    /// What the hop `to` shows: `absent`, `stale`, `unknown` where that could not be told, `present` where the metric is there but not
+    /// as it should be.
+    pub shows: RungState,
     /// Whether a waiver holds for it.
     pub waived: bool,
+    /// What each hop of the pipeline showed, up to `to`; the check's own ladder may have fewer hops.
+    pub ladder: Vec<Rung>,
+    /// The control series: whether the whole way is broken, or this metric only.
+    pub control: Option<Control>,
+    /// Why the answer was empty, as the hop itself could tell.
+    pub why_empty: Vec<String>,
     /// Why it is lost, the likeliest first.
     pub causes: Vec<CauseRecord>,
 }
@@ -51,33 +62,6 @@ pub struct CauseRecord {
     pub fix: Option<String>,
     /// Commands to run next.
     pub next: Vec<String>,
-}
-
-/// How sure a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Certainty {
-    /// The evidence leaves no other reading.
-    Proven,
-    /// The evidence points to it.
-    Likely,
-    /// Nothing speaks against it.
-    Possible,
-    /// The evidence speaks against it.
-    RuledOut,
-    /// Could not be looked into.
-    NotTested,
-}
-
-impl Certainty {
-    /// The word, the same in every format.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Proven => "proven",
-            Self::Likely => "likely",
-            Self::Possible => "possible",
-            Self::RuledOut => "ruled-out",
-            Self::NotTested => "not-tested",
-        }
-    }
+    /// What else was seen that only follows from it.
+    pub consequences: Vec<String>,
 }

@@ -24,7 +24,7 @@ mod xml_safe;
 
 pub use check_record::{CheckRecord, State, WaiverRecord};
 pub use format::{FORMATS, Format, format_named};
-pub use gap_record::{CauseRecord, Certainty, EdgeRecord, GapRecord};
+pub use gap_record::{CauseRecord, EdgeRecord, GapRecord};
 pub use options::{FormatOptions, SUMMARY_BUDGET};
 pub use record::{Counts, ExitSummary, RECORD_SCHEMA, Record, RunVerdict};
 pub use recording::LONGEST_TEXT;

@@ -5,12 +5,13 @@
 use crate::check::Check;
 use crate::diagnose::{Edge, find_gap};
 use crate::leaves::{
-    Exchange, Labels, OriginRecord, Redactor, Rung, Table, Timestamp, Verdict, words,
+    Control, Exchange, Finding, Labels, OriginRecord, Redactor, Rung, RungState, Table, Timestamp,
+    Verdict, words,
 };
 use crate::plan::Step;
 use crate::report::check_record::{CheckRecord, WaiverRecord};
 use crate::report::gap_id::gap_id;
-use crate::report::gap_record::{EdgeRecord, GapRecord};
+use crate::report::gap_record::{CauseRecord, EdgeRecord, GapRecord};
 use crate::report::record::{Counts, ExitSummary, RECORD_SCHEMA, Record, RunVerdict};
 use crate::report::sentence::{ended_by_word, message, state, unwaived};
 use crate::run::{Outcome, Run};
@@ -150,7 +151,17 @@ impl Scribe<'_> {
         ) {
             return None;
         }
-        let gap = find_gap(&outcome.judged.ladder)?;
+        let diagnosis = outcome.diagnosis.as_deref();
+        let judged = &outcome.judged;
+        let gap = match diagnosis {
+            Some(diagnosis) => diagnosis.gap.clone(),
+            None => find_gap(&judged.ladder)?,
+        };
+        let ladder = diagnosis.map_or(&judged.ladder, |diagnosis| &diagnosis.ladder);
+        let shows = ladder
+            .iter()
+            .find(|rung| rung.hop == gap.to)
+            .map_or(RungState::Absent, |rung| rung.state);
         let metric = match &*step.check {
             Check::Metric(check) => check.metric.to_string(),
             check => check.subject(),
@@ -166,12 +177,58 @@ impl Scribe<'_> {
                 Edge::Exact => EdgeRecord::Exact,
                 Edge::Interval => EdgeRecord::Interval,
             },
+            shows: diagnosis.map_or(shows, |diagnosis| diagnosis.shows),
             waived: matches!(verdict, Verdict::KnownGap { .. }),
-            causes: Vec::new(),
+            ladder: ladder.iter().map(|rung| self.rung(rung)).collect(),
+            control: diagnosis
+                .and_then(|diagnosis| diagnosis.control.as_ref())
+                .map(|control| self.control(control)),
+            why_empty: diagnosis.map_or(Vec::new(), |diagnosis| self.all(&diagnosis.why_empty)),
+            causes: diagnosis
+                .map_or(&[][..], |diagnosis| &diagnosis.findings)
+                .iter()
+                .map(|finding| self.cause(finding))
+                .collect(),
         })
     }
 
-    // The three below take their subject apart, so that a text that is added to it cannot be forgotten here.
+    // The five below take their subject apart, so that a text that is added to it cannot be forgotten here.
+
+    fn control(&self, control: &Control) -> Control {
+        let Control {
+            series,
+            reach,
+            says,
+            evidence,
+        } = control;
+        Control {
+            series: self.say(series),
+            reach: *reach,
+            says: self.say(says),
+            evidence: evidence.clone(),
+        }
+    }
+
+    fn cause(&self, finding: &Finding) -> CauseRecord {
+        let Finding {
+            cause,
+            certainty,
+            says,
+            evidence,
+            fix,
+            next,
+            consequences,
+        } = finding;
+        CauseRecord {
+            id: self.say(cause),
+            certainty: *certainty,
+            says: self.say(says),
+            evidence: evidence.clone(),
+            fix: self.may_say(fix.as_ref()),
+            next: self.all(next),
+            consequences: self.all(consequences),
+        }
+    }
 
     fn rung(&self, rung: &Rung) -> Rung {
         let Rung {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::leaves::{Exchange, Judged, Timestamp, Verdict};
+use crate::leaves::{Diagnosis, Exchange, Judged, Timestamp, Verdict};
 use crate::plan::Plan;
 
 /// What came of one step.
@@ -22,6 +22,8 @@ pub struct Outcome {
     pub took_ms: u64,
     /// The exchanges of the last judging.
     pub evidence: Vec<Exchange>,
+    /// Why it is red, where that could be looked into: the gap and its causes.
+    pub diagnosis: Option<Box<Diagnosis>>,
     /// Whether gapcheck itself panicked in it: the run's exit code is then 70.
     pub panicked: bool,
 }
@@ -42,6 +44,7 @@ impl Outcome {
             started: None,
             took_ms: 0,
             evidence: Vec::new(),
+            diagnosis: None,
             panicked: false,
         }
     }

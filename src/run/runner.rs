@@ -265,8 +265,9 @@ impl Desk {
 
     /// The outcome of a step that did not come to its own end.
     fn cut_short(&self, at: usize, judged: Judged) -> Outcome {
-        self.lock(at)
-            .outcome(&self.plan.steps[at], &self.door, judged)
+        let trail = self.lock(at);
+        let judged = trail.settled().unwrap_or(judged);
+        trail.outcome(&self.plan.steps[at], &self.door, judged)
     }
 
     fn lock(&self, at: usize) -> MutexGuard<'_, Trail> {

@@ -11,7 +11,8 @@ use gapcheck::backend::answer::{
 };
 use gapcheck::backend::{Backend, Failure, FailureClass, Hop, Trace, World};
 use gapcheck::check::Check;
-use gapcheck::leaves::{Complaint, Judged, Labels, Timestamp, Verdict};
+use gapcheck::diagnose::diagnose;
+use gapcheck::leaves::{Complaint, Diagnosis, Judged, Labels, Timestamp, Verdict};
 use serde_json::{Value, json};
 
 /// When the recordings were made.
@@ -88,7 +89,16 @@ impl Scene {
             .review(&self.world)
     }
 
+    /// Judges a `metric` check, and looks into why it is red.
+    pub(crate) fn diagnose(self, form: Value) -> (Seen, Option<Diagnosis>) {
+        self.work("metric", form, true)
+    }
+
     pub(crate) fn judge(self, kind: &str, form: Value) -> Seen {
+        self.work(kind, form, false).0
+    }
+
+    fn work(self, kind: &str, form: Value, diagnosed: bool) -> (Seen, Option<Diagnosis>) {
         let check = Check::read(kind, form).expect("the form is read");
         let names: HashMap<String, String> = self
             .world
@@ -121,12 +131,19 @@ impl Scene {
         };
         let door = Door::scripted(now, Box::new(script));
         let ask = door.ask("s/check", &Arc::new(self.world), Duration::from_secs(10));
-        let judged = tokio::runtime::Builder::new_current_thread()
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
-            .unwrap()
-            .block_on(check.judge(&ask));
+            .unwrap();
+        let (judged, diagnosis) = runtime.block_on(async {
+            let judged = check.judge(&ask).await;
+            let diagnosis = match diagnosed {
+                true => diagnose(&check, &ask, &judged).await,
+                false => None,
+            };
+            (judged, diagnosis)
+        });
         let asked = asked.lock().unwrap().clone();
-        Seen { judged, asked }
+        (Seen { judged, asked }, diagnosis)
     }
 }
 
@@ -144,6 +161,33 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
             ..
         } => format!("{hop} query {query} @ {at}"),
         Question::Query { query, .. } => format!("{hop} query {query}"),
+        Question::QueryAs { query, how, .. } => {
+            let mut text = format!("{hop} query-as {query}");
+            for (is_so, word) in [
+                (how.undeduplicated, "undeduplicated"),
+                (how.partial, "partial"),
+            ] {
+                if is_so {
+                    text.push_str(&format!(" {word}"));
+                }
+            }
+            if let Some(store) = &how.store {
+                text.push_str(&format!(" store={store}"));
+            }
+            if let Some(resolution) = &how.resolution {
+                text.push_str(&format!(" resolution={resolution}"));
+            }
+            match how.at {
+                Some(at) => format!("{text} @ {at}"),
+                None => text,
+            }
+        }
+        Question::Runtime { .. } => format!("{hop} runtime"),
+        Question::Exposures { metric, .. } => format!("{hop} exposures {metric}"),
+        Question::LabelValues { label, of, .. } => match of {
+            Some(of) => format!("{hop} values {label} {of}"),
+            None => format!("{hop} values {label}"),
+        },
         Question::Targets { .. } => format!("{hop} targets"),
         Question::Config { .. } => format!("{hop} config"),
         Question::Flags { .. } => format!("{hop} flags"),

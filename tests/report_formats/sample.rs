@@ -11,7 +11,7 @@ use gapcheck::leaves::{
     Exchange, Judged, Labels, Origin, Place, Rung, RungState, Severity, Table, Timestamp, Verdict,
 };
 use gapcheck::plan::{Plan, Step};
-use gapcheck::report::{CauseRecord, Certainty, ExitSummary, Record};
+use gapcheck::report::{CauseRecord, ExitSummary, Record};
 use gapcheck::run::{Outcome, Run};
 use gapcheck::suite::KnownGap;
 use serde_json::json;
@@ -93,6 +93,7 @@ impl<'a> Builder<'a> {
             started: Some(STARTED.plus_ms(3)),
             took_ms: 12,
             evidence: Vec::new(),
+            diagnosis: None,
             panicked: false,
         });
     }
@@ -311,6 +312,7 @@ pub(crate) fn record(say: &dyn Fn(&str) -> String) -> Record {
         evidence: vec![2],
         fix: Some(say("Give Receive the label.")),
         next: vec![say("curl -sS http://query:9090/api/v1/stores")],
+        consequences: vec![say("partial-response: query warns of the store")],
     }];
     record
 }

@@ -7,6 +7,8 @@ mod movement;
 mod prometheus;
 mod remote_write;
 mod rules;
+mod scraping;
+mod server;
 mod storeapi;
 mod tcp;
 mod thanos;
@@ -23,6 +25,8 @@ pub use prometheus::{
 };
 pub use remote_write::RemoteWrite;
 pub use rules::{Rule, RuleGroup, RuleGroups};
+pub use scraping::ScrapeJob;
+pub use server::{Exposure, Exposures, LabelValues, Runtime};
 pub use storeapi::{StoreInfo, StoreSeries, StoreValues, StoredSeries};
 pub use tcp::{ConnectAttempt, TcpAnswer, TlsSeen};
 pub use thanos::{Store, Stores, TSDB_LIMIT, TenantHead, TsdbStatus};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::answer::remote_write::RemoteWrite;
+use crate::backend::answer::scraping::ScrapeJob;
 use crate::leaves::{Labels, Timestamp};
 
 /// How many series a selector has now, with what the server remarked.
@@ -153,6 +154,12 @@ pub struct LoadedConfig {
     /// Why the `remote_write` blocks could not be read; the list is empty then and says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote_write_problem: Option<String>,
+    /// Its `scrape_configs`, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scrape_jobs: Vec<ScrapeJob>,
+    /// Why the `scrape_configs` could not be read; the list is empty then and says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrape_jobs_problem: Option<String>,
     /// Whether names are ASCII only, as in Prometheus 2 (`metric_name_validation_scheme: legacy`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub legacy_names: bool,

@@ -23,6 +23,8 @@ pub(crate) mod sight;
 mod tenancy;
 
 pub use form::Metric;
+pub(crate) use looking::look;
 pub(crate) use place::{after_sending, is_shared};
 pub use same_form::{Same, SameHow};
 pub(crate) use sender::{Sender, sender};
+pub(crate) use sight::Sight;

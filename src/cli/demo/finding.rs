@@ -85,7 +85,7 @@ fn marks(red: &BTreeSet<Mark<'_>>, edges: &BTreeSet<Edge<'_>>) -> String {
 mod tests {
     use super::*;
     use crate::lab::{Edge, FAULTS};
-    use crate::leaves::Timestamp;
+    use crate::leaves::{RungState, Timestamp};
     use crate::report::{CheckRecord, ExitSummary};
 
     /// A record with exactly these marks.
@@ -112,6 +112,10 @@ mod tests {
                 true => EdgeRecord::Exact,
                 false => EdgeRecord::Interval,
             },
+            shows: RungState::Absent,
+            ladder: Vec::new(),
+            control: None,
+            why_empty: Vec::new(),
             waived: false,
             causes: Vec::new(),
         });

@@ -1,0 +1,5 @@
+//! Into the receiver: admission, tenants, limits, storage.
+
+mod causes;
+
+pub(crate) use causes::CAUSES;

@@ -1,0 +1,287 @@
+//! One case: a metric that is not where it should be, what every hop of the pipeline showed of it, and in which parts of the way it can
+//! have been lost. What is asked through it is asked once, whoever asks.
+
+use std::sync::Arc;
+
+use crate::ask::Ask;
+use crate::backend::{Backend, BackendKind, Capability, World};
+use crate::check::{Metric, Sight, look};
+use crate::diagnose::cause::Part;
+use crate::leaves::{Edge, Gap, Rung, RungState, Selector, find_gap};
+
+/// A hop, and what it showed.
+#[derive(Debug)]
+pub(crate) struct Station {
+    pub(crate) hop: Arc<Backend>,
+    pub(crate) sight: Sight,
+}
+
+/// One case.
+pub(crate) struct Case<'a> {
+    /// Through which everything is asked.
+    pub(crate) ask: &'a Ask,
+    /// What should be there.
+    pub(crate) metric: &'a Metric,
+    /// Where it is lost.
+    pub(crate) gap: Gap,
+    /// What the hop shows at which it is lost.
+    pub(crate) shows: RungState,
+    /// The hops of the pipeline up to that one, as far as they can be asked for the metric, in the order of the data's way.
+    pub(crate) stations: Vec<Station>,
+    /// The parts of the way in which it can have been lost.
+    pub(crate) parts: Vec<Part>,
+}
+
+impl<'a> Case<'a> {
+    /// The case of a metric check that is red; none where nothing is lost: every hop has it, and nothing on the way could change it.
+    pub(crate) async fn of(ask: &'a Ask, metric: &'a Metric, judged: &[Rung]) -> Option<Self> {
+        let last = judged.last()?.hop.clone();
+        let stations = stations(ask, metric, &last).await;
+        let rungs: Vec<Rung> = stations
+            .iter()
+            .map(|station| {
+                station
+                    .sight
+                    .rung(station.hop.name(), station.hop.kind().word())
+            })
+            .collect();
+        let gap = find_gap(&rungs)
+            .or_else(|| find_gap(judged))
+            .or_else(|| not_told(&rungs))
+            .or_else(|| spoilt(&rungs))?;
+        let shows = rungs
+            .iter()
+            .chain(judged)
+            .find(|rung| rung.hop == gap.to)
+            .map_or(RungState::Unknown, |rung| rung.state);
+        let parts = parts(ask.world(), &stations, &gap);
+        Some(Self {
+            ask,
+            metric,
+            gap,
+            shows,
+            stations,
+            parts,
+        })
+    }
+
+    /// What the hops showed, as rungs.
+    pub(crate) fn rungs(&self) -> Vec<Rung> {
+        self.stations
+            .iter()
+            .map(|station| {
+                station
+                    .sight
+                    .rung(station.hop.name(), station.hop.kind().word())
+            })
+            .collect()
+    }
+
+    /// A hop that was looked at, by name.
+    pub(crate) fn station(&self, name: &str) -> Option<&Station> {
+        self.stations
+            .iter()
+            .find(|station| station.hop.name() == name)
+    }
+
+    /// The hop at which it is lost.
+    pub(crate) fn to(&self) -> Option<&Arc<Backend>> {
+        self.ask.world().backend(&self.gap.to)
+    }
+
+    /// The exporter of the pipeline; with several, the one that shows the metric, else none.
+    pub(crate) fn exporter(&self) -> Option<&Arc<Backend>> {
+        let of_kind = |station: &&Station| station.hop.kind() == BackendKind::Exporter;
+        let mut exporters = self.stations.iter().filter(of_kind);
+        match (exporters.next(), exporters.next()) {
+            (Some(only), None) => Some(&only.hop),
+            _ => self
+                .stations
+                .iter()
+                .filter(of_kind)
+                .find(|station| station.sight.state == RungState::Present)
+                .map(|station| &station.hop),
+        }
+    }
+
+    /// The Prometheus that scrapes: the first of the pipeline.
+    pub(crate) fn scraper(&self) -> Option<&Arc<Backend>> {
+        self.ask
+            .world()
+            .pipeline
+            .iter()
+            .find(|hop| hop.kind().answers(Capability::Targets).is_some())
+    }
+
+    /// The Prometheus that should send the metric on: the last one before the hop at which it is lost.
+    pub(crate) fn sender(&self) -> Option<&Arc<Backend>> {
+        let world = self.ask.world();
+        let to = world.position(&self.gap.to).unwrap_or(world.pipeline.len());
+        world.pipeline[..to]
+            .iter()
+            .rev()
+            .find(|hop| hop.kind().answers(Capability::Config).is_some())
+    }
+
+    /// The hop to which that Prometheus should send: the next of the pipeline that takes writes.
+    pub(crate) fn receiver(&self) -> Option<&Arc<Backend>> {
+        let world = self.ask.world();
+        let sender = world.position(self.sender()?.name())?;
+        world.pipeline[sender + 1..]
+            .iter()
+            .find(|hop| takes_writes(hop.kind()))
+    }
+
+    /// The Thanos Receive on the way.
+    pub(crate) fn receive(&self) -> Option<&Arc<Backend>> {
+        self.ask.world().first(BackendKind::ThanosReceive)
+    }
+
+    /// The hop that asks stores: the first Query at or before the hop at which it is lost.
+    pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
+        let world = self.ask.world();
+        let to = world.position(&self.gap.to).unwrap_or(world.pipeline.len());
+        let asks_stores = |hop: &&Arc<Backend>| hop.kind().answers(Capability::Stores).is_some();
+        world.pipeline[..world.pipeline.len().min(to + 1)]
+            .iter()
+            .find(asks_stores)
+            .or_else(|| self.to().filter(asks_stores))
+    }
+
+    /// The selector with which a hop was asked, where it answers PromQL.
+    pub(crate) fn asked(&self, hop: &Backend) -> Option<&Selector> {
+        self.station(hop.name())?.sight.asked.as_ref()
+    }
+
+    /// The metric's name, where the selector has one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let name = self.metric.metric.metric.as_str();
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+/// Looks at every hop of the pipeline up to the last one of the check; a system beside the way comes after all of them.
+async fn stations(ask: &Ask, metric: &Metric, last: &str) -> Vec<Station> {
+    let world = ask.world();
+    let upto = match world.position(last) {
+        Some(at) => at + 1,
+        None => world.pipeline.len(),
+    };
+    let mut shorter = World {
+        pipeline: world.pipeline[..upto].to_vec(),
+        ..world.clone()
+    };
+    if world.position(last).is_none() {
+        shorter.pipeline.extend(world.backend(last).cloned());
+    }
+    let everywhere = Metric {
+        at: None,
+        through: None,
+        ..metric.clone()
+    };
+    let within = ask.within(shorter);
+    let ladder = look(&everywhere, &within).await;
+    ladder
+        .hops
+        .into_iter()
+        .filter_map(|looked| {
+            Some(Station {
+                hop: within.world().backend(&looked.hop)?.clone(),
+                sight: looked.sight,
+            })
+        })
+        .collect()
+}
+
+/// Where it could not be told: the first hop after the last one that has it.
+fn not_told(rungs: &[Rung]) -> Option<Gap> {
+    let to = rungs
+        .iter()
+        .position(|rung| rung.state == RungState::Unknown)?;
+    let from = rungs[..to]
+        .iter()
+        .rposition(|rung| rung.state == RungState::Present);
+    Some(Gap {
+        from: from.map(|at| rungs[at].hop.clone()),
+        to: rungs[to].hop.clone(),
+        edge: Edge::Interval,
+    })
+}
+
+/// Where it is at every hop and still not as it should be: at the last one.
+fn spoilt(rungs: &[Rung]) -> Option<Gap> {
+    let (to, before) = rungs.split_last()?;
+    Some(Gap {
+        from: before.last().map(|rung| rung.hop.clone()),
+        to: to.hop.clone(),
+        edge: Edge::Exact,
+    })
+}
+
+fn takes_writes(kind: BackendKind) -> bool {
+    !matches!(kind, BackendKind::Exporter | BackendKind::ThanosQuery)
+}
+
+/// The parts of the way between the last hop that surely has it and the one that lacks it.
+fn parts(world: &World, stations: &[Station], gap: &Gap) -> Vec<Part> {
+    let end = world.pipeline.len();
+    let place = |name: &str| world.position(name).unwrap_or(end);
+    let to = place(&gap.to);
+    // A head that counts the series of all senders does not vouch for this one's.
+    let vouches = |name: &String| {
+        stations
+            .iter()
+            .find(|station| station.hop.name() == name)
+            .is_none_or(|station| !station.sight.of_all_senders)
+    };
+    let from = match gap.from.as_ref() {
+        Some(name) if vouches(name) => Some(place(name)),
+        Some(name) => stations
+            .iter()
+            .filter(|station| {
+                place(station.hop.name()) < place(name)
+                    && station.sight.state == RungState::Present
+                    && !station.sight.of_all_senders
+            })
+            .map(|station| place(station.hop.name()))
+            .next_back(),
+        None => None,
+    };
+    let after_from = |at: usize| from.is_none_or(|from| at > from);
+    let reaches = |at: usize| after_from(at) && at <= to;
+    let position = |wanted: &dyn Fn(&Backend) -> bool| {
+        world.pipeline.iter().position(|hop| wanted(hop.as_ref()))
+    };
+    let mut parts = Vec::new();
+    let scraper = position(&|hop| hop.kind().answers(Capability::Targets).is_some());
+    if scraper.is_some_and(reaches) || scraper.is_some_and(|at| to < at) {
+        parts.push(Part::Scraping);
+    }
+    let sender = world.pipeline[..to.min(end)]
+        .iter()
+        .rposition(|hop| hop.kind().answers(Capability::Config).is_some());
+    let receiver = sender
+        .and_then(|sender| (sender + 1..end).find(|at| takes_writes(world.pipeline[*at].kind())));
+    if receiver.is_some_and(reaches) {
+        parts.extend([Part::Sending, Part::Accepting]);
+    }
+    let asks_stores = world
+        .pipeline
+        .iter()
+        .position(|hop| hop.kind().answers(Capability::Stores).is_some())
+        .or_else(|| {
+            let beside = world.backend(&gap.to)?;
+            beside.kind().answers(Capability::Stores).map(|_| end)
+        });
+    if asks_stores.is_some_and(reaches) {
+        parts.extend([Part::Joining, Part::Querying]);
+    } else if to == end
+        || world
+            .pipeline
+            .get(to)
+            .is_some_and(|hop| hop.kind().answers(Capability::Query).is_some())
+    {
+        parts.push(Part::Querying);
+    }
+    parts
+}

@@ -1,0 +1,127 @@
+//! The control series: a series that is known to be good, on the same way. It tells a broken way from one lost metric.
+
+use crate::ask::Ask;
+use crate::backend::{BackendKind, World};
+use crate::check::{Metric, look};
+use crate::diagnose::case::Case;
+use crate::leaves::{Control, Reach, RungState, Selector, words};
+
+/// Asks for the control series at the hops of the case. None where the control is the metric itself, or nothing is sent on the way.
+pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
+    let world = case.ask.world();
+    let series = world.control.clone().unwrap_or_else(|| Selector::of("up"));
+    if series == case.metric.metric {
+        return None;
+    }
+    let to = world.position(&case.gap.to);
+    let scraper = world.position(case.scraper()?.name())?;
+    if to.is_some_and(|to| to <= scraper) {
+        return None;
+    }
+    let hops: Vec<String> = case
+        .stations
+        .iter()
+        .filter(|station| station.hop.kind() != BackendKind::Exporter)
+        .map(|station| station.hop.name().to_owned())
+        .collect();
+    let asked_before = case.ask.evidence().len();
+    let ladder = look(
+        &probe(case.metric, &series, hops),
+        &beside_exporters(case.ask),
+    )
+    .await;
+    let evidence: Vec<u32> = case
+        .ask
+        .evidence()
+        .iter()
+        .skip(asked_before)
+        .filter(|exchange| {
+            matches!(
+                exchange.question.as_str(),
+                "series count" | "instant query" | "head of each tenant"
+            )
+        })
+        .map(|exchange| exchange.n)
+        .collect();
+    let state = |hop: &str| {
+        ladder
+            .hops
+            .iter()
+            .find(|looked| looked.hop == hop)
+            .map_or(RungState::Unknown, |looked| looked.sight.state)
+    };
+    let of_all = |hop: &str| {
+        ladder
+            .hops
+            .iter()
+            .any(|looked| looked.hop == hop && looked.sight.of_all_senders)
+    };
+    let to = &case.gap.to;
+    let asked = case
+        .station(to)
+        .map_or_else(|| series.to_string(), |_| series.to_string());
+    let (reach, says) = match state(to) {
+        RungState::Present if of_all(to) => (
+            Reach::Unknown,
+            format!(
+                "`{asked}` is at {to}, but there the series of all senders are counted together"
+            ),
+        ),
+        RungState::Present => (
+            Reach::ThisMetric,
+            format!(
+                "`{asked}` of the same sender reaches {to}: the loss is this metric's only, not the whole way's"
+            ),
+        ),
+        RungState::Absent | RungState::Stale => {
+            let lost: Vec<&str> = ladder
+                .hops
+                .iter()
+                .filter(|looked| matches!(looked.sight.state, RungState::Absent | RungState::Stale))
+                .map(|looked| looked.hop.as_str())
+                .collect();
+            (
+                Reach::WholePath,
+                format!(
+                    "`{asked}` of the same sender is missing at {}, too: the whole way is broken, not this metric only",
+                    words::list(&lost)
+                ),
+            )
+        }
+        RungState::Unknown => (
+            Reach::Unknown,
+            format!("whether `{asked}` of the same sender reaches {to} could not be told"),
+        ),
+    };
+    Some(Control {
+        series: series.to_string(),
+        reach,
+        says,
+        evidence,
+    })
+}
+
+/// The control asked as the metric is, with nothing asserted of it.
+fn probe(metric: &Metric, series: &Selector, hops: Vec<String>) -> Metric {
+    Metric {
+        metric: series.clone(),
+        at: None,
+        through: Some(hops),
+        labels: Default::default(),
+        labels_at: Default::default(),
+        series: None,
+        value: None,
+        fresh: None,
+        lag: None,
+        same: None,
+        ..metric.clone()
+    }
+}
+
+fn beside_exporters(ask: &Ask) -> Ask {
+    let world = ask.world();
+    ask.within(World {
+        control: None,
+        ..world.clone()
+    })
+}
