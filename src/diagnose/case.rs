@@ -35,8 +35,7 @@ pub(crate) struct Case<'a> {
 impl<'a> Case<'a> {
     /// The case of a metric check that is red; none where nothing is lost: every hop has it, and nothing on the way could change it.
     pub(crate) async fn of(ask: &'a Ask, metric: &'a Metric, judged: &[Rung]) -> Option<Self> {
-        let last = judged.last()?.hop.clone();
-        let stations = stations(ask, metric, &last).await;
+        let stations = stations(ask, metric, judged).await?;
         let rungs: Vec<Rung> = stations
             .iter()
             .map(|station| {
@@ -160,8 +159,10 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Looks at every hop of the pipeline up to the last one of the check; a system beside the way comes after all of them.
-async fn stations(ask: &Ask, metric: &Metric, last: &str) -> Vec<Station> {
+/// Looks at every hop of the pipeline up to the last one of the check; a system beside the way comes after all of them. Where the
+/// check looked at exporters, those are its exporters.
+async fn stations(ask: &Ask, metric: &Metric, judged: &[Rung]) -> Option<Vec<Station>> {
+    let last = &judged.last()?.hop;
     let world = ask.world();
     let upto = match world.position(last) {
         Some(at) => at + 1,
@@ -174,23 +175,36 @@ async fn stations(ask: &Ask, metric: &Metric, last: &str) -> Vec<Station> {
     if world.position(last).is_none() {
         shorter.pipeline.extend(world.backend(last).cloned());
     }
-    let everywhere = Metric {
+    let mut everywhere = Metric {
         at: None,
         through: None,
         ..metric.clone()
     };
+    let is_exporter = |rung: &&Rung| rung.kind == BackendKind::Exporter.word();
+    let exporters: Vec<&str> = judged
+        .iter()
+        .filter(is_exporter)
+        .map(|rung| rung.hop.as_str())
+        .collect();
+    if !exporters.is_empty() {
+        let mut hops = everywhere.hops(&shorter);
+        hops.retain(|name| {
+            exporters.contains(&name.as_str())
+                || shorter
+                    .backend(name)
+                    .is_some_and(|hop| hop.kind() != BackendKind::Exporter)
+        });
+        everywhere.through = Some(hops);
+    }
     let within = ask.within(shorter);
     let ladder = look(&everywhere, &within).await;
-    ladder
-        .hops
-        .into_iter()
-        .filter_map(|looked| {
-            Some(Station {
-                hop: within.world().backend(&looked.hop)?.clone(),
-                sight: looked.sight,
-            })
+    let stations = ladder.hops.into_iter().filter_map(|looked| {
+        Some(Station {
+            hop: within.world().backend(&looked.hop)?.clone(),
+            sight: looked.sight,
         })
-        .collect()
+    });
+    Some(stations.collect())
 }
 
 /// Where it could not be told: the first hop after the last one that has it.

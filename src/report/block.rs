@@ -8,6 +8,7 @@ use crate::report::command::{command, deciding};
 use crate::report::gap_record::GapRecord;
 use crate::report::ladder_line::{edge_line, edge_words, judged_words, ladder_lines};
 use crate::report::record::Record;
+use crate::report::why;
 
 /// One line of a block: a short label, and untrusted text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,16 +93,14 @@ pub(crate) fn lines(check: &CheckRecord, index: &Index<'_>) -> Vec<Line> {
             .collect();
         push("gap", format!("{}  ({})", edge_line(gap), words.join("; ")));
     }
-    if !check.ladder.is_empty() {
-        for (at, line) in ladder_lines(&check.ladder).into_iter().enumerate() {
+    let ladder = why::ladder(check, gap);
+    if !ladder.is_empty() {
+        for (at, line) in ladder_lines(ladder).into_iter().enumerate() {
             push(if at == 0 { "ladder" } else { "" }, line);
         }
     }
-    for cause in gap.map_or(&[][..], |gap| &gap.causes) {
-        push(
-            "why",
-            format!("{} ({}, {})", cause.says, cause.id, cause.certainty.word()),
-        );
+    for (label, text) in gap.map_or_else(Vec::new, why::lines) {
+        push(label, text);
     }
     for note in &check.notes {
         push("note", note.clone());

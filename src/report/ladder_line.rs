@@ -3,6 +3,7 @@
 use crate::leaves::{Rung, RungState, words};
 use crate::report::check_record::CheckRecord;
 use crate::report::gap_record::{EdgeRecord, GapRecord};
+use crate::report::why::ladder;
 
 /// The longest ladder in one line, in characters.
 const ONE_LINE: usize = 120;
@@ -57,14 +58,11 @@ pub(crate) fn edge_line(gap: &GapRecord) -> String {
 
 /// What the edge means, in words that can follow `query is`.
 pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
-    let state = check
-        .ladder
-        .iter()
-        .find(|rung| rung.hop == gap.to)
-        .map_or(RungState::Absent, |rung| rung.state);
-    let lacks = match state {
+    let lacks = match gap.shows {
         RungState::Stale => "the first hop where the series is stale",
-        _ => "the first hop without the series",
+        RungState::Unknown => "the first hop of which it could not be told",
+        RungState::Present => "where the series is, but not as it should be",
+        RungState::Absent => "the first hop without the series",
     };
     let unasked = words::list(&unasked_between(gap, check));
     match (&gap.from, gap.edge) {
@@ -95,11 +93,11 @@ fn unasked_between(gap: &GapRecord, check: &CheckRecord) -> Vec<String> {
     if gap.edge == EdgeRecord::Exact {
         return Vec::new();
     }
-    let place = |name: &str| check.ladder.iter().position(|rung| rung.hop == name);
+    let ladder = ladder(check, Some(gap));
+    let place = |name: &str| ladder.iter().position(|rung| rung.hop == name);
     let first = gap.from.as_deref().and_then(place).map_or(0, |at| at + 1);
     let last = place(&gap.to).unwrap_or(first);
-    check
-        .ladder
+    ladder
         .get(first..last)
         .unwrap_or_default()
         .iter()

@@ -20,6 +20,7 @@ mod sentence;
 mod tame;
 mod text;
 mod unfinished;
+mod why;
 mod xml_safe;
 
 pub use check_record::{CheckRecord, State, WaiverRecord};

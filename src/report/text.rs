@@ -12,6 +12,7 @@ use crate::report::options::FormatOptions;
 use crate::report::record::{Counts, Record, RunVerdict};
 use crate::report::sentence::message;
 use crate::report::tame::tame;
+use crate::report::why;
 use crate::run::Outcome;
 
 /// The longest line of untrusted text on a terminal, in bytes.
@@ -56,6 +57,9 @@ pub(crate) fn write(record: &Record, options: &FormatOptions) -> Vec<u8> {
         .filter(|check| check.verdict == State::Fail)
     {
         block(check, &index, ink, &mut push);
+    }
+    for line in why::shared(record) {
+        push(format!("{}  {}", ink.bold("CAUSE"), safe(&line)));
     }
     push(summary(record, ink));
     push(exit_line(record, ink));

@@ -8,10 +8,11 @@ use std::time::Duration;
 use gapcheck::backend::World;
 use gapcheck::check::Check;
 use gapcheck::leaves::{
-    Exchange, Judged, Labels, Origin, Place, Rung, RungState, Severity, Table, Timestamp, Verdict,
+    Certainty, Control, Diagnosis, Exchange, Finding, Judged, Labels, Origin, Place, Reach, Rung,
+    RungState, Severity, Table, Timestamp, Verdict, find_gap,
 };
 use gapcheck::plan::{Plan, Step};
-use gapcheck::report::{CauseRecord, ExitSummary, Record};
+use gapcheck::report::{ExitSummary, Record};
 use gapcheck::run::{Outcome, Run};
 use gapcheck::suite::KnownGap;
 use serde_json::json;
@@ -300,20 +301,62 @@ pub(crate) fn run(say: &dyn Fn(&str) -> String) -> Run {
     b.run()
 }
 
-/// The record of that run, with a cause at its first gap, as version 0.1.0 would write it.
-pub(crate) fn record(say: &dyn Fn(&str) -> String) -> Record {
-    let exit = ExitSummary::new(1, say("3 critical checks failed, 2 could not be asked"));
-    let mut record = Record::of(&run(say), &exit);
-    record.gapcheck = "0.1.0".into();
-    record.gaps[0].causes = vec![CauseRecord {
-        id: say("store-excluded-by-label"),
-        certainty: Certainty::Proven,
-        says: say("query asks cluster=\"ops\", the store advertises cluster=\"hub\""),
+/// Why the first gap of the run is one.
+fn diagnosis(ladder: Vec<Rung>, say: &dyn Fn(&str) -> String) -> Diagnosis {
+    let finding = |id: &str, certainty, says: &str| Finding {
+        cause: say(id),
+        certainty,
+        says: say(says),
         evidence: vec![2],
+        fix: None,
+        next: Vec::new(),
+        consequences: Vec::new(),
+    };
+    let proven = Finding {
         fix: Some(say("Give Receive the label.")),
         next: vec![say("curl -sS http://query:9090/api/v1/stores")],
         consequences: vec![say("partial-response: query warns of the store")],
-    }];
+        ..finding(
+            "store-excluded-by-label",
+            Certainty::Proven,
+            "query asks cluster=\"ops\", the store advertises cluster=\"hub\"",
+        )
+    };
+    let possible = "the replica label could not be read";
+    let ruled_out = "both stores were checked 3s ago, without error";
+    let not_tested = "there is no Grafana in the pipeline";
+    Diagnosis {
+        gap: find_gap(&ladder).expect("the first check shows a gap"),
+        ladder,
+        shows: RungState::Absent,
+        control: Some(Control {
+            series: say("up"),
+            reach: Reach::WholePath,
+            says: say("`up` of the same sender is missing at query, too: the whole way is broken"),
+            evidence: vec![1],
+        }),
+        why_empty: vec![say("`cluster` is never \"ops\" on `cost`; it is \"hub\"")],
+        findings: vec![
+            proven,
+            finding("dedup-hides", Certainty::Possible, possible),
+            finding("store-unhealthy", Certainty::RuledOut, ruled_out),
+            finding("wrong-datasource", Certainty::NotTested, not_tested),
+        ],
+    }
+}
+
+/// The record of that run, with a diagnosis of its first gap, as version 0.1.0 would write it.
+pub(crate) fn record(say: &dyn Fn(&str) -> String) -> Record {
+    let exit = ExitSummary::new(1, say("3 critical checks failed, 2 could not be asked"));
+    let mut run = run(say);
+    let first = run
+        .outcomes
+        .iter_mut()
+        .find(|outcome| find_gap(&outcome.judged.ladder).is_some())
+        .expect("a check shows a gap");
+    first.diagnosis = Some(Box::new(diagnosis(first.judged.ladder.clone(), say)));
+    let mut record = Record::of(&run, &exit);
+    record.gapcheck = "0.1.0".into();
     record
 }
 

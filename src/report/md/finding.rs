@@ -3,15 +3,17 @@
 
 use std::collections::HashSet;
 
-use crate::leaves::{Rung, Severity, Table};
+use crate::leaves::{Certainty, Rung, RungState, Severity, Table};
 use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
 use crate::report::ladder_line::{aged, edge_words};
+use crate::report::md::causes;
 use crate::report::md::part::Part;
 use crate::report::md::pipeline::diagram;
 use crate::report::md::safe_text::{Md, code, fence, number, raw, table, text};
 use crate::report::record::Record;
+use crate::report::why::ladder;
 
 /// The most commands under one check.
 const MOST_COMMANDS: usize = 8;
@@ -56,6 +58,12 @@ fn section(check: &CheckRecord, index: &Index<'_>) -> String {
     let heading = match gap {
         Some(gap) => {
             let edge = match &gap.from {
+                _ if gap.shows == RungState::Present => {
+                    raw(": not as it should be at ").and(code(&gap.to))
+                }
+                _ if gap.shows == RungState::Unknown => {
+                    raw(": could not be told at ").and(code(&gap.to))
+                }
                 Some(from) => raw(": lost between ")
                     .and(code(from))
                     .and(raw(" and "))
@@ -80,36 +88,18 @@ fn section(check: &CheckRecord, index: &Index<'_>) -> String {
                 .and(sentence(&edge_words(gap, check))),
         );
     }
-    if !check.ladder.is_empty() {
-        out.push_str(&ladder_table(&check.ladder));
+    let ladder = ladder(check, gap);
+    if !ladder.is_empty() {
+        out.push_str(&ladder_table(ladder));
         out.push('\n');
-        out.push_str(&diagram(&check.ladder, gap));
+        out.push_str(&diagram(ladder, gap));
         out.push('\n');
     }
     for table in &check.tables {
         out.push_str(&own_table(table));
     }
-    if let Some(gap) = gap.filter(|gap| !gap.causes.is_empty()) {
-        let rows: Vec<Vec<Md>> = gap
-            .causes
-            .iter()
-            .map(|cause| {
-                vec![
-                    raw(cause.certainty.word()),
-                    code(&cause.id),
-                    text(&cause.says),
-                    cause.fix.as_deref().map_or(raw(""), text),
-                ]
-            })
-            .collect();
-        let headers = [
-            raw("certainty"),
-            raw("cause"),
-            raw("what shows it"),
-            raw("fix"),
-        ];
-        out.push_str(&table(&headers, &rows));
-        out.push('\n');
+    if let Some(gap) = gap {
+        out.push_str(&causes::section(gap));
     }
     for note in &check.notes {
         push(&mut out, &raw("Note: ").and(sentence(note)));
@@ -200,6 +190,7 @@ fn commands(check: &CheckRecord, index: &Index<'_>) -> Vec<String> {
         .flat_map(|gap| {
             gap.causes
                 .iter()
+                .filter(|cause| cause.certainty <= Certainty::Possible)
                 .flat_map(|cause| cause.next.iter().cloned())
         })
         .chain(deciding(check, index.gap(check)).and_then(command))

@@ -1,6 +1,7 @@
 //! The gap report in Markdown: for the on-call engineer, a ticket, a step summary.
 
 mod appendix;
+mod causes;
 mod finding;
 mod grid;
 mod lists;

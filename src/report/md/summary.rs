@@ -1,6 +1,7 @@
 //! Section 1: the verdict, the counts, why the exit code is what it is, and from where was asked.
 
 use crate::report::check_record::State;
+use crate::report::md::causes;
 use crate::report::md::part::Part;
 use crate::report::md::safe_text::{Md, number, raw, table, text};
 use crate::report::record::{Record, RunVerdict};
@@ -34,6 +35,7 @@ pub(crate) fn parts(record: &Record) -> Vec<Part> {
         1 => ". 1 gap is open.\n\n".to_owned(),
         open => format!(". {open} gaps are open.\n\n"),
     });
+    out.push_str(&causes::overview(record));
     let mut headers: Vec<Md> = State::ALL.iter().map(|state| raw(state.word())).collect();
     headers.push(raw("of these flaky"));
     let mut counts: Vec<Md> = State::ALL
