@@ -8,6 +8,7 @@ mod control;
 mod diagnosing;
 mod found;
 mod next;
+mod page;
 mod ranking;
 mod why_empty;
 
@@ -21,3 +22,4 @@ pub use crate::leaves::{Edge, Gap, find_gap};
 pub use catalogue::{cause, causes};
 pub use cause::{Cause, Part};
 pub use diagnosing::diagnose;
+pub use page::{contents, page};
