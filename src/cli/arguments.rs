@@ -31,6 +31,8 @@ pub(crate) enum Verb {
     /// Ask the live systems what the suites demand, and report.
     #[command(after_long_help = exit_codes())]
     Run(Box<RunArguments>),
+    /// Follow one metric over the whole pipeline, without a suite that asks for it: where it is lost, and why.
+    Trace(Box<TraceArguments>),
     /// Read suites and tell every mistake, offline.
     Validate(ValidateArguments),
     /// List the checks that a run would judge.
@@ -92,6 +94,51 @@ pub(crate) struct RunArguments {
     pub(crate) pace: PaceArguments,
     #[command(flatten)]
     pub(crate) gate: GateArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What `trace` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TraceArguments {
+    /// A metric name or a selector, such as `up{job="api"}`.
+    #[arg(value_name = "METRIC")]
+    pub(crate) metric: String,
+    /// Suites whose pipelines are followed; `suites/` unless hops are given here.
+    #[arg(
+        short,
+        long = "suite",
+        value_name = "SUITE|DIR",
+        conflicts_with = "hops"
+    )]
+    pub(crate) suites: Vec<PathBuf>,
+    /// A hop, in the order of the data's way: KIND=URL, such as `prometheus=http://prom:9090`. A Thanos Receive takes its write port,
+    /// and more addresses behind commas: `thanos-receive=http://recv:19291,http=http://recv:10902,grpc=recv:10901`.
+    #[arg(long = "hop", value_name = "KIND=URL", value_parser = pair)]
+    pub(crate) hops: Vec<(String, String)>,
+    /// Only these clusters.
+    #[arg(short, long = "cluster", value_name = "NAME")]
+    pub(crate) clusters: Vec<String>,
+    /// How old the newest sample may be: `10m`.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) fresh: Option<String>,
+    /// Count a sample in this window as presence, for metrics that come rarely: `1h`.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) window: Option<String>,
+    /// The tenant under which the series must be held.
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// Append the check to the suite, or write a new suite with the hops to FILE. Nothing is replaced.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(crate) save: Option<Option<PathBuf>>,
+    /// Give a variable of the suites a value; wins over everything else. Also GAPCHECK_VAR_name in the environment.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) vars: Vec<(String, String)>,
+    /// Take variables from a YAML file.
+    #[arg(long = "vars-file", value_name = "FILE")]
+    pub(crate) vars_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pace: PaceArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

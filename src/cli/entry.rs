@@ -16,6 +16,7 @@ use crate::cli::panic_hook;
 use crate::cli::run::{mark_refused, run_suites};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::{Stderr, show};
+use crate::cli::trace::trace;
 use crate::cli::validate::validate;
 use crate::report::report_schema;
 use crate::run::ExitCode;
@@ -36,6 +37,7 @@ pub fn main() -> Code {
 fn act(verb: Verb, around: &Surroundings) -> ExitCode {
     match verb {
         Verb::Run(args) => run_suites(&args, around),
+        Verb::Trace(args) => trace(&args, around),
         Verb::Validate(args) => validate(&args, around),
         Verb::List(args) => list(&args, around),
         Verb::Schema(args) => show(&schema(args.of)),
@@ -71,7 +73,10 @@ fn refuse(error: error::Error<error::RichFormatter>, argv: &[OsString]) -> ExitC
             "\nThe value comes from the environment variable `{name}`."
         ));
     }
-    if argv.get(1).is_some_and(|verb| verb == "run") {
+    if argv
+        .get(1)
+        .is_some_and(|verb| verb == "run" || verb == "trace")
+    {
         mark_refused(&reports_in(argv), &Surroundings::look());
     }
     ExitCode::Refused

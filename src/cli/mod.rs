@@ -15,6 +15,7 @@ mod run;
 mod signals;
 mod surroundings;
 mod terminal;
+mod trace;
 mod validate;
 
 pub use arguments::command;

@@ -25,6 +25,18 @@ use crate::suite::Secrets;
 
 /// Runs suites: what is wrong with them or with the command line is told before anything is sent.
 pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode {
+    run_shaped(args, around, None)
+}
+
+/// Makes another plan of the one that was loaded.
+pub(crate) type Shape<'a> = &'a dyn Fn(Plan) -> Result<Plan, String>;
+
+/// Runs what is made of the plan of these suites; every check is told whole then.
+pub(crate) fn run_shaped(
+    args: &RunArguments,
+    around: &Surroundings,
+    shape: Option<Shape<'_>>,
+) -> ExitCode {
     let mut stderr = Stderr {
         ink: ink(args.output.color, around.stderr_is_terminal, around),
         redactor: Redactor::default(),
@@ -46,6 +58,7 @@ pub(crate) fn run_suites(args: &RunArguments, around: &Surroundings) -> ExitCode
         around,
         output: &output,
         signals: &signals,
+        shape,
     };
     let at_work = "it was still at work when this was written";
     if let Err(error) = session.place(ExitCode::NotAsked, at_work, &stderr) {
@@ -79,6 +92,7 @@ struct Session<'a> {
     around: &'a Surroundings,
     output: &'a Output,
     signals: &'a Signals,
+    shape: Option<Shape<'a>>,
 }
 
 impl Session<'_> {
@@ -108,7 +122,17 @@ impl Session<'_> {
                 return self.give_up(ExitCode::NothingChecked, &why, stderr);
             }
         };
-        let plan = Arc::new(self.timed(plan));
+        let shaped = match self.shape {
+            Some(shape) => shape(plan),
+            None => Ok(plan),
+        };
+        let plan = match shaped {
+            Ok(plan) => Arc::new(self.timed(plan)),
+            Err(why) => {
+                stderr.refuse(&why);
+                return self.give_up(ExitCode::Refused, &why, stderr);
+            }
+        };
         let door = match self.door(&plan) {
             Ok(door) => door,
             Err(error) => {
@@ -197,6 +221,7 @@ impl Session<'_> {
                 self.around,
             ),
             show_all: self.args.output.show == Show::All || self.args.output.verbose > 0,
+            show_whole: self.shape.is_some(),
             ..FormatOptions::default()
         };
         let written = self.output.write(&record, options, stderr);

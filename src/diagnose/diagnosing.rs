@@ -25,7 +25,13 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
     let (control, (why_empty, findings)) =
         join(control(&case), join(why_empty(&case), look_into(&case))).await;
     let findings = rank(findings);
-    if case.shows == RungState::Present && findings.iter().all(|finding| !explains(finding)) {
+    // What is there, or could not be asked at all, is no gap unless something is found to be wrong on the way.
+    let is_gap = match case.shows {
+        RungState::Absent | RungState::Stale => true,
+        RungState::Unknown => case.gap.from.is_some(),
+        RungState::Present => false,
+    };
+    if !is_gap && !findings.iter().any(explains) {
         return None;
     }
     Some(Diagnosis {

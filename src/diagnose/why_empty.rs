@@ -81,6 +81,10 @@ pub(crate) async fn why_empty(case: &Case<'_>) -> Vec<String> {
 
 async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Option<Vec<String>> {
     let at = hop.name();
+    if ask.count(hop, selector).await.ok()?.value.series > 0 {
+        // There, and too old.
+        return None;
+    }
     let bare = Selector::of(name);
     let all = ask.count(hop, &bare).await.ok()?;
     if missing_by_warning(&all.value.warnings).is_some() {

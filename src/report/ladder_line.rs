@@ -64,6 +64,9 @@ pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
         RungState::Present => "where the series is, but not as it should be",
         RungState::Absent => "the first hop without the series",
     };
+    if matches!(gap.shows, RungState::Unknown | RungState::Present) {
+        return lacks.to_owned();
+    }
     let unasked = words::list(&unasked_between(gap, check));
     match (&gap.from, gap.edge) {
         (Some(_), EdgeRecord::Exact) => lacks.to_owned(),

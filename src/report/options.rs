@@ -13,6 +13,8 @@ pub struct FormatOptions {
     pub ink: Ink,
     /// Whether the terminal text lists the checks that passed, too.
     pub show_all: bool,
+    /// Whether the terminal text tells all that is known of a check that passed, too: its ladder above all.
+    pub show_whole: bool,
     /// The most bytes a Markdown report may have; its appendix is trimmed first, its summary never.
     pub md_budget: usize,
 }
@@ -22,6 +24,7 @@ impl Default for FormatOptions {
         Self {
             ink: Ink::default(),
             show_all: false,
+            show_whole: false,
             md_budget: SUMMARY_BUDGET,
         }
     }

@@ -29,6 +29,7 @@ pub(crate) fn write(record: &Record, options: &FormatOptions) -> Vec<u8> {
     };
     for check in &record.checks {
         match check.verdict {
+            State::Pass if options.show_whole => block(check, &index, ink, &mut push),
             State::Pass if options.show_all || check.flaky || check.fixed => {
                 push(one_line(check, ink));
             }

@@ -9,3 +9,4 @@ mod exit_codes;
 mod reports;
 mod secrets;
 mod signals;
+mod trace;
