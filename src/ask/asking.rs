@@ -130,7 +130,10 @@ impl Ask {
             )
             .await;
         self.witness.keep(n, &question, &settled);
-        let reply = settled.reply.as_ref().map_err(Clone::clone)?;
+        let reply = settled.reply.as_ref().map_err(|failure| Failure {
+            n: Some(n),
+            ..failure.clone()
+        })?;
         let value = typed(reply).ok_or_else(|| {
             Failure::new(
                 FailureClass::Malformed,

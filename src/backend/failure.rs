@@ -56,6 +56,9 @@ pub struct Failure {
     /// How long the server asks to wait (`Retry-After`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<Duration>,
+    /// Number of the exchange in the evidence of the check that was told so; set by the door.
+    #[serde(skip)]
+    pub n: Option<u32>,
 }
 
 impl Failure {
@@ -66,6 +69,7 @@ impl Failure {
             what: what.into(),
             help: None,
             retry_after: None,
+            n: None,
         }
     }
 

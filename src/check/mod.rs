@@ -26,14 +26,16 @@ mod tcp;
 
 pub(crate) use completeness::missing_by_warning;
 pub use dns::{Dns, Lookup};
+pub(crate) use forecast::{Forecast, Leads, block_to};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};
-pub(crate) use metric::{Sight, look};
+pub(crate) use metric::{Sight, look, way};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use receive::Receive;
 pub use remote_write::RemoteWriteCheck;
+pub(crate) use remote_write::{NAMES, Queue, State, queues, state, tenant_of};
 pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;

@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the scene serves other tests, too")]
 mod scene;
 
+mod accepting;
 mod found;
 mod querying;
 mod whole;

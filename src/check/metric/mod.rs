@@ -22,6 +22,7 @@ mod sender;
 pub(crate) mod sight;
 mod tenancy;
 
+pub(crate) use foretelling::way;
 pub use form::Metric;
 pub(crate) use looking::look;
 pub(crate) use place::{after_sending, is_shared};

@@ -9,4 +9,7 @@ mod review;
 mod state;
 mod telling;
 
+pub(crate) use block::tenant as tenant_of;
 pub use form::RemoteWriteCheck;
+pub(crate) use queue::{NAMES, Queue, queues};
+pub(crate) use state::{State, state};

@@ -1,0 +1,105 @@
+//! Receive is down, starting, stopping, or without a hashring: it says so itself, or nothing listens at any of its addresses.
+
+use crate::backend::{AddressKey, Capability, Failure, FailureClass};
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+use crate::diagnose::next;
+
+/// Asks readiness, health, and, where neither answers, each address that is known.
+pub(crate) async fn look(case: &Case<'_>) -> Found {
+    let Some(hop) = case.receive() else {
+        return Found::not_tested("there is no Thanos Receive on the way");
+    };
+    let name = hop.name();
+    let (mut refused, mut asked, mut evidence) = (0, 0, Vec::new());
+    if hop.address(AddressKey::Http).is_some() {
+        asked += 1;
+        match case.ask.path(hop, AddressKey::Http, "-/ready").await {
+            Ok(told) if told.value.status == 200 => {
+                return Found::ruled_out(format!("{name} says that it is ready"))
+                    .shown_by([told.n]);
+            }
+            Ok(told) if told.value.status == 503 => {
+                let body = told.value.body.trim();
+                let says = format!(
+                    "`/-/ready` of {name} answers 503, {body:?}: it is starting, stopping, or has no hashring"
+                );
+                let command = next::path(hop, AddressKey::Http, "-/ready");
+                // Any proxy can say 503; these are Thanos' own words.
+                return with(
+                    command,
+                    match body {
+                        "NOT OK" => Found::proven(says),
+                        _ => Found::likely(says),
+                    },
+                )
+                .shown_by([told.n]);
+            }
+            Ok(told) => {
+                return Found::possible(format!(
+                    "`/-/ready` of {name} answers {}, which a Receive does not",
+                    told.value.status
+                ))
+                .shown_by([told.n]);
+            }
+            Err(failure) => {
+                refused += usize::from(is_refused(&failure));
+                evidence.extend(failure.n);
+            }
+        }
+    }
+    if hop.answers(Capability::StoreApi).is_some() {
+        asked += 1;
+        match case.ask.store_info(hop).await {
+            Ok(told) if told.value.serving == Some(false) => {
+                return Found::proven(format!(
+                    "the gRPC health service of {name} says NOT_SERVING"
+                ))
+                .shown_by([told.n]);
+            }
+            Ok(told) => {
+                return Found::ruled_out(format!("the StoreAPI of {name} answers"))
+                    .shown_by([told.n]);
+            }
+            Err(failure) => {
+                refused += usize::from(is_refused(&failure));
+                evidence.extend(failure.n);
+            }
+        }
+    }
+    if hop.address(AddressKey::Write).is_some() {
+        asked += 1;
+        match case.ask.tsdb_status(hop).await {
+            Ok(told) => {
+                return Found::ruled_out(format!("the write port of {name} answers"))
+                    .shown_by([told.n]);
+            }
+            Err(failure) => {
+                refused += usize::from(is_refused(&failure));
+                evidence.extend(failure.n);
+            }
+        }
+    }
+    match (asked, refused) {
+        (0, _) => Found::not_tested(format!("hop `{name}` gives no address that tells it")),
+        (asked, refused) if asked == refused => Found::proven(format!(
+            "every address of {name} that is known refuses connections: it is down"
+        ))
+        .shown_by(evidence),
+        _ => Found::not_tested(format!(
+            "{name} could not be reached from here, and not because it refuses: it may be up"
+        ))
+        .shown_by(evidence),
+    }
+}
+
+fn with(command: Option<String>, found: Found) -> Found {
+    match command {
+        Some(command) => found.next(command),
+        None => found,
+    }
+}
+
+fn is_refused(failure: &Failure) -> bool {
+    failure.class == FailureClass::Refused
+}

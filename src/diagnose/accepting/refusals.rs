@@ -1,0 +1,346 @@
+//! Writes that Receive refuses, by what its counters say of this sender's tenant: no hashring, no quorum, overload, limits, samples
+//! that come twice, too old, or behind one from the future.
+
+use crate::backend::{Backend, BackendKind, Capability};
+use crate::diagnose::accepting::taking::{Sending, Taking, sending};
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+use crate::leaves::{RungState, words};
+
+/// A head takes samples of about the last hour; beyond this age one is in danger, in milliseconds.
+const NEARLY_TOO_OLD_MS: i64 = 55 * 60_000;
+
+/// A head whose newest sample is so far ahead of the server's clock keeps present ones out, in milliseconds.
+const AHEAD_MS: i64 = 60_000;
+
+/// What both ends say.
+struct Ends<'a> {
+    hop: &'a Backend,
+    taking: Taking,
+    sending: Sending,
+}
+
+async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
+    let (hop, taking) = Taking::of(case).await.map_err(Found::not_tested)?;
+    Ok(Ends {
+        hop,
+        taking,
+        sending: sending(case).await,
+    })
+}
+
+impl Ends<'_> {
+    fn writes(&self, is_code: impl Fn(&str) -> bool) -> f64 {
+        self.taking.writes(&self.sending.tenant, is_code)
+    }
+
+    /// Shown by the counters of both ends.
+    fn shown(&self, found: Found) -> Found {
+        found
+            .shown_by([self.taking.n])
+            .shown_by(self.sending.evidence.iter().copied())
+    }
+
+    /// Nothing of the kind was counted.
+    fn none(&self, what: &str) -> Found {
+        self.shown(Found::ruled_out(format!(
+            "{} counts {what} for tenant `{}` ({})",
+            self.hop.name(),
+            self.sending.tenant,
+            self.taking.read
+        )))
+    }
+}
+
+/// `no-hashring-for-tenant`: 500s of this tenant, and every hashring is for other tenants.
+pub(crate) async fn no_hashring(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let errors = ends.writes(|code| code == "500");
+    if errors == 0.0 {
+        return ends.none("no write answered with 500");
+    }
+    let (name, tenant) = (ends.hop.name(), &ends.sending.tenant);
+    let rings = ends.taking.last("thanos_receive_hashring_tenants", "name");
+    // A hashring without a list of tenants takes all of them, and counts 0.
+    let takes_all = rings.is_empty() || rings.iter().any(|(_, tenants)| *tenants == 0.0);
+    if takes_all {
+        return ends.shown(Found::possible(format!(
+            "{name} answers writes of tenant `{tenant}` with 500, yet a hashring takes every tenant"
+        )));
+    }
+    let names: Vec<String> = rings.iter().map(|(ring, _)| format!("`{ring}`")).collect();
+    let says = format!(
+        "{name} answers writes of tenant `{tenant}` with 500, and each of its hashrings ({}) is for listed tenants only",
+        words::few(&names, 3)
+    );
+    // The sender must be the one that is refused: it tries again and again.
+    ends.shown(match ends.sending.is_retrying() {
+        true => Found::proven(says),
+        false => Found::likely(says),
+    })
+}
+
+/// `receive-quorum`: 503s of this tenant, and forwarding to other Receives fails.
+pub(crate) async fn quorum(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let unavailable = ends.writes(|code| code == "503");
+    if unavailable == 0.0 {
+        return ends.none("no write answered with 503");
+    }
+    let failed = |name: &str| ends.taking.grew_with(name, "result", "error");
+    let (replications, forwards) = (
+        failed("thanos_receive_replications_total"),
+        failed("thanos_receive_forward_requests_total"),
+    );
+    let (name, tenant) = (ends.hop.name(), &ends.sending.tenant);
+    if replications + forwards == 0.0 {
+        return ends.shown(Found::likely(format!(
+            "{name} answers writes of tenant `{tenant}` with 503; that forwarding fails is not counted yet: it backs off a peer that it could not reach"
+        )));
+    }
+    let says = format!(
+        "{name} answers writes of tenant `{tenant}` with 503, and {replications} replications and {forwards} forwarded requests failed ({})",
+        ends.taking.read
+    );
+    ends.shown(match ends.sending.is_delivering() {
+        true => Found::likely(says),
+        false => Found::proven(says),
+    })
+}
+
+/// `receive-overloaded`: 5xx while it is ready and its peers are well.
+pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let errors = ends.writes(|code| code.starts_with('5'));
+    if errors == 0.0 {
+        return ends.none("no write answered with a 5xx");
+    }
+    let pending: f64 = ends
+        .taking
+        .last("thanos_receive_pending_write_requests", "tenant")
+        .iter()
+        .map(|(_, pending)| pending)
+        .sum();
+    let says = format!(
+        "{} answers {errors} writes of tenant `{}` with a 5xx, and {pending} writes wait in it",
+        ends.hop.name(),
+        ends.sending.tenant
+    );
+    ends.shown(match pending >= 100.0 {
+        true => Found::likely(says),
+        false => Found::possible(says),
+    })
+}
+
+/// `receive-limits`: 413, or a limit that is hit, for this tenant.
+pub(crate) async fn limits(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let (name, tenant) = (ends.hop.name(), &ends.sending.tenant);
+    let too_large = ends.writes(|code| code == "413");
+    let hit = ends
+        .taking
+        .grew("thanos_receive_write_limits_hit_count", tenant);
+    if too_large + hit == 0.0 {
+        return ends.none("no write above a limit (413)");
+    }
+    let says = format!(
+        "{name} refuses writes of tenant `{tenant}` for their size: {too_large} answers of 413, limits hit {hit} times ({})",
+        ends.taking.read
+    );
+    ends.shown(match ends.sending.state {
+        // It cannot be this sender's writes alone where all of them arrive.
+        Some(_) if !ends.sending.is_refused() => Found::possible(says),
+        Some(_) => Found::proven(says),
+        None => Found::likely(says),
+    })
+}
+
+/// `duplicate-writers`: 409 for samples that are there already, and another Prometheus with the same external labels.
+pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let (name, tenant) = (ends.hop.name(), &ends.sending.tenant);
+    let conflicts = ends.writes(|code| code == "409");
+    let disordered = ends
+        .taking
+        .grew("prometheus_tsdb_out_of_order_samples_total", tenant);
+    if conflicts == 0.0 {
+        return ends.none("no write answered with 409");
+    }
+    let says = format!(
+        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {disordered} samples came out of order"
+    );
+    if !ends.sending.is_refused() {
+        return ends.shown(Found::possible(format!(
+            "{says}; whether they are this sender's is not known"
+        )));
+    }
+    match twin(case).await {
+        Some((twin, evidence)) => ends
+            .shown(Found::proven(format!(
+                "{says}: {twin} has the same external labels, so that both write the same series"
+            )))
+            .shown_by(evidence),
+        None => ends.shown(Found::possible(format!(
+            "{says}; no other Prometheus with the same external labels is known to the suite"
+        ))),
+    }
+}
+
+/// Another Prometheus of the suite whose external labels are those of the sender.
+async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
+    let sender = case.sender()?;
+    let own = case.ask.config(sender).await.ok()?;
+    let world = case.ask.world();
+    let others = world
+        .pipeline
+        .iter()
+        .chain(&world.beside)
+        .filter(|hop| hop.name() != sender.name())
+        .filter(|hop| hop.kind().answers(Capability::Config).is_some());
+    for other in others {
+        let Ok(told) = case.ask.config(other).await else {
+            continue;
+        };
+        if told.value.external_labels == own.value.external_labels
+            && !told.value.remote_write.is_empty()
+        {
+            return Some((other.name().to_owned(), vec![own.n, told.n]));
+        }
+    }
+    None
+}
+
+/// `samples-too-old`: 409, and samples out of bounds or too old.
+pub(crate) async fn too_old(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let (name, tenant) = (ends.hop.name(), &ends.sending.tenant);
+    let conflicts = ends.writes(|code| code == "409");
+    let old = ends
+        .taking
+        .grew("prometheus_tsdb_out_of_bound_samples_total", tenant)
+        + ends
+            .taking
+            .grew("prometheus_tsdb_too_old_samples_total", tenant);
+    if conflicts == 0.0 || old == 0.0 {
+        return ends.none("no write answered with 409 for samples that are too old");
+    }
+    let says = format!(
+        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {old} samples were older than its head takes"
+    );
+    let lag_ms = ends
+        .sending
+        .queue
+        .as_ref()
+        .and_then(|queue| queue.lag())
+        .map_or(0, |lag| (lag * 1000.0) as i64);
+    let age_ms = sample_age(case).unwrap_or(0);
+    let is_this = ends.sending.is_refused() && lag_ms.max(age_ms) >= NEARLY_TOO_OLD_MS;
+    ends.shown(match is_this {
+        true => Found::proven(format!(
+            "{says}; what this sender has to send is {} old",
+            words::age(lag_ms.max(age_ms))
+        )),
+        false => Found::possible(format!("{says}; those of this metric are not that old")),
+    })
+}
+
+/// The age of the metric's newest sample where it is sent.
+fn sample_age(case: &Case<'_>) -> Option<i64> {
+    let station = case.station(case.sender()?.name())?;
+    (station.sight.state != RungState::Unknown)
+        .then_some(station.sight.age_ms)
+        .flatten()
+}
+
+/// `future-sample-blocks`: the head's newest sample is ahead of the clock, and all others come out of order.
+pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
+    let Some(hop) = case.receive() else {
+        return Found::not_tested("there is no Thanos Receive on the way");
+    };
+    let heads = match case.ask.tsdb_status(hop).await {
+        Ok(told) => told,
+        Err(failure) => return Found::not_tested(failure.what),
+    };
+    let sending = sending(case).await;
+    let ahead = heads
+        .value
+        .0
+        .iter()
+        .filter(|head| head.tenant == sending.tenant)
+        .filter_map(|head| head.newest())
+        .map(|newest| -newest.age_ms(heads.server_now))
+        .max()
+        .unwrap_or(0);
+    let (name, tenant) = (hop.name(), &sending.tenant);
+    if ahead <= AHEAD_MS {
+        return Found::ruled_out(format!(
+            "the newest sample of tenant `{tenant}` at {name} is not ahead of its clock"
+        ))
+        .shown_by([heads.n]);
+    }
+    let says = format!(
+        "the newest sample of tenant `{tenant}` at {name} is {} ahead of its clock",
+        words::age(ahead)
+    );
+    let Ok((_, taking)) = Taking::of(case).await else {
+        return Found::likely(says).shown_by([heads.n]);
+    };
+    let disordered = taking.grew("prometheus_tsdb_out_of_order_samples_total", tenant);
+    let conflicts = taking.writes(tenant, |code| code == "409");
+    let found = match conflicts > 0.0 && disordered > 0.0 && sending.is_refused() {
+        true => Found::proven(format!(
+            "{says}, and {disordered} samples came out of order behind it (409)"
+        )),
+        false => Found::possible(says),
+    };
+    found
+        .shown_by([heads.n, taking.n])
+        .shown_by(sending.evidence)
+}
+
+/// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
+/// over HTTP, so it stays an inference.
+pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
+    let ends = match ends(case).await {
+        Ok(ends) => ends,
+        Err(found) => return found,
+    };
+    let name = ends.hop.name();
+    let at_receive = case.station(name).map(|station| station.sight.state);
+    if at_receive == Some(RungState::Present) && ends.hop.kind() == BackendKind::ThanosReceive {
+        return Found::ruled_out(format!("{name} holds a series of that name"));
+    }
+    let taken = ends.writes(|code| code.starts_with('2'));
+    if !ends.sending.is_delivering() || taken == 0.0 {
+        return ends.shown(Found::ruled_out(format!(
+            "not everything arrives: {name} took {taken} writes of tenant `{}`",
+            ends.sending.tenant
+        )));
+    }
+    let says = format!(
+        "the sender delivers, {name} took {taken} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        ends.sending.tenant
+    );
+    ends.shown(match at_receive {
+        Some(RungState::Absent) => Found::likely(says),
+        _ => Found::possible(says),
+    })
+}

@@ -1,0 +1,169 @@
+//! What Receive holds, and what it does not: an empty Receive, another replica, data that a restart lost.
+
+use crate::backend::{BackendKind, Capability};
+use crate::diagnose::accepting::taking::sending;
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+use crate::leaves::{RungState, words};
+
+/// The length of a block: data that begins off this grid began with the process, in milliseconds.
+const BLOCK_MS: i64 = 2 * 3600 * 1000;
+
+/// `receive-empty`: no head has a series, and the store says that it has no data.
+pub(crate) async fn empty(case: &Case<'_>) -> Found {
+    let Some(hop) = case.receive() else {
+        return Found::not_tested("there is no Thanos Receive on the way");
+    };
+    let name = hop.name();
+    let heads = match case.ask.tsdb_status(hop).await {
+        Ok(told) => told,
+        Err(failure) => return Found::not_tested(failure.what),
+    };
+    if let Some(head) = heads.value.0.iter().find(|head| head.series > 0) {
+        return Found::ruled_out(format!(
+            "{name} holds {} series for tenant `{}`",
+            head.series, head.tenant
+        ))
+        .shown_by([heads.n]);
+    }
+    let found = |says: &str| {
+        format!(
+            "no head of {name} has a series{says}: nothing was ever written to it, or it only routes what it takes"
+        )
+    };
+    if hop.answers(Capability::StoreApi).is_some()
+        && let Ok(info) = case.ask.store_info(hop).await
+    {
+        return match info.value.min_time {
+            Some(i64::MAX) => Found::proven(found(", and its StoreAPI says that it has no data"))
+                .shown_by([heads.n, info.n]),
+            _ => Found::possible(found(", but its StoreAPI has older data"))
+                .shown_by([heads.n, info.n]),
+        };
+    }
+    if let Some(query) = case.query()
+        && let Ok(stores) = case.ask.stores(query).await
+    {
+        let receives: Vec<_> = stores
+            .value
+            .0
+            .iter()
+            .filter(|store| store.component == "receive")
+            .collect();
+        if !receives.is_empty() && receives.iter().all(|store| store.min_time == i64::MAX) {
+            return Found::proven(found(", and Query lists it without data"))
+                .shown_by([heads.n, stores.n]);
+        }
+    }
+    Found::likely(found("")).shown_by([heads.n])
+}
+
+/// `other-receive-replica`: one Receive has it, and the one that Query reaches has not.
+pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
+    let Some(name) = case.name() else {
+        return Found::not_tested("the selector has no metric name");
+    };
+    let world = case.ask.world();
+    let receives: Vec<_> = world
+        .pipeline
+        .iter()
+        .chain(&world.beside)
+        .filter(|hop| hop.kind() == BackendKind::ThanosReceive)
+        .collect();
+    if receives.len() < 2 {
+        return Found::not_tested("the suite names one Receive only");
+    }
+    let (mut with, mut without, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    for hop in receives {
+        let Ok(told) = case.ask.tsdb_status(hop).await else {
+            return Found::not_tested(format!("the heads of {} could not be asked", hop.name()));
+        };
+        evidence.push(told.n);
+        let heads = &told.value.0;
+        if heads.iter().any(|head| head.series_of(name).is_some()) {
+            with.push(hop);
+        } else if heads.iter().all(|head| head.is_complete()) {
+            without.push(hop);
+        }
+    }
+    let (Some(has), Some(lacks)) = (with.first(), without.first()) else {
+        return Found::ruled_out("all Receives that are known hold the same").shown_by(evidence);
+    };
+    let says = format!(
+        "{} holds `{name}`, and {} does not",
+        has.name(),
+        lacks.name()
+    );
+    let Some(query) = case.query() else {
+        return Found::likely(says).shown_by(evidence);
+    };
+    let Ok(stores) = case.ask.stores(query).await else {
+        return Found::likely(says).shown_by(evidence);
+    };
+    evidence.push(stores.n);
+    let lists = |hop: &&std::sync::Arc<crate::backend::Backend>| {
+        hop.hop.grpc.as_ref().is_some_and(|grpc| {
+            let address = format!(
+                "{}:{}",
+                grpc.host_str().unwrap_or_default(),
+                grpc.port_or_known_default().unwrap_or(10901)
+            );
+            stores.value.0.iter().any(|store| store.name == address)
+        })
+    };
+    let reaches_one_without = without.iter().any(|hop| lists(hop));
+    let reaches_one_with = with.iter().any(|hop| lists(hop));
+    match (reaches_one_with, reaches_one_without) {
+        (false, true) => Found::proven(format!("{says}; {} reaches only the latter", query.name())),
+        (true, _) => Found::ruled_out(format!(
+            "{says}, but {} reaches the one that has it",
+            query.name()
+        )),
+        (false, false) => Found::likely(says),
+    }
+    .shown_by(evidence)
+}
+
+/// `receive-data-lost`: the head began off the grid of blocks, after the sender had the series. Never above likely.
+pub(crate) async fn data_lost(case: &Case<'_>) -> Found {
+    let Some(hop) = case.receive() else {
+        return Found::not_tested("there is no Thanos Receive on the way");
+    };
+    let heads = match case.ask.tsdb_status(hop).await {
+        Ok(told) => told,
+        Err(failure) => return Found::not_tested(failure.what),
+    };
+    let sending = sending(case).await;
+    let Some(began) = heads
+        .value
+        .0
+        .iter()
+        .filter(|head| head.tenant == sending.tenant && head.series > 0)
+        .map(|head| head.min_time)
+        .min()
+    else {
+        return Found::not_tested(format!(
+            "{} has no head of tenant `{}`",
+            hop.name(),
+            sending.tenant
+        ))
+        .shown_by([heads.n]);
+    };
+    let age_ms = heads.server_now.0 - began;
+    if case.shows == RungState::Absent || age_ms > BLOCK_MS || began % BLOCK_MS == 0 {
+        return Found::ruled_out(format!(
+            "the head of tenant `{}` at {} is {} old, and the metric is not there now either",
+            sending.tenant,
+            hop.name(),
+            words::age(age_ms)
+        ))
+        .shown_by([heads.n]);
+    }
+    Found::possible(format!(
+        "the head of tenant `{}` at {} began {} ago: what it held before may be lost",
+        sending.tenant,
+        hop.name(),
+        words::age(age_ms)
+    ))
+    .shown_by([heads.n])
+}

@@ -1,0 +1,431 @@
+//! Causes at the receiver: recorded pages and bodies of Receives, and the queue of the sender before them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gapcheck::ask::Reply;
+use gapcheck::backend::answer::{
+    HttpAnswer, LoadedConfig, Moved, Movement, RemoteWrite, StoreInfo, StoreSeries, StoredSeries,
+    TenantHead,
+};
+use gapcheck::backend::{exposition, thanos};
+use gapcheck::leaves::{Certainty, Diagnosis, Labels};
+use serde_json::{Value, json};
+
+use crate::found::{edge, of, only, proven};
+use crate::scene::{
+    NOW, Scene, Told, build, count, flags, head, no_samples, of_form, refused, store, stores, tsdb,
+    vector,
+};
+
+const URL: &str = "http://receive:19291/api/v1/receive";
+const AT_QUERY: &str = "query count x{cluster=\"ops\"}";
+
+fn file(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/recorded/thanos-receive-0.42.4")
+        .join(name)
+        .with_extension("json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A recorded page of a Receive as what happened since it began.
+fn counted(scene: &str) -> Told {
+    let file = file(&format!("{scene}/metrics"));
+    let body = file["response"]["body"].as_str().unwrap();
+    let page = exposition::parse_page(200, "text/plain", body.as_bytes()).unwrap();
+    let series = page.samples.into_iter().map(|sample| {
+        let value: f64 = sample.value.parse().unwrap();
+        Moved {
+            labels: sample.labels,
+            first: Some(0.0),
+            last: Some(value),
+            grew: value,
+        }
+    });
+    moved(series.collect())
+}
+
+fn moved(series: Vec<Moved>) -> Told {
+    Ok(Reply::Movement(Arc::new(Movement {
+        from: NOW.plus_ms(-15_000),
+        to: NOW,
+        read: "two readings 15s apart".into(),
+        series,
+    })))
+}
+
+fn recorded_heads(scene: &str) -> Told {
+    let file = file(&format!("{scene}/tsdb-all"));
+    let body = file["response"]["body"].as_str().unwrap();
+    let heads = thanos::parse_tsdb_status(200, "application/json", body.as_bytes()).unwrap();
+    Ok(Reply::TsdbStatus(Arc::new(heads)))
+}
+
+fn said(status: u16, body: &str) -> Told {
+    Ok(Reply::Http(Arc::new(HttpAnswer {
+        status,
+        headers: Vec::new(),
+        body: body.into(),
+        tls: None,
+    })))
+}
+
+fn config(tenant: Option<&str>) -> Told {
+    let headers = tenant.map(|tenant| ("THANOS-TENANT".to_owned(), tenant.to_owned()));
+    Ok(Reply::Config(Arc::new(LoadedConfig {
+        external_labels: Labels::from([("cluster", "ops")]),
+        remote_write: vec![RemoteWrite {
+            url: URL.into(),
+            headers: headers.into_iter().collect(),
+            ..RemoteWrite::default()
+        }],
+        ..LoadedConfig::default()
+    })))
+}
+
+/// The sender's queue in 15 seconds: tried, refused for good, tried again.
+fn queue(tried: f64, failed: f64, retried: f64) -> Told {
+    let labels = |name: &str| {
+        let name = format!("prometheus_remote_storage_{name}");
+        Labels::from([
+            ("__name__", name.as_str()),
+            ("remote_name", "r"),
+            ("url", URL),
+        ])
+    };
+    let one = |name: &str, grew: f64| Moved {
+        labels: labels(name),
+        first: Some(1000.0),
+        last: Some(1000.0 + grew),
+        grew,
+    };
+    let at = |name: &str| Moved {
+        labels: labels(name),
+        first: Some(NOW.seconds() - 16.0),
+        last: Some(NOW.seconds() - 1.0),
+        grew: 0.0,
+    };
+    moved(vec![
+        one("samples_total", tried),
+        one("samples_failed_total", failed),
+        one("samples_retried_total", retried),
+        one(
+            "bytes_total",
+            if retried > 0.0 { 0.0 } else { tried * 10.0 },
+        ),
+        at("queue_highest_sent_timestamp_seconds"),
+        at("queue_highest_timestamp_seconds"),
+    ])
+}
+
+/// A metric that is in Prometheus and, as far as is told, nowhere behind it. Receive has all three addresses.
+fn scene() -> Scene {
+    let mut scene = Scene::of(&["prom prometheus"]);
+    scene.world.cluster = Some("ops".into());
+    for form in [
+        json!({ "name": "receive", "kind": "thanos-receive", "write": "http://receive:19291",
+            "http": "http://receive:10902", "grpc": "receive:10901" }),
+        json!({ "name": "query", "kind": "thanos-query", "url": "http://query:9090" }),
+    ] {
+        scene.world.pipeline.push(of_form(form));
+    }
+    scene
+        .tell("prom count x", count(1))
+        .tell(
+            "prom query x",
+            vector(&[(&[("__name__", "x"), ("job", "a")], "1")]),
+        )
+        .tell("prom count up", count(1))
+        .tell("prom config", config(None))
+        .tell("prom build", build("3.14.0"))
+        .tell("prom movement", queue(100.0, 0.0, 0.0))
+        .tell("receive http -/ready", said(200, "OK"))
+        .tell("receive movement", counted("healthy"))
+        .tell(
+            "receive tsdb",
+            tsdb(&[head("default-tenant", &[("other", 2)])]),
+        )
+        .tell(
+            "receive info",
+            info(1_795_400_000_000, &[("tenant_id", "default-tenant")]),
+        )
+        .tell("receive store-series x", held(&[]))
+        .tell("query flags", flags(&[("endpoint", "10.1.2.3:10901")]))
+        .tell("query stores", stores(&[store("10.1.2.3:10901")]))
+        .tell(AT_QUERY, count(0))
+        .tell("query query x{cluster=\"ops\"}[1h]", no_samples())
+}
+
+fn info(min_time: i64, labels: &[(&str, &str)]) -> Told {
+    Ok(Reply::StoreInfo(Arc::new(StoreInfo {
+        component: "receive".into(),
+        serving: Some(true),
+        label_sets: vec![labels.iter().copied().collect()],
+        min_time: Some(min_time),
+        max_time: Some(i64::MAX),
+    })))
+}
+
+fn held(series: &[&[(&str, &str)]]) -> Told {
+    Ok(Reply::StoreSeries(Arc::new(StoreSeries {
+        series: series
+            .iter()
+            .map(|labels| StoredSeries {
+                labels: labels.iter().copied().collect(),
+                newest: None,
+            })
+            .collect(),
+        warnings: Vec::new(),
+        cut: false,
+    })))
+}
+
+fn diagnosed(scene: Scene) -> Diagnosis {
+    let (_, diagnosis) = scene.diagnose(json!({ "metric": "x" }));
+    diagnosis.expect("a diagnosis")
+}
+
+fn certainty(diagnosis: &Diagnosis, cause: &str) -> Certainty {
+    of(diagnosis, cause).certainty
+}
+
+/// The causes of this family that are proven.
+fn proven_here(diagnosis: &Diagnosis) -> Vec<&str> {
+    proven(diagnosis)
+}
+
+#[test]
+fn a_receive_that_takes_all_and_lost_one_metric_is_accused_of_nothing_proven() {
+    let diagnosis = diagnosed(scene());
+    assert_eq!(edge(&diagnosis), "prom > receive");
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    for cause in [
+        "receive-not-ready",
+        "no-hashring-for-tenant",
+        "receive-quorum",
+        "receive-limits",
+        "duplicate-writers",
+        "samples-too-old",
+        "future-sample-blocks",
+        "receive-empty",
+        "label-overridden-by-receive",
+        "tenant-split-by-label",
+    ] {
+        assert_eq!(certainty(&diagnosis, cause), Certainty::RuledOut, "{cause}");
+    }
+    let relabel = of(&diagnosis, "dropped-by-receive-relabel");
+    assert_eq!(relabel.certainty, Certainty::Likely, "{}", relabel.says);
+}
+
+#[test]
+fn a_receive_that_is_not_ready_says_so_itself() {
+    let scene = scene()
+        .tell("receive http -/ready", said(503, "NOT OK\n"))
+        .tell("prom movement", queue(100.0, 0.0, 100.0));
+    let diagnosis = diagnosed(scene);
+    only(&diagnosis, "receive-not-ready", &["503", "NOT OK"]);
+}
+
+#[test]
+fn a_503_of_a_proxy_is_no_proof_that_receive_is_not_ready() {
+    let scene = scene().tell("receive http -/ready", said(503, "<html>upstream</html>"));
+    let diagnosis = diagnosed(scene);
+    assert_eq!(
+        certainty(&diagnosis, "receive-not-ready"),
+        Certainty::Likely
+    );
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+}
+
+#[test]
+fn a_receive_is_down_when_all_its_addresses_refuse_and_not_when_one_of_them_does() {
+    let down = scene()
+        .tell("receive http -/ready", refused())
+        .tell("receive info", refused())
+        .tell("receive tsdb", refused())
+        .tell("receive movement", refused())
+        .tell("receive store-series x", refused())
+        .tell("prom movement", queue(100.0, 0.0, 100.0));
+    let diagnosis = diagnosed(down);
+    only(&diagnosis, "receive-not-ready", &["it is down"]);
+    let half = scene().tell("receive http -/ready", refused());
+    assert_eq!(
+        certainty(&diagnosed(half), "receive-not-ready"),
+        Certainty::RuledOut
+    );
+}
+
+#[test]
+fn a_tenant_without_a_hashring_is_named() {
+    let refused = || {
+        scene()
+            .tell("receive movement", counted("no-hashring-for-tenant"))
+            .tell("prom config", config(Some("bar")))
+    };
+    let diagnosis = diagnosed(refused().tell("prom movement", queue(100.0, 0.0, 100.0)));
+    only(&diagnosis, "no-hashring-for-tenant", &["`bar`", "`foo`"]);
+    // Where the sender delivers, somebody else writes as that tenant.
+    let diagnosis = diagnosed(refused());
+    assert_eq!(
+        certainty(&diagnosis, "no-hashring-for-tenant"),
+        Certainty::Likely
+    );
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+}
+
+#[test]
+fn a_router_that_cannot_reach_its_ingestor_has_no_quorum() {
+    let scene = scene()
+        .tell("receive movement", counted("router-to-dead-ingestor"))
+        .tell("prom movement", queue(100.0, 0.0, 100.0));
+    let diagnosis = diagnosed(scene);
+    let finding = only(
+        &diagnosis,
+        "receive-quorum",
+        &["503", "forwarded requests failed"],
+    );
+    assert!(
+        finding
+            .consequences
+            .iter()
+            .any(|text| text.starts_with("receive-overloaded")),
+        "{:?}",
+        finding.consequences
+    );
+}
+
+#[test]
+fn limits_are_proven_where_this_sender_is_refused() {
+    let limited = || scene().tell("receive movement", counted("limits"));
+    let diagnosis = diagnosed(limited().tell("prom movement", queue(100.0, 100.0, 0.0)));
+    only(&diagnosis, "receive-limits", &["413"]);
+    assert_eq!(
+        certainty(&diagnosed(limited()), "receive-limits"),
+        Certainty::Possible
+    );
+}
+
+#[test]
+fn two_writers_of_one_series_are_proven_by_their_equal_external_labels() {
+    let refused = || {
+        scene()
+            .tell("receive movement", counted("write-errors"))
+            .tell("prom movement", queue(100.0, 100.0, 0.0))
+    };
+    let diagnosis = diagnosed(refused());
+    assert_eq!(
+        certainty(&diagnosis, "duplicate-writers"),
+        Certainty::Possible
+    );
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    let with_twin = refused()
+        .beside("twin prometheus")
+        .tell("twin config", config(None));
+    let diagnosis = diagnosed(with_twin);
+    only(
+        &diagnosis,
+        "duplicate-writers",
+        &["twin", "same external labels"],
+    );
+}
+
+#[test]
+fn a_head_in_the_future_keeps_present_samples_out() {
+    let ahead = TenantHead {
+        max_time: NOW.0 + 3_600_000,
+        ..head("default-tenant", &[("other", 2)])
+    };
+    let scene = scene()
+        .tell("receive tsdb", tsdb(&[ahead]))
+        .tell("receive movement", counted("write-errors"))
+        .tell("prom movement", queue(100.0, 100.0, 0.0));
+    let diagnosis = diagnosed(scene);
+    only(
+        &diagnosis,
+        "future-sample-blocks",
+        &["1h", "ahead of its clock"],
+    );
+}
+
+#[test]
+fn an_empty_receive_says_so_twice() {
+    let scene = scene()
+        .tell("receive tsdb", recorded_heads("receive-empty"))
+        .tell("receive info", info(i64::MAX, &[]));
+    let diagnosis = diagnosed(scene);
+    let finding = of(&diagnosis, "receive-empty");
+    assert_eq!(finding.certainty, Certainty::Proven, "{}", finding.says);
+}
+
+#[test]
+fn a_label_of_receive_s_own_that_wins_is_proven_by_the_same_series() {
+    let scene = || {
+        scene()
+            .tell("receive tsdb", tsdb(&[head("default-tenant", &[("x", 1)])]))
+            .tell(
+                "receive info",
+                info(
+                    0,
+                    &[("cluster", "central"), ("tenant_id", "default-tenant")],
+                ),
+            )
+    };
+    let same: &[(&str, &str)] = &[
+        ("__name__", "x"),
+        ("job", "a"),
+        ("cluster", "central"),
+        ("tenant_id", "default-tenant"),
+    ];
+    let diagnosis = diagnosed(scene().tell("receive store-series x", held(&[same])));
+    let finding = of(&diagnosis, "label-overridden-by-receive");
+    assert_eq!(finding.certainty, Certainty::Proven, "{}", finding.says);
+    assert!(
+        finding.says.contains("`cluster=\"ops\"`"),
+        "{}",
+        finding.says
+    );
+    // Another series of that name under the label proves nothing of this one.
+    let other: &[(&str, &str)] = &[("__name__", "x"), ("job", "b"), ("cluster", "central")];
+    let diagnosis = diagnosed(scene().tell("receive store-series x", held(&[other])));
+    assert_eq!(
+        certainty(&diagnosis, "label-overridden-by-receive"),
+        Certainty::RuledOut
+    );
+}
+
+#[test]
+fn a_tenant_that_is_the_value_of_a_lost_label_is_a_split() {
+    let scene = scene()
+        .tell(
+            "prom query x",
+            vector(&[(&[("__name__", "x"), ("job", "a"), ("team", "finops")], "1")]),
+        )
+        .tell(
+            "receive store-series x",
+            held(&[&[
+                ("__name__", "x"),
+                ("job", "a"),
+                ("cluster", "ops"),
+                ("tenant_id", "finops"),
+            ]]),
+        );
+    let diagnosis = diagnosed(scene);
+    only(&diagnosis, "tenant-split-by-label", &["`finops`", "`team`"]);
+}
+
+#[test]
+fn counters_that_cannot_be_read_accuse_nobody() {
+    let scene = scene()
+        .tell("receive movement", refused())
+        .tell("prom movement", queue(100.0, 0.0, 100.0));
+    let diagnosis = diagnosed(scene);
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    for cause in ["no-hashring-for-tenant", "receive-quorum", "receive-limits"] {
+        assert_eq!(
+            certainty(&diagnosis, cause),
+            Certainty::NotTested,
+            "{cause}"
+        );
+    }
+}
