@@ -202,15 +202,22 @@ mod tests {
         }));
         let all = hop.listed_replicas();
         assert_eq!(labels(&all), ["a:10902", "b:10902"]);
-        assert_eq!(all[1].addresses(AddressKey::Write)[0].as_str(), "http://lb:19291/");
-        assert_eq!(all[1].addresses(AddressKey::Grpc)[0].as_str(), "http://b:10901/");
+        assert_eq!(
+            all[1].addresses(AddressKey::Write)[0].as_str(),
+            "http://lb:19291/"
+        );
+        assert_eq!(
+            all[1].addresses(AddressKey::Grpc)[0].as_str(),
+            "http://b:10901/"
+        );
         assert!(!all[1].has_replicas());
         assert!(all[0].replica.as_ref().unwrap().of.has_replicas());
     }
 
     #[test]
     fn replicas_of_one_host_and_port_are_told_by_their_whole_address() {
-        let hop = hop(json!({ "name": "p", "kind": "prometheus", "url": ["http://a/0", "http://a/1"] }));
+        let hop =
+            hop(json!({ "name": "p", "kind": "prometheus", "url": ["http://a/0", "http://a/1"] }));
         assert_eq!(labels(&hop.listed_replicas()), ["http://a/0", "http://a/1"]);
     }
 
@@ -221,7 +228,10 @@ mod tests {
         }));
         let all = hop.replicas_at(&["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()]);
         assert_eq!(labels(&all), ["10.0.0.1:9090", "[fd00::1]:9090"]);
-        assert_eq!(all[1].addresses(AddressKey::Url)[0].as_str(), "https://[fd00::1]:9090/x");
+        assert_eq!(
+            all[1].addresses(AddressKey::Url)[0].as_str(),
+            "https://[fd00::1]:9090/x"
+        );
         let tls = all[0].tls.as_ref().unwrap();
         assert_eq!(tls.server_name.as_deref(), Some("prom.example"));
     }

@@ -87,9 +87,8 @@ pub(crate) fn deciding<'a>(
     let is_at = |exchange: &Exchange| {
         hop.is_none_or(|hop| exchange.backend == hop) || replica(exchange).is_some()
     };
-    let is_blamed = |exchange: &Exchange| {
-        replica(exchange).is_some_and(|label| check.message.contains(&label))
-    };
+    let is_blamed =
+        |exchange: &Exchange| replica(exchange).is_some_and(|label| check.message.contains(&label));
     let is_one_blamed = repeatable().any(is_blamed);
     let at_hop = || {
         repeatable().filter(|exchange| is_at(exchange) && (!is_one_blamed || is_blamed(exchange)))

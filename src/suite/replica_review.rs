@@ -24,7 +24,12 @@ pub(crate) fn replicas(review: &HopReview<'_>, hop: &Hop, mistakes: &mut Vec<Mis
     if hop.expand {
         expand(review, hop, mistakes);
     }
-    if hop.replicas.is_some() && !hop.has_replicas() {
+    // A list may have one address in one cluster and several in another.
+    let is_list = |key: &AddressKey| {
+        let written = review.node.get(key.word());
+        written.is_some_and(|written| written.items().is_some())
+    };
+    if hop.replicas.is_some() && !hop.expand && !KEYS.iter().any(is_list) {
         mistakes.push(
             Mistake::new(
                 key_origin(review, "replicas"),

@@ -8,7 +8,9 @@ use crate::check::metric::form::Metric;
 use crate::check::metric::holding::{at_hops, between};
 use crate::check::metric::looking::{Ladder, Looked, look};
 use crate::check::metric::review::review;
-use crate::leaves::{Complaint, Edge, Gap, Judged, Rung, RungState, Table, Verdict, find_gap, words};
+use crate::leaves::{
+    Complaint, Edge, Gap, Judged, Rung, RungState, Table, Verdict, find_gap, words,
+};
 
 impl CheckKind for Metric {
     fn subject(&self) -> String {

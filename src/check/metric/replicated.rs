@@ -163,16 +163,10 @@ mod tests {
     fn where_all_must_have_it_one_that_lacks_it_decides() {
         let all = |sights: &[Sight]| of(Replicas::All, sights);
         let sight = all(&[Sight::present(5), Sight::present(3)]);
-        assert_eq!(
-            (sight.state, sight.series),
-            (RungState::Present, Some(3))
-        );
+        assert_eq!((sight.state, sight.series), (RungState::Present, Some(3)));
         let sight = all(&[Sight::present(5), unknown(), Sight::absent()]);
         assert_eq!(sight.state, RungState::Absent);
-        assert_eq!(
-            sight.instead.unwrap(),
-            "0 series on 1 of 3 replicas (a2)"
-        );
+        assert_eq!(sight.instead.unwrap(), "0 series on 1 of 3 replicas (a2)");
         let sight = all(&[Sight::present(5), unknown()]);
         assert_eq!(sight.state, RungState::Unknown);
         assert_eq!(sight.why, ["1 of 2 replicas (a1): refused"]);
@@ -183,10 +177,7 @@ mod tests {
     fn where_one_will_do_only_all_that_lack_it_make_it_absent() {
         let any = |sights: &[Sight]| of(Replicas::Any, sights);
         let sight = any(&[Sight::absent(), unknown(), Sight::present(5)]);
-        assert_eq!(
-            (sight.state, sight.series),
-            (RungState::Present, Some(5))
-        );
+        assert_eq!((sight.state, sight.series), (RungState::Present, Some(5)));
         let sight = any(&[Sight::absent(), unknown()]);
         assert_eq!(sight.state, RungState::Unknown);
         let sight = any(&[Sight::absent(), Sight::absent()]);

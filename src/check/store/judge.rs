@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::ask::{Ask, Told};
-use crate::backend::{Backend, World};
 use crate::backend::answer::{Store as Listed, Stores};
+use crate::backend::{Backend, World};
 use crate::check::completeness::LONGEST_SINCE_CHECK_MS;
 use crate::check::findings::Findings;
 use crate::check::kind::CheckKind;
