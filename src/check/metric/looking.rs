@@ -10,7 +10,7 @@ use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::replicated::Replicated;
-use crate::check::metric::sender::{Sender, sender};
+use crate::check::metric::sender::{Sender, sender, with_one_sender};
 use crate::check::metric::sight::Sight;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
@@ -51,15 +51,13 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
             notes: Vec::new(),
         };
     }
-    let mut ask = ask.clone();
-    let sender = if needs_sender(metric, &ask, &backends) {
-        ask = with_one_sender(&ask).await;
-        Some(sender(&ask).await)
+    let ask = &with_one_sender(ask).await;
+    let sender = if needs_sender(metric, ask, &backends) {
+        Some(sender(ask).await)
     } else {
         ask.world().identity.clone().map(Sender::Declared)
     };
     let last = names.len().saturating_sub(1);
-    let ask = &ask;
     let mut hops = join_all(backends.iter().enumerate().map(|(at, hop)| {
         let (sender, name) = (sender.as_ref(), &names[at]);
         async move {
@@ -94,21 +92,6 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         ask: ask.clone(),
         notes,
     }
-}
-
-/// A world in which one replica of the sender stands for it: the first that tells its configuration, by which hops after it are asked.
-async fn with_one_sender(ask: &Ask) -> Ask {
-    let sender = ask.world().first(BackendKind::Prometheus);
-    if let Some(sender) = sender.filter(|hop| hop.hop.has_replicas())
-        && let Ok(all) = replicas(ask, sender).await
-    {
-        for replica in &all {
-            if ask.config(replica).await.is_ok() {
-                return ask.within(ask.world().with(replica));
-            }
-        }
-    }
-    ask.clone()
 }
 
 /// Looks at a hop; at each of its replicas where it has some, as if there were no other.

@@ -51,7 +51,7 @@ impl Replicated {
             self.add(&mut sight, other);
         }
         match state {
-            RungState::Present => {}
+            RungState::Present => sight.notes.extend(self.others()),
             RungState::Unknown => {
                 let whys: Vec<(&str, String)> = same
                     .iter()
@@ -72,6 +72,25 @@ impl Replicated {
             }
         }
         sight
+    }
+
+    /// A remark on the replicas that do not show it, where another one does.
+    fn others(&self) -> Option<String> {
+        let others: Vec<(&str, String)> = self
+            .each
+            .iter()
+            .filter(|(_, sight)| sight.state != RungState::Present)
+            .map(|(replica, sight)| {
+                let text = match sight.state {
+                    RungState::Unknown => reason(sight),
+                    state => state.word().to_owned(),
+                };
+                (replica.label(), text)
+            })
+            .collect();
+        let (hop, _) = self.each.first()?;
+        (!others.is_empty())
+            .then(|| format!("{}: {}", hop.name(), grouped(&others, self.each.len())))
     }
 
     fn in_state(&self, state: RungState) -> impl Iterator<Item = (&str, &Sight)> {

@@ -43,11 +43,16 @@ pub(crate) fn joined(hop: &str, how: Replicas, each: Vec<At>) -> Judged {
         .iter()
         .map(|at| (at.label.as_str(), in_short(hop, &at.judged)))
         .collect();
+    let verdict = verdict(hop, how, &each);
+    let mut notes = notes(&each);
+    if verdict == Verdict::Pass {
+        notes.extend(others(hop, &each));
+    }
     Judged {
-        verdict: verdict(hop, how, &each),
+        verdict,
         says: grouped(&says, all),
         ladder: Vec::new(),
-        notes: notes(&each),
+        notes,
         tables: tables(hop, each),
     }
 }
@@ -131,6 +136,24 @@ fn verdict(hop: &str, how: Replicas, each: &[At]) -> Verdict {
     )
 }
 
+/// A remark on the replicas that are not as they should be, where another one is.
+fn others(hop: &str, each: &[At]) -> Option<String> {
+    let others: Vec<(&str, String)> = each
+        .iter()
+        .filter_map(|at| Some((at.label.as_str(), amiss(hop, &at.judged)?)))
+        .collect();
+    (!others.is_empty()).then(|| format!("{hop}: {}", grouped(&others, each.len())))
+}
+
+/// What is not as it should be, or could not be told.
+fn amiss(hop: &str, judged: &Judged) -> Option<String> {
+    match &judged.verdict {
+        Verdict::Fail { actual, .. } => Some(without_name(hop, actual)),
+        Verdict::Error { what, .. } => Some(without_name(hop, what)),
+        _ => None,
+    }
+}
+
 /// Remarks of all replicas once; others with the replica they are of.
 fn notes(each: &[At]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
@@ -151,11 +174,7 @@ fn notes(each: &[At]) -> Vec<String> {
 
 fn tables(hop: &str, each: Vec<At>) -> Vec<Table> {
     let row = |at: &At| {
-        let found = match &at.judged.verdict {
-            Verdict::Fail { actual, .. } => without_name(hop, actual),
-            Verdict::Error { what, .. } => without_name(hop, what),
-            _ => at.judged.says.clone(),
-        };
+        let found = amiss(hop, &at.judged).unwrap_or_else(|| at.judged.says.clone());
         vec![
             at.label.clone(),
             at.judged.verdict.state().to_owned(),
@@ -259,7 +278,10 @@ mod tests {
         let mut second = error("b");
         second.judged.notes = vec!["both".into()];
         let judged = joined("r", Replicas::Any, vec![first, second]);
-        assert_eq!(judged.notes, ["both", "a: slow"]);
+        assert_eq!(
+            judged.notes,
+            ["both", "a: slow", "r: 1 of 2 replicas (b): refused"]
+        );
         assert_eq!(
             judged.tables[0].rows,
             [["a", "pass", ""], ["b", "error", "refused"]]
