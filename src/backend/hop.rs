@@ -1,12 +1,12 @@
 //! A hop or a backend as a suite writes it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
 use crate::backend::kind::BackendKind;
-use crate::backend::replica::{Replica, Replicas};
 use crate::leaves::{OneOrMore, PromDuration, Secret, SecretText};
 
 /// A station of the pipeline, or a backend beside it: a name, its kind, and where it answers.
@@ -67,6 +67,26 @@ pub struct Hop {
     #[serde(skip)]
     #[schemars(skip)]
     pub replica: Option<Replica>,
+}
+
+/// How many of a hop's replicas must be as a check demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Replicas {
+    /// Every one.
+    #[default]
+    All,
+    /// At least one.
+    Any,
+}
+
+/// Which replica of which hop a hop is.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// What tells it from the others: its host and port, or its whole address where another replica has the same.
+    pub label: String,
+    /// The hop as written, with the addresses of all.
+    pub of: Arc<Hop>,
 }
 
 /// HTTP basic authentication.

@@ -45,10 +45,9 @@ pub mod tls;
 
 pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};
-pub use hop::{BasicAuth, Hop, TlsFiles};
+pub use hop::{BasicAuth, Hop, Replica, Replicas, TlsFiles};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};
 pub use loaded_config::names_a_tenant;
 pub use probe::{DnsProbe, HttpProbe, TcpProbe, TlsProbe};
-pub use replica::{Replica, Replicas};
 pub use trace::{Exchanged, Trace};
 pub use world::{Backend, World};

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use url::Url;
 
-use crate::backend::hop::{Hop, TlsFiles};
+use crate::backend::hop::{Hop, Replica, Replicas, TlsFiles};
 use crate::backend::kind::AddressKey;
 use crate::leaves::OneOrMore;
 
@@ -17,26 +16,6 @@ const KEYS: [AddressKey; 4] = [
     AddressKey::Http,
     AddressKey::Grpc,
 ];
-
-/// How many of a hop's replicas must be as a check demands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Replicas {
-    /// Every one.
-    #[default]
-    All,
-    /// At least one.
-    Any,
-}
-
-/// Which replica of which hop a hop is.
-#[derive(Clone, Debug)]
-pub struct Replica {
-    /// What tells it from the others: its host and port, or its whole address where another replica has the same.
-    pub label: String,
-    /// The hop as written, with the addresses of all.
-    pub of: Arc<Hop>,
-}
 
 impl Hop {
     /// All addresses under that key: several where it gives replicas.

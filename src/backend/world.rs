@@ -41,6 +41,11 @@ impl Backend {
             hop.basic_auth,
             hop.tls,
         );
+        // It is asked for the name as written, and around any proxy: no other hop at that address is the same.
+        let key = match expanded_from(&hop) {
+            Some(host) => format!("{key} of={host}"),
+            None => key,
+        };
         let first = hop.listed_replicas().into_iter().next();
         let replica = hop
             .replica
@@ -75,6 +80,11 @@ impl Backend {
             .map_or(self.name(), |replica| &replica.label)
     }
 
+    /// The host as written, where this replica is one of the addresses that it was expanded to.
+    pub(crate) fn expanded_from(&self) -> Option<&str> {
+        expanded_from(&self.hop)
+    }
+
     /// Its kind.
     pub fn kind(&self) -> BackendKind {
         self.hop.kind
@@ -101,6 +111,11 @@ impl Backend {
             .answers(capability)
             .and_then(|key| self.address(key))
     }
+}
+
+fn expanded_from(hop: &Hop) -> Option<&str> {
+    let of = &hop.replica.as_ref()?.of;
+    of.host().filter(|_| of.expand)
 }
 
 /// All that the checks of one cluster can ask.

@@ -12,6 +12,7 @@ use crate::suite::naming::{bad_name, meant};
 use crate::suite::node::{Node, NodeKind};
 use crate::suite::read_error::ReadFault;
 use crate::suite::reader::read;
+use crate::suite::replica_review::replicas;
 use crate::suite::secret_table::SecretTable;
 use crate::suite::template::Context;
 
@@ -243,6 +244,7 @@ impl HopForm {
             }
         };
         review.hop(&hop, secrets, mistakes);
+        replicas(&review, &hop, mistakes);
         self.place_files(&mut hop);
         (errors(mistakes) == before).then_some(hop)
     }

@@ -9,7 +9,6 @@ use url::Url;
 use crate::backend::{AddressKey, BackendKind, Hop};
 use crate::leaves::{Mistake, Origin, Secret, SecretText};
 use crate::suite::node::Node;
-use crate::suite::replica_review::replicas;
 use crate::suite::secret_table::{SecretTable, may_go};
 
 /// The keys that hold addresses.
@@ -89,7 +88,6 @@ impl HopReview<'_> {
     /// What can be said of the hop that was read.
     pub(crate) fn hop(&self, hop: &Hop, secrets: &SecretTable, mistakes: &mut Vec<Mistake>) {
         self.kind(hop, mistakes);
-        replicas(self, hop, mistakes);
         self.credentials(hop, secrets, mistakes);
     }
 

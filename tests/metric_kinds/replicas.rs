@@ -10,8 +10,8 @@ use gapcheck::leaves::RungState;
 use serde_json::{Value, json};
 
 use crate::scene::{
-    Scene, Told, config, config_with_rules, count, flags, head, no_samples, of_form, refused,
-    store, stores, tsdb, vector,
+    Scene, Told, config, config_with_rules, count, flags, head, newest, no_samples, of_form,
+    refused, store, stores, tsdb, vector,
 };
 
 const A: &str = "prom (a:9090)";
@@ -168,6 +168,45 @@ fn hops_after_a_sender_with_replicas_are_asked_by_one_that_answers() {
     .tell("query count up{cluster=\"ops\"}", count(2));
     let seen = scene.judge("metric", json!({ "metric": "up" })).passes();
     assert_eq!(seen.states(), "present present");
+}
+
+#[test]
+fn every_replica_that_must_do_is_compared_with_the_hops_after_it() {
+    let newest_at = |replica: &str| format!("{replica} query max(timestamp(up))");
+    let judged = |how, a: i64, b: Option<i64>| {
+        let mut scene = of_hops(&[
+            prom(Some(how)),
+            json!({ "name": "query", "kind": "thanos-query", "url": "http://query:9090" }),
+        ])
+        .tell(&format!("{A} config"), config(&[("cluster", "ops")]))
+        .tell(&format!("{A} count up"), count(2))
+        .tell(&newest_at(A), newest(a))
+        .tell(&format!("{B} config"), config(&[("cluster", "ops")]))
+        .tell("query flags", flags(&[]))
+        .tell("query stores", stores(&[store("10.1.2.3:10901")]))
+        .tell("query count up{cluster=\"ops\"}", count(2))
+        .tell(
+            "query query max(timestamp(up{cluster=\"ops\"}))",
+            newest(300_000),
+        );
+        scene = match b {
+            Some(age) => scene
+                .tell(&format!("{B} count up"), count(2))
+                .tell(&newest_at(B), newest(age)),
+            None => scene.tell(&format!("{B} count up"), refused()),
+        };
+        scene.judge(
+            "metric",
+            json!({ "metric": "up", "through": ["prom", "query"], "lag": "2m" }),
+        )
+    };
+    judged("all", 250_000, Some(250_000)).passes();
+    judged("all", 250_000, Some(1_000)).fails("at most 2m behind prom", "[prom (b:9090)]");
+    judged("any", 1_000, Some(250_000)).passes();
+    judged("any", 250_000, None).passes();
+    judged("any", 1_000, Some(1_000)).fails("at most 2m behind prom", "[prom (a:9090)]");
+    // The one that could not be asked may be the one that is near.
+    judged("any", 1_000, None).errs("prom (b:9090): ", "");
 }
 
 #[test]

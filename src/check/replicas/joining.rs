@@ -1,11 +1,19 @@
 //! What the replicas of a hop showed, joined: equal words once, with the replicas they are of.
 
 use crate::backend::Replicas;
-use crate::check::replicas::judging::At;
 use crate::leaves::{Judged, Table, Verdict, words};
 
 /// Replicas that are named one by one, at most.
 const NAMED: usize = 5;
+
+/// What one replica came to.
+#[derive(Debug)]
+pub(crate) struct At {
+    /// Which one it is.
+    pub(crate) label: String,
+    /// The judgement on it.
+    pub(crate) judged: Judged,
+}
 
 /// `2 of 3 replicas (a and b)`; `each of 3 replicas`; `1 of 3 replicas (c)`.
 pub(crate) fn some_of(some: &[&str], all: usize) -> String {

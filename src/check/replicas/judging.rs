@@ -5,17 +5,8 @@ use futures_util::future::join_all;
 use crate::ask::Ask;
 use crate::check::kind::CheckKind;
 use crate::check::replicas::finding::replicas;
-use crate::check::replicas::joining::joined;
+use crate::check::replicas::joining::{At, joined};
 use crate::leaves::{Judged, Verdict};
-
-/// What one replica came to.
-#[derive(Debug)]
-pub(crate) struct At {
-    /// Which one it is.
-    pub(crate) label: String,
-    /// The judgement on it.
-    pub(crate) judged: Judged,
-}
 
 /// Judges the check; once a replica where the hop that it asks has some.
 pub(crate) async fn judge<K: CheckKind + Sync>(check: &K, ask: &Ask) -> Judged {
