@@ -219,6 +219,14 @@ mod tests {
         assert_eq!(request(&check, Some("query")).as_deref(), Some(at_query));
         assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_prom));
         assert_eq!(request(&check, None).as_deref(), Some(at_prom));
+        // Of replicas, the one that is blamed.
+        check.evidence = vec![
+            exchange("prom (a:9090)", at_prom),
+            exchange("prom (b:9090)", at_query),
+        ];
+        assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_prom));
+        check.message = "found 0 series on 1 of 2 replicas (b:9090) at prom".into();
+        assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_query));
         check.evidence = vec![
             exchange("runner", "A gone.svc @10.0.0.10:53"),
             exchange("runner", "A there.svc @10.0.0.10:53"),

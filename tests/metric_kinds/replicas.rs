@@ -322,6 +322,44 @@ fn each_receive_tells_its_own_heads() {
         .fails("`cost` held at receive", "1 of 2 replicas (r1:19291): ");
 }
 
+#[test]
+fn every_kind_that_asks_one_hop_is_judged_at_each_replica_and_errs_where_none_answers() {
+    let two = |name: &str, kind: &str, key: &str| json!({ "name": name, "kind": kind, key: ["http://h0:1", "http://h1:1"], "replicas": "any" });
+    for (hop, kind, form) in [
+        ("prom", "rules", json!({ "rules": "node" })),
+        ("prom", "scrape", json!({ "scrape": "api" })),
+        (
+            "prom",
+            "promql",
+            json!({ "promql": "up", "at": "prom", "expect": 1 }),
+        ),
+        (
+            "prom",
+            "remote_write",
+            json!({ "remote_write": "http://receive:19291/" }),
+        ),
+        ("receive", "receive", json!({ "receive": "receive" })),
+        (
+            "store",
+            "storeapi",
+            json!({ "storeapi": "up", "at": "store" }),
+        ),
+        ("query", "store", json!({ "store": "receive" })),
+    ] {
+        let scene = of_hops(&[
+            two("prom", "prometheus", "url"),
+            two("receive", "thanos-receive", "write"),
+            two("store", "thanos-receive", "grpc"),
+            two("query", "thanos-query", "url"),
+        ]);
+        let seen = scene.judge(kind, form).errs("(h0:1", "");
+        let table = &seen.judged.tables[0];
+        assert_eq!(table.title, format!("replicas of {hop}"), "{kind}");
+        let verdicts: Vec<&str> = table.rows.iter().map(|row| row[1].as_str()).collect();
+        assert_eq!(verdicts, ["error", "error"], "{kind}");
+    }
+}
+
 fn looked_up(record: RecordType, outcome: DnsOutcome, values: &[&str]) -> Told {
     Ok(Reply::Dns(Arc::new(DnsAnswer {
         attempts: vec![DnsAttempt {
