@@ -370,6 +370,24 @@ async fn requests_carry_the_hops_headers_and_ask_for_no_compression() {
 }
 
 #[tokio::test]
+async fn an_address_of_an_expanded_name_is_asked_for_that_name() {
+    let server = Server::replying("200 OK", EMPTY).await;
+    let port = server.url().rsplit(':').next().unwrap().to_owned();
+    let hop = hop(json!({
+        "name": "q", "kind": "prometheus", "url": format!("http://prom.example:{port}"), "expand": true,
+    }));
+    let replica = hop.replicas_at(&["127.0.0.1".parse().unwrap()]).remove(0);
+    let (trace, answer) = ask(&Clients::default(), &Backend::of(replica)).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!(trace.request.contains(&server.url()), "{}", trace.request);
+    let request = server.request().to_lowercase();
+    assert!(
+        request.contains(&format!("host: prom.example:{port}\r\n")),
+        "{request}"
+    );
+}
+
+#[tokio::test]
 async fn basic_authentication_and_another_tenant_header_are_sent() {
     let server = Server::replying("200 OK", r#"{"status":"success","data":[]}"#).await;
     let mut hop = hop(json!({

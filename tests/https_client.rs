@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gapcheck::backend::answer::QueryAnswer;
-use gapcheck::backend::{Backend, Clients, Exchanged, FailureClass, prometheus};
+use gapcheck::backend::{Backend, Clients, Exchanged, FailureClass, Hop, prometheus};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -154,6 +154,25 @@ async fn t01_another_name_in_the_certificate_is_refused_unless_it_is_the_one_exp
     let (trace, answer) = ask(url.clone(), tls).await;
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!(trace.request, format!("GET {url}/api/v1/query?query=up"));
+}
+
+#[tokio::test]
+async fn an_address_of_an_expanded_name_must_have_the_certificate_of_that_name() {
+    let authority = Authority::new();
+    for (name, is_good) in [("query.example", true), ("other.example", false)] {
+        let address = authority.serve(name, false).await;
+        let hop: Hop = serde_json::from_value(json!({
+            "name": "query", "kind": "prometheus", "expand": true,
+            "url": format!("https://query.example:{}", address.port()),
+            "tls": { "ca": authority.file("ca.pem") },
+        }))
+        .unwrap();
+        let replica = Backend::of(hop.replicas_at(&[address.ip()]).remove(0));
+        let clients = Clients::default();
+        let timeout = Duration::from_secs(5);
+        let (_, answer) = prometheus::query(&clients, &replica, "up", None, timeout).await;
+        assert_eq!(answer.is_ok(), is_good, "{answer:?}");
+    }
 }
 
 #[tokio::test]

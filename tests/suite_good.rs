@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gapcheck::backend::AddressKey;
 use gapcheck::plan::{PlanError, Selection, plan};
 use gapcheck::suite::{LoadOptions, Loaded, load, render};
 
@@ -57,9 +58,7 @@ fn the_matrix_is_planned_with_full_ids() {
         last.world
             .backend("prom")
             .unwrap()
-            .hop
-            .url
-            .as_ref()
+            .address(AddressKey::Url)
             .unwrap()
             .as_str(),
         "http://127.0.0.1:9091/"

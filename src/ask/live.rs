@@ -191,7 +191,7 @@ impl Live {
             self.persist(&gate, None, question, backend.as_ref(), timeout)
                 .await
         };
-        let name = backend.map_or_else(|| host_of(question), |backend| backend.name().to_owned());
+        let name = backend.map_or_else(|| host_of(question), |backend| backend.shown().to_owned());
         Settled {
             reply,
             trace,
@@ -289,7 +289,7 @@ fn hand_out(
         member.landing.send_replace(Some(Arc::new(Settled {
             reply: count.map(|count| Reply::Count(Arc::new(count))),
             trace,
-            backend: backend.name().to_owned(),
+            backend: backend.shown().to_owned(),
             single: (!alone)
                 .then(|| prometheus::query_request(backend, &batch::single(&member.selector))),
             at: sent.at,

@@ -11,6 +11,7 @@ use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::hop::TlsFiles;
 use crate::backend::outgoing::Outgoing;
 use crate::backend::tls_files;
+use crate::backend::world::Backend;
 
 /// Connections to one server that stay open between requests: more than the requests in flight, so that none is opened twice.
 const IDLE_CONNECTIONS: usize = 64;
@@ -36,8 +37,10 @@ impl Setting {
         });
         // The proxy would be asked for the other name: such a server is reached directly.
         let renamed = matches!(&tls, Some((_, Some(_))));
+        // A proxy's exceptions are names, and this one was looked up from here: its addresses are reached from here.
+        let expanded = outgoing.backend.and_then(Backend::expanded_from).is_some();
         Self {
-            proxied: !renamed && !is_loopback(&outgoing.url),
+            proxied: !renamed && !expanded && !is_loopback(&outgoing.url),
             tls,
         }
     }

@@ -1,12 +1,13 @@
 //! A hop or a backend as a suite writes it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
 use crate::backend::kind::BackendKind;
-use crate::leaves::{PromDuration, Secret, SecretText};
+use crate::leaves::{OneOrMore, PromDuration, Secret, SecretText};
 
 /// A station of the pipeline, or a backend beside it: a name, its kind, and where it answers.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
@@ -16,20 +17,26 @@ pub struct Hop {
     pub name: String,
     /// What kind of system it is.
     pub kind: BackendKind,
-    /// Base address of its HTTP API (exporter: of its metrics page).
+    /// Base address of its HTTP API (exporter: of its metrics page). A list gives one address a replica.
     #[schemars(with = "Option<String>")]
-    pub url: Option<Url>,
-    /// Receive's remote write port, 19291 by default; `/api/v1/status/tsdb` answers there too.
+    pub url: Option<OneOrMore<Url>>,
+    /// Receive's remote write port, 19291 by default; `/api/v1/status/tsdb` answers there too. A list gives one address a replica.
     #[schemars(with = "Option<String>")]
-    pub write: Option<Url>,
-    /// Receive's metrics port, 10902 by default.
+    pub write: Option<OneOrMore<Url>>,
+    /// Receive's metrics port, 10902 by default. A list gives one address a replica.
     #[schemars(with = "Option<String>")]
-    pub http: Option<Url>,
+    pub http: Option<OneOrMore<Url>>,
     /// The gRPC port of a Thanos component, 10901 by default: `host:port` or `http://host:port` in plain text,
-    /// `https://host:port` under TLS.
-    #[serde(default, deserialize_with = "grpc_address")]
+    /// `https://host:port` under TLS. A list gives one address a replica.
+    #[serde(default, deserialize_with = "grpc_addresses")]
     #[schemars(with = "Option<String>")]
-    pub grpc: Option<Url>,
+    pub grpc: Option<OneOrMore<Url>>,
+    /// Ask each address that an A or AAAA record of the host names, as a replica; looked up when the suite runs.
+    #[serde(default)]
+    pub expand: bool,
+    /// Of the replicas, `all` must be as a check demands (the default), or `any` will do. Behind a hashring, a series is on one Receive
+    /// only (on as many as the replication factor says): write `any` there.
+    pub replicas: Option<Replicas>,
     /// The tenant sent with each request, in the header of its kind.
     pub tenant: Option<String>,
     /// Another header for the tenant than its kind's (`THANOS-TENANT`).
@@ -56,6 +63,30 @@ pub struct Hop {
     /// Send credentials over plain http too; only loopback addresses take them otherwise.
     #[serde(default)]
     pub allow_plaintext: bool,
+    /// Set on one replica of a hop: which one it is. No suite writes it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub replica: Option<Replica>,
+}
+
+/// How many of a hop's replicas must be as a check demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Replicas {
+    /// Every one.
+    #[default]
+    All,
+    /// At least one.
+    Any,
+}
+
+/// Which replica of which hop a hop is.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// What tells it from the others: its host and port, or its whole address where another replica has the same.
+    pub label: String,
+    /// The hop as written, with the addresses of all.
+    pub of: Arc<Hop>,
 }
 
 /// HTTP basic authentication.
@@ -82,14 +113,22 @@ pub struct TlsFiles {
     pub server_name: Option<String>,
 }
 
-/// An address that may stand without its scheme, which is then plain text, as in the flags of Thanos.
-fn grpc_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+/// Addresses that may stand without their scheme, which is then plain text, as in the flags of Thanos.
+fn grpc_addresses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OneOrMore<Url>>, D::Error> {
+    let Some(texts) = Option::<OneOrMore<String>>::deserialize(deserializer)? else {
         return Ok(None);
     };
-    let whole = match text.contains("://") {
+    let whole = |text: String| match text.contains("://") {
         true => text,
         false => format!("http://{text}"),
     };
-    Url::parse(&whole).map(Some).map_err(de::Error::custom)
+    let urls: Result<Vec<Url>, _> = texts
+        .0
+        .into_iter()
+        .map(|text| Url::parse(&whole(text)))
+        .collect();
+    urls.map(|urls| Some(OneOrMore(urls)))
+        .map_err(de::Error::custom)
 }

@@ -20,6 +20,7 @@ mod probe;
 mod proxy;
 mod query_how;
 mod query_result;
+mod replica;
 mod retry_after;
 mod server_text;
 mod socket;
@@ -46,7 +47,7 @@ pub mod tls;
 
 pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};
-pub use hop::{BasicAuth, Hop, TlsFiles};
+pub use hop::{BasicAuth, Hop, Replica, Replicas, TlsFiles};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};
 pub use loaded_config::names_a_tenant;
 pub use probe::{DnsProbe, HttpProbe, TcpProbe, TlsProbe};

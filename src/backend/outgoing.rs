@@ -53,11 +53,15 @@ impl<'a> Outgoing<'a> {
         let mut url = Cow::Borrowed(&self.url);
         if let Some(backend) = self.backend {
             credentials::add(&mut headers, backend, &self.url)?;
+            let written = backend.expanded_from();
+            if let Some(host) = written {
+                headers.insert(HOST, host_header(&url, Some(host))?);
+            }
             let files = backend.hop.tls.as_ref();
             if let Some(name) = files.and_then(|files| files.server_name.as_deref())
                 && url.scheme() == "https"
             {
-                headers.insert(HOST, host_header(&url)?);
+                headers.insert(HOST, host_header(&url, written)?);
                 url.to_mut().set_host(Some(name)).map_err(|_| {
                     Failure::new(
                         FailureClass::Tls,
@@ -78,8 +82,9 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-fn host_header(url: &Url) -> Result<HeaderValue, Failure> {
-    let host = url.host_str().unwrap_or_default();
+/// The host and port of the address; the host as written where a name was replaced by one of its addresses.
+fn host_header(url: &Url, written: Option<&str>) -> Result<HeaderValue, Failure> {
+    let host = written.or(url.host_str()).unwrap_or_default();
     let text = match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),

@@ -11,17 +11,18 @@ use crate::leaves::{Labels, Selector};
 /// A backend made concrete for one cluster.
 #[derive(Debug)]
 pub struct Backend {
-    /// The hop as written, templates filled in.
+    /// The hop as written, templates filled in. One with replicas is asked at its first address, where it is asked as a whole.
     pub hop: Hop,
     /// What tells this backend from every other of the run: kind, addresses, tenant, names of credentials. Questions carry it; it
     /// holds no secret. Equal keys share answers, whatever suite they come from.
     pub key: Arc<str>,
+    shown: String,
 }
 
 impl Backend {
     /// A backend of this hop.
     pub fn of(hop: Hop) -> Self {
-        let address = |url: &Option<Url>| url.as_ref().map_or("-", Url::as_str).to_owned();
+        let address = |key| hop.addresses(key).first().map_or("-", Url::as_str);
         let headers: Vec<String> = hop
             .headers
             .iter()
@@ -30,18 +31,33 @@ impl Backend {
         let key = format!(
             "{} {} {} {} {} tenant={:?}/{:?} headers={headers:?} token={:?} basic={:?} tls={:?}",
             hop.kind.word(),
-            address(&hop.url),
-            address(&hop.write),
-            address(&hop.http),
-            address(&hop.grpc),
+            address(AddressKey::Url),
+            address(AddressKey::Write),
+            address(AddressKey::Http),
+            address(AddressKey::Grpc),
             hop.tenant,
             hop.tenant_header,
             hop.token,
             hop.basic_auth,
             hop.tls,
         );
+        // It is asked for the name as written, and around any proxy: no other hop at that address is the same.
+        let key = match expanded_from(&hop) {
+            Some(host) => format!("{key} of={host}"),
+            None => key,
+        };
+        let first = hop.listed_replicas().into_iter().next();
+        let replica = hop
+            .replica
+            .as_ref()
+            .or(first.as_ref().and_then(|first| first.replica.as_ref()));
+        let shown = match replica {
+            Some(replica) => format!("{} ({})", hop.name, replica.label),
+            None => hop.name.clone(),
+        };
         Self {
             key: key.into(),
+            shown,
             hop,
         }
     }
@@ -51,19 +67,42 @@ impl Backend {
         &self.hop.name
     }
 
+    /// Its name, and where it has replicas, which of them is asked: `receive (10.0.0.1:19291)`.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// What tells a replica from the others of its hop; the hop's name where it is none.
+    pub fn label(&self) -> &str {
+        self.hop
+            .replica
+            .as_ref()
+            .map_or(self.name(), |replica| &replica.label)
+    }
+
+    /// The host as written, where this replica is one of the addresses that it was expanded to.
+    pub(crate) fn expanded_from(&self) -> Option<&str> {
+        expanded_from(&self.hop)
+    }
+
     /// Its kind.
     pub fn kind(&self) -> BackendKind {
         self.hop.kind
     }
 
-    /// The address under that key.
+    /// The address under that key; the first one of several.
     pub fn address(&self, key: AddressKey) -> Option<&Url> {
-        match key {
-            AddressKey::Url => self.hop.url.as_ref(),
-            AddressKey::Write => self.hop.write.as_ref(),
-            AddressKey::Http => self.hop.http.as_ref(),
-            AddressKey::Grpc => self.hop.grpc.as_ref(),
-        }
+        self.hop.addresses(key).first()
+    }
+
+    /// All addresses under that key at which the hop is known: of one replica, also those of the others.
+    pub fn known_at(&self, key: AddressKey) -> impl Iterator<Item = &Url> {
+        let others = self.hop.replica.as_ref();
+        self.hop.addresses(key).iter().chain(
+            others
+                .into_iter()
+                .flat_map(move |replica| replica.of.addresses(key)),
+        )
     }
 
     /// The address at which it answers such a question: none where its kind cannot, or the address was not given.
@@ -72,6 +111,11 @@ impl Backend {
             .answers(capability)
             .and_then(|key| self.address(key))
     }
+}
+
+fn expanded_from(hop: &Hop) -> Option<&str> {
+    let of = &hop.replica.as_ref()?.of;
+    of.host().filter(|_| of.expand)
 }
 
 /// All that the checks of one cluster can ask.
@@ -101,6 +145,17 @@ impl World {
             .iter()
             .chain(&self.beside)
             .find(|backend| backend.name() == name)
+    }
+
+    /// The same world, in which this replica stands for the hop that has its name.
+    #[must_use]
+    pub fn with(&self, replica: &Arc<Backend>) -> Self {
+        let mut world = self.clone();
+        let all = world.pipeline.iter_mut().chain(&mut world.beside);
+        if let Some(hop) = all.into_iter().find(|hop| hop.name() == replica.name()) {
+            *hop = replica.clone();
+        }
+        world
     }
 
     /// Where a hop stands in the pipeline.

@@ -7,6 +7,7 @@ mod forecast;
 mod given;
 mod hop_name;
 mod kind;
+mod replicas;
 mod table;
 mod tls;
 mod turned_out;

@@ -16,6 +16,7 @@ use crate::check::metrics::Metrics;
 use crate::check::promql::Promql;
 use crate::check::receive::Receive;
 use crate::check::remote_write::RemoteWriteCheck;
+use crate::check::replicas;
 use crate::check::rules::Rules;
 use crate::check::scrape::Scrape;
 use crate::check::store::Store;
@@ -71,7 +72,7 @@ macro_rules! kinds {
             /// Asks, and judges.
             pub fn judge<'a>(&'a self, ask: &'a Ask) -> Pin<Box<dyn Future<Output = Judged> + Send + 'a>> {
                 match self {
-                    $(Self::$kind(check) => Box::pin(check.judge(ask)),)*
+                    $(Self::$kind(check) => Box::pin(replicas::judge(check, ask)),)*
                 }
             }
 

@@ -79,7 +79,20 @@ pub(crate) fn deciding<'a>(
     let hop = gap
         .map(|gap| gap.to.as_str())
         .or_else(|| Some(check.ladder.last()?.hop.as_str()));
-    let at_hop = || repeatable().filter(|exchange| hop.is_none_or(|hop| exchange.backend == hop));
+    // One replica of it is `receive (10.0.0.1:19291)`.
+    let replica = |exchange: &Exchange| {
+        let label = exchange.backend.strip_prefix(hop?)?.strip_prefix(" (")?;
+        label.strip_suffix(')').map(str::to_owned)
+    };
+    let is_at = |exchange: &Exchange| {
+        hop.is_none_or(|hop| exchange.backend == hop) || replica(exchange).is_some()
+    };
+    let is_blamed =
+        |exchange: &Exchange| replica(exchange).is_some_and(|label| check.message.contains(&label));
+    let is_one_blamed = repeatable().any(is_blamed);
+    let at_hop = || {
+        repeatable().filter(|exchange| is_at(exchange) && (!is_one_blamed || is_blamed(exchange)))
+    };
     let is_query = |exchange: &&Exchange| exchange.request.contains("/api/v1/query");
     let is_named = |exchange: &&Exchange| {
         let mut words = exchange.request.split_whitespace();
@@ -210,6 +223,14 @@ mod tests {
         assert_eq!(request(&check, Some("query")).as_deref(), Some(at_query));
         assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_prom));
         assert_eq!(request(&check, None).as_deref(), Some(at_prom));
+        // Of replicas, the one that is blamed.
+        check.evidence = vec![
+            exchange("prom (a:9090)", at_prom),
+            exchange("prom (b:9090)", at_query),
+        ];
+        assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_prom));
+        check.message = "found 0 series on 1 of 2 replicas (b:9090) at prom".into();
+        assert_eq!(request(&check, Some("prom")).as_deref(), Some(at_query));
         check.evidence = vec![
             exchange("runner", "A gone.svc @10.0.0.10:53"),
             exchange("runner", "A there.svc @10.0.0.10:53"),

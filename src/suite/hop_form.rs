@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::backend::{BACKEND_KINDS, Hop};
 use crate::leaves::{Mistake, Origin, SecretText};
 use crate::suite::cluster::{Cluster, ClusterChoice};
-use crate::suite::hop_review::{ADDRESSES, HopReview};
+use crate::suite::hop_review::HopReview;
 use crate::suite::misread::{misread, unknown_key};
 use crate::suite::naming::{bad_name, meant};
 use crate::suite::node::{Node, NodeKind};
 use crate::suite::read_error::ReadFault;
 use crate::suite::reader::read;
+use crate::suite::replica_review::replicas;
 use crate::suite::secret_table::SecretTable;
 use crate::suite::template::Context;
 
@@ -23,6 +24,8 @@ pub(crate) const HOP_KEYS: &[&str] = &[
     "write",
     "http",
     "grpc",
+    "expand",
+    "replicas",
     "tenant",
     "tenant_header",
     "headers",
@@ -37,9 +40,6 @@ pub(crate) const HOP_KEYS: &[&str] = &[
     "allow_plaintext",
     "clusters",
 ];
-
-/// Keys of later versions.
-const LATER_KEYS: &[&str] = &["expand", "replicas"];
 
 /// Kinds of later versions.
 const LATER_HOPS: &[&str] = &[
@@ -65,7 +65,7 @@ pub(crate) struct HopForm {
     node: Node,
 }
 
-/// Reads the names and the clusters of a list of hops; keys and kinds of later versions are refused.
+/// Reads the names and the clusters of a list of hops; kinds of later versions are refused.
 pub(crate) fn read_hops(
     file: &Arc<Path>,
     section: &str,
@@ -106,25 +106,12 @@ fn read_hop(
     let mut rest = Vec::new();
     for (key, value) in entries {
         let name = key.as_text().unwrap_or_default();
-        if LATER_KEYS.contains(&name) {
-            mistakes.push(Mistake::new(
-                key.origin(file),
-                format!("`{name}` is not in this version"),
-            ));
-        } else if !HOP_KEYS.contains(&name) {
+        if !HOP_KEYS.contains(&name) {
             mistakes.push(unknown_key(
                 key.origin(file),
                 name,
                 HOP_KEYS.iter().copied(),
             ));
-        } else if ADDRESSES.contains(&name) && value.items().is_some() {
-            mistakes.push(
-                Mistake::new(
-                    value.origin(file),
-                    "a list of addresses is not in this version",
-                )
-                .help("Give one address, or write a hop for each."),
-            );
         } else if name != "clusters" {
             rest.push((key.clone(), value.clone()));
         }
@@ -257,6 +244,7 @@ impl HopForm {
             }
         };
         review.hop(&hop, secrets, mistakes);
+        replicas(&review, &hop, mistakes);
         self.place_files(&mut hop);
         (errors(mistakes) == before).then_some(hop)
     }

@@ -30,8 +30,18 @@ impl HopReview<'_> {
     /// What can be said before the types have read it.
     pub(crate) fn form(&self, mistakes: &mut Vec<Mistake>) {
         for key in ADDRESSES {
-            if let Some(written) = self.node.get(key) {
-                self.address(key, written, mistakes);
+            match self.node.get(key).map(|written| (written, written.items())) {
+                Some((written, Some([]))) => mistakes.push(
+                    Mistake::new(written.origin(self.file), "an empty list of addresses")
+                        .help("Give at least one, or leave the key out."),
+                ),
+                Some((_, Some(items))) => {
+                    for item in items {
+                        self.address(key, item, mistakes);
+                    }
+                }
+                Some((written, None)) => self.address(key, written, mistakes),
+                None => {}
             }
         }
         self.limits(mistakes);
@@ -79,6 +89,13 @@ impl HopReview<'_> {
     pub(crate) fn hop(&self, hop: &Hop, secrets: &SecretTable, mistakes: &mut Vec<Mistake>) {
         self.kind(hop, mistakes);
         self.credentials(hop, secrets, mistakes);
+    }
+
+    /// Where the address with this number under a key is written.
+    pub(crate) fn address_origin(&self, key: &str, at: usize) -> Origin {
+        self.node
+            .along(&[key.to_owned(), at.to_string()])
+            .origin(self.file)
     }
 
     fn address(&self, key: &str, written: &Node, mistakes: &mut Vec<Mistake>) {
@@ -165,17 +182,20 @@ impl HopReview<'_> {
             );
         }
         for (kind, key, ports, said) in PORT_HINTS {
-            let port = address(hop, *key).and_then(Url::port);
-            if hop.kind == *kind && port.is_some_and(|port| ports.contains(&port)) {
-                let place = self.node.get(key.word()).unwrap_or(self.node);
-                mistakes.push(
-                    Mistake::new(
-                        place.origin(self.file),
-                        format!("{} {said}", port.unwrap_or_default()),
-                    )
-                    .help("Ignore this if the ports are mapped.")
-                    .as_warning(),
-                );
+            for (at, url) in hop.addresses(*key).iter().enumerate() {
+                let Some(port) = url.port().filter(|port| ports.contains(port)) else {
+                    continue;
+                };
+                if hop.kind == *kind {
+                    mistakes.push(
+                        Mistake::new(
+                            self.address_origin(key.word(), at),
+                            format!("{port} {said}"),
+                        )
+                        .help("Ignore this if the ports are mapped.")
+                        .as_warning(),
+                    );
+                }
             }
         }
     }
@@ -184,6 +204,7 @@ impl HopReview<'_> {
         let addresses: Vec<&Url> = [&hop.url, &hop.write, &hop.http, &hop.grpc]
             .into_iter()
             .flatten()
+            .flat_map(|addresses| &addresses.0)
             .collect();
         for (path, secret) in credentials(hop) {
             let origin = self
@@ -260,15 +281,6 @@ const PORT_HINTS: &[(BackendKind, AddressKey, &[u16], &str)] = &[
         "is Query's gRPC port; its API is on its http port, 10902 by default",
     ),
 ];
-
-fn address(hop: &Hop, key: AddressKey) -> Option<&Url> {
-    match key {
-        AddressKey::Url => hop.url.as_ref(),
-        AddressKey::Write => hop.write.as_ref(),
-        AddressKey::Http => hop.http.as_ref(),
-        AddressKey::Grpc => hop.grpc.as_ref(),
-    }
-}
 
 /// The secrets of a hop, each with the keys on the way to it.
 pub(crate) fn credentials(hop: &Hop) -> Vec<(Vec<&str>, &Secret)> {

@@ -21,6 +21,7 @@ mod plain_scalar;
 mod read_check;
 mod read_error;
 mod reader;
+mod replica_review;
 mod root;
 mod row_draft;
 mod rows;

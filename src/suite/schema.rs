@@ -123,10 +123,18 @@ fn hop(generator: &mut SchemaGenerator) -> Value {
     let clusters = inline::<ClusterChoice>(generator);
     templates_in_properties(&mut hop);
     if let Some(properties) = properties(&mut hop) {
-        for key in ["url", "write", "http"] {
+        for (key, pattern) in [
+            ("url", "^https?://|\\$\\{\\{"),
+            ("write", "^https?://|\\$\\{\\{"),
+            ("http", "^https?://|\\$\\{\\{"),
+            ("grpc", "."),
+        ] {
             if let Some(address) = properties.get_mut(key) {
-                let says = address["description"].clone();
-                *address = json!({ "type": "string", "pattern": "^https?://|\\$\\{\\{", "description": says });
+                let one = json!({ "type": "string", "pattern": pattern });
+                *address = json!({
+                    "description": address["description"],
+                    "anyOf": [one, { "type": "array", "items": one, "minItems": 1, "uniqueItems": true }],
+                });
             }
         }
         properties.insert(

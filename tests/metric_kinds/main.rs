@@ -8,6 +8,7 @@ mod metric_review;
 mod promql;
 mod receive;
 mod recorded;
+mod replicas;
 mod rules;
 mod same;
 mod scene;

@@ -100,13 +100,11 @@ impl Scene {
 
     fn work(self, kind: &str, form: Value, diagnosed: bool) -> (Seen, Option<Diagnosis>) {
         let check = Check::read(kind, form).expect("the form is read");
-        let names: HashMap<String, String> = self
-            .world
-            .pipeline
-            .iter()
-            .chain(&self.world.beside)
-            .map(|b| (b.key.to_string(), b.name().to_owned()))
-            .collect();
+        let mut names = HashMap::new();
+        for hop in self.world.pipeline.iter().chain(&self.world.beside) {
+            names.insert(hop.key.to_string(), hop.name().to_owned());
+            names.extend(replicas(&hop.hop));
+        }
         let asked = Arc::new(Mutex::new(Vec::new()));
         let now = self
             .told
@@ -145,6 +143,21 @@ impl Scene {
         let asked = asked.lock().unwrap().clone();
         (Seen { judged, asked }, diagnosis)
     }
+}
+
+/// The addresses to which a hop with `expand: true` may be expanded.
+pub(crate) const EXPANDED: [&str; 3] = ["10.0.0.1", "10.0.0.2", "fd00::3"];
+
+/// Keys of the replicas of a hop, each with how it is shown: `prom (a:9090)`.
+fn replicas(hop: &Hop) -> impl Iterator<Item = (String, String)> {
+    let hops = match hop.expand {
+        true => hop.replicas_at(&EXPANDED.map(|ip| ip.parse().unwrap())),
+        false => hop.listed_replicas(),
+    };
+    hops.into_iter().map(|replica| {
+        let backend = Backend::of(replica);
+        (backend.key.to_string(), backend.shown().to_owned())
+    })
 }
 
 fn said(question: &Question, names: &HashMap<String, String>) -> String {

@@ -6,6 +6,7 @@ mod metrics;
 mod network;
 mod pipeline;
 mod remote_write;
+mod replicas;
 mod rules;
 mod servers;
 mod tls;

@@ -61,7 +61,7 @@ pub(crate) async fn way(ask: &Ask, hop: &Backend) -> Result<Option<Way>, Unclear
 fn addresses_of(hop: &Backend) -> impl Iterator<Item = &Url> {
     [AddressKey::Url, AddressKey::Write, AddressKey::Http]
         .into_iter()
-        .filter_map(|key| hop.address(key))
+        .flat_map(|key| hop.known_at(key))
 }
 
 async fn leg(

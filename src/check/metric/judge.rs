@@ -3,13 +3,14 @@
 use crate::ask::Ask;
 use crate::backend::{BackendKind, World};
 use crate::check::kind::CheckKind;
-use crate::check::metric::assertions::{self, Held};
+use crate::check::metric::assertions::Held;
 use crate::check::metric::form::Metric;
-use crate::check::metric::lag::lags;
+use crate::check::metric::holding::{at_hops, between};
 use crate::check::metric::looking::{Ladder, Looked, look};
 use crate::check::metric::review::review;
-use crate::check::metric::same::same;
-use crate::leaves::{Complaint, Edge, Gap, Judged, Rung, RungState, Verdict, find_gap, words};
+use crate::leaves::{
+    Complaint, Edge, Gap, Judged, Rung, RungState, Table, Verdict, find_gap, words,
+};
 
 impl CheckKind for Metric {
     fn subject(&self) -> String {
@@ -27,9 +28,7 @@ impl CheckKind for Metric {
             .iter()
             .all(|looked| looked.sight.state == RungState::Present);
         let between = if all_there {
-            let mut between = lags(self, ask, &ladder.hops).await;
-            between.extend(same(self, ask, &ladder.hops).await);
-            between
+            between(self, &ladder.ask, &ladder.hops, 0).await
         } else {
             Vec::new()
         };
@@ -67,9 +66,14 @@ fn decide(metric: &Metric, ladder: Ladder, between: Vec<Held>) -> Judged {
         verdict,
         says: says(&ladder.hops),
         ladder: rungs,
-        tables: Vec::new(),
+        tables: ladder.hops.iter().filter_map(table).collect(),
         notes,
     }
+}
+
+fn table(looked: &Looked) -> Option<Table> {
+    let replicated = looked.replicas.as_ref()?;
+    Some(replicated.table(&looked.hop))
 }
 
 fn expected(metric: &Metric, hops: &[Looked]) -> String {
@@ -170,21 +174,7 @@ fn unknown(metric: &Metric, hops: &[Looked]) -> Option<Verdict> {
 
 /// What must hold where it is present, and what was found between the hops.
 fn asserted(metric: &Metric, hops: &[Looked], between: Vec<Held>) -> Verdict {
-    let mut held = Vec::new();
-    for looked in hops {
-        if let Some(matchers) = metric.labels_at.get(&looked.hop) {
-            held.push(assertions::labels(matchers, &looked.sight, &looked.hop));
-        }
-    }
-    if let Some(last) = hops.last() {
-        held.push(assertions::labels(&metric.labels, &last.sight, &last.hop));
-        if let Some(matcher) = &metric.series {
-            held.push(assertions::series(matcher, &last.sight, &last.hop));
-        }
-        if let Some(matcher) = &metric.value {
-            held.push(assertions::value(matcher, &last.sight, &last.hop));
-        }
-    }
+    let mut held = at_hops(metric, hops);
     held.extend(between);
     let (mut expected, mut actual, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
     for held in held {

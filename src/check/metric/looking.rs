@@ -9,10 +9,12 @@ use crate::backend::{Backend, BackendKind};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
-use crate::check::metric::sender::{Sender, sender};
+use crate::check::metric::replicated::Replicated;
+use crate::check::metric::sender::{Sender, sender, with_one_sender};
 use crate::check::metric::sight::Sight;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
+use crate::check::replicas::replicas;
 use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector};
 
 /// One hop and what it showed.
@@ -21,12 +23,15 @@ pub(crate) struct Looked {
     pub(crate) hop: String,
     pub(crate) kind: &'static str,
     pub(crate) sight: Sight,
+    /// What each replica showed, where the hop has some.
+    pub(crate) replicas: Option<Replicated>,
 }
 
 /// What all hops showed, in the order of the data's way, and remarks on whose series were asked for.
-#[derive(Debug)]
 pub(crate) struct Ladder {
     pub(crate) hops: Vec<Looked>,
+    /// In a world in which a replica that could be asked stands for the sender.
+    pub(crate) ask: Ask,
     pub(crate) notes: Vec<String>,
 }
 
@@ -38,33 +43,35 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         .map(|name| ask.world().backend(name).cloned())
         .collect();
     if let [Some(hop)] = backends.as_slice()
-        && let Some(sight) = as_written(metric, ask, hop).await
+        && let Some(looked) = as_written(metric, ask, hop).await
     {
-        let hops = names.into_iter().map(|name| Looked {
-            hop: name,
-            kind: hop.kind().word(),
-            sight: sight.clone(),
-        });
         return Ladder {
-            hops: hops.collect(),
+            hops: vec![looked],
+            ask: ask.clone(),
             notes: Vec::new(),
         };
     }
+    let ask = &with_one_sender(ask).await;
     let sender = if needs_sender(metric, ask, &backends) {
         Some(sender(ask).await)
     } else {
         ask.world().identity.clone().map(Sender::Declared)
     };
     let last = names.len().saturating_sub(1);
-    let sights = join_all(backends.iter().enumerate().map(|(at, hop)| {
+    let mut hops = join_all(backends.iter().enumerate().map(|(at, hop)| {
         let (sender, name) = (sender.as_ref(), &names[at]);
         async move {
             match hop {
-                Some(hop) => look_at(metric, ask, hop, sender, at == last).await,
-                None => Sight::unknown(
-                    format!("there is no hop `{name}` here"),
-                    "Name a hop of the pipeline.",
-                ),
+                Some(hop) => look_at_each(metric, ask, hop, sender, at == last).await,
+                None => Looked {
+                    hop: name.clone(),
+                    kind: "",
+                    sight: Sight::unknown(
+                        format!("there is no hop `{name}` here"),
+                        "Name a hop of the pipeline.",
+                    ),
+                    replicas: None,
+                },
             }
         }
     }))
@@ -77,33 +84,61 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         Some(sender) if asked_shared => sender.notes().to_vec(),
         _ => Vec::new(),
     };
-    let mut hops: Vec<Looked> = names
-        .into_iter()
-        .zip(&backends)
-        .zip(sights)
-        .map(|((hop, backend), sight)| Looked {
-            hop,
-            kind: backend.as_ref().map_or("", |b| b.kind().word()),
-            sight,
-        })
-        .collect();
     if metric.at.is_none() && metric.through.is_none() {
         leave_out_other_exporters(&mut hops);
     }
-    Ladder { hops, notes }
+    Ladder {
+        hops,
+        ask: ask.clone(),
+        notes,
+    }
+}
+
+/// Looks at a hop; at each of its replicas where it has some, as if there were no other.
+async fn look_at_each(
+    metric: &Metric,
+    ask: &Ask,
+    hop: &Backend,
+    sender: Option<&Sender>,
+    is_last: bool,
+) -> Looked {
+    let looked = |sight, replicas| Looked {
+        hop: hop.name().to_owned(),
+        kind: hop.kind().word(),
+        sight,
+        replicas,
+    };
+    if !hop.hop.has_replicas() {
+        return looked(look_at(metric, ask, hop, sender, is_last).await, None);
+    }
+    let all = match replicas(ask, hop).await {
+        Ok(all) => all,
+        Err(why) => return looked(Sight::unknown(why.what, why.help), None),
+    };
+    let each = join_all(all.into_iter().map(|replica| async move {
+        let ask = ask.within(ask.world().with(&replica));
+        let sight = look_at(metric, &ask, &replica, sender, is_last).await;
+        (replica, sight)
+    }))
+    .await;
+    let replicated = Replicated {
+        how: hop.hop.how_many(),
+        each,
+    };
+    looked(replicated.sight(), Some(replicated))
 }
 
 /// What a hop before the sending shows of the selector as it was written, where that is the metric: nothing needs to be known of
 /// the sender then. Where it shows nothing, a matcher may be on the sender's identity, which series do not carry there yet.
-async fn as_written(metric: &Metric, ask: &Ask, hop: &Backend) -> Option<Sight> {
+async fn as_written(metric: &Metric, ask: &Ask, hop: &Backend) -> Option<Looked> {
     if !is_promql(hop) || is_shared(ask.world(), hop) || ask.world().identity.is_some() {
         return None;
     }
-    let sight = look_at(metric, ask, hop, None, true).await;
+    let looked = look_at_each(metric, ask, hop, None, true).await;
     let could_match = |matcher: &Matcher| could_be_identity(&matcher.name);
     let settled =
-        sight.state == RungState::Present || !metric.metric.matchers.iter().any(could_match);
-    settled.then_some(sight)
+        looked.sight.state == RungState::Present || !metric.metric.matchers.iter().any(could_match);
+    settled.then_some(looked)
 }
 
 /// Where the user named no hop, an exporter that lacks the metric is not its exporter; one that could not be asked does not matter

@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::backend::BackendKind;
 use crate::check::metric::place::without_replicas;
+use crate::check::replicas::replicas;
 use crate::leaves::Labels;
 
 /// The sender of this pipeline, as far as it is known.
@@ -46,10 +47,11 @@ const DECLARE: &str = "Say `identity:` in the suite, such as `identity: { cluste
 
 /// The identity that the suite declares; else the external labels that the pipeline's first Prometheus has loaded.
 pub(crate) async fn sender(ask: &Ask) -> Sender {
-    let world = ask.world();
-    if let Some(identity) = &world.identity {
+    if let Some(identity) = &ask.world().identity {
         return Sender::Declared(identity.clone());
     }
+    let ask = with_one_sender(ask).await;
+    let world = ask.world();
     let Some(prometheus) = world.first(BackendKind::Prometheus) else {
         return Sender::Nobody;
     };
@@ -71,6 +73,22 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
             },
         },
     }
+}
+
+/// A world in which one replica of the sender stands for it: the first that tells its configuration, by which hops after it are
+/// asked.
+pub(crate) async fn with_one_sender(ask: &Ask) -> Ask {
+    let sender = ask.world().first(BackendKind::Prometheus);
+    if let Some(sender) = sender.filter(|hop| hop.hop.has_replicas())
+        && let Ok(all) = replicas(ask, sender).await
+    {
+        for replica in &all {
+            if ask.config(replica).await.is_ok() {
+                return ask.within(ask.world().with(replica));
+            }
+        }
+    }
+    ask.clone()
 }
 
 fn loaded(prometheus: &str, external: &Labels, has_others: bool) -> Sender {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use crate::ask::Ask;
 use crate::backend::answer::{QueryResult, Sample, SampleValue};
 use crate::backend::{Backend, Failure, FailureClass, World};
@@ -25,6 +27,10 @@ impl CheckKind for Promql {
 
     fn review(&self, world: &World) -> Vec<Complaint> {
         review(self, world)
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        world.backend(&self.at)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {

@@ -1,7 +1,9 @@
 //! The verdict on a Receive.
 
+use std::sync::Arc;
+
 use crate::ask::Ask;
-use crate::backend::World;
+use crate::backend::{Backend, World};
 use crate::check::findings::Findings;
 use crate::check::kind::CheckKind;
 use crate::check::receive::doors::doors;
@@ -18,6 +20,10 @@ impl CheckKind for Receive {
 
     fn review(&self, world: &World) -> Vec<Complaint> {
         review(self, world)
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        world.backend(&self.receive)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {

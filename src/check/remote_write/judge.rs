@@ -66,6 +66,10 @@ impl CheckKind for RemoteWriteCheck {
         review(self, world)
     }
 
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        self.asked(world)
+    }
+
     async fn judge(&self, ask: &Ask) -> Judged {
         judge(self, ask).await
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{Rule, RuleGroup, RuleGroups};
 use crate::backend::{Backend, BackendKind, Capability, World};
@@ -38,6 +40,10 @@ impl CheckKind for Rules {
                 .collect(),
             Err(complaint) => vec![complaint],
         }
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        self.asked(world)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {

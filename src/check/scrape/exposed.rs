@@ -2,7 +2,7 @@
 
 use crate::ask::{Answer, Ask};
 use crate::backend::answer::{Page, Target};
-use crate::backend::{AddressKey, BackendKind};
+use crate::backend::{AddressKey, BackendKind, Hop};
 use crate::check::metric::exporter::on_page;
 use crate::check::scrape::form::{Scrape, Up};
 use crate::leaves::{RungState, words};
@@ -60,14 +60,24 @@ pub(crate) async fn exposed(check: &Scrape, ask: &Ask, targets: &[&Target]) -> E
 /// The target's own page, asked as the exporter hop where that has its address, so that the hop's credentials are sent.
 async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
     let world = ask.world();
-    let hop = world.pipeline.iter().chain(&world.beside).find(|hop| {
-        hop.kind() == BackendKind::Exporter
-            && hop
-                .address(AddressKey::Url)
-                .is_some_and(|url| is_same(url, &target.url))
+    let mut exporters = world
+        .pipeline
+        .iter()
+        .chain(&world.beside)
+        .filter(|hop| hop.kind() == BackendKind::Exporter);
+    let is_at = |hop: &Hop| {
+        let urls = hop.addresses(AddressKey::Url);
+        urls.first().is_some_and(|url| is_same(url, &target.url))
+    };
+    let hop = exporters.find_map(|exporter| match is_at(&exporter.hop) {
+        true => Some(exporter.clone()),
+        false => {
+            let mut replicas = exporter.hop.listed_replicas().into_iter();
+            replicas.find(is_at).map(|replica| ask.meet(replica))
+        }
     });
     match hop {
-        Some(hop) => ask.page(hop).await,
+        Some(hop) => ask.page(&hop).await,
         None => ask.page_at(&target.url).await,
     }
 }

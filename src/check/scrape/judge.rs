@@ -1,8 +1,10 @@
 //! The verdict on the targets of a job.
 
+use std::sync::Arc;
+
 use crate::ask::Ask;
 use crate::backend::answer::Target;
-use crate::backend::{BackendKind, Capability, World};
+use crate::backend::{Backend, BackendKind, Capability, World};
 use crate::check::findings::Findings;
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
@@ -38,6 +40,10 @@ impl CheckKind for Scrape {
                 .collect(),
             Err(complaint) => vec![complaint],
         }
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        self.asked(world)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {

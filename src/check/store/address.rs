@@ -33,7 +33,8 @@ pub(crate) fn hosts(hop: &Backend) -> BTreeSet<String> {
     };
     keys.iter()
         .copied()
-        .filter_map(|key| hop.address(key)?.host_str())
+        .flat_map(|key| hop.known_at(key))
+        .filter_map(|url| url.host_str())
         .map(|host| {
             host.trim_matches(['[', ']'])
                 .trim_end_matches('.')

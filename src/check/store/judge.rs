@@ -1,8 +1,10 @@
 //! The verdict on the store of a hop, as a Thanos Query sees it.
 
+use std::sync::Arc;
+
 use crate::ask::{Ask, Told};
-use crate::backend::World;
 use crate::backend::answer::{Store as Listed, Stores};
+use crate::backend::{Backend, World};
 use crate::check::completeness::LONGEST_SINCE_CHECK_MS;
 use crate::check::findings::Findings;
 use crate::check::kind::CheckKind;
@@ -27,6 +29,10 @@ impl CheckKind for Store {
 
     fn review(&self, world: &World) -> Vec<Complaint> {
         review(self, world)
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        self.asked(world)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {

@@ -1,5 +1,7 @@
 //! The verdict on the series that a store holds.
 
+use std::sync::Arc;
+
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{StoreInfo, StoreSeries, StoredSeries};
 use crate::backend::{Backend, Capability, Failure, FailureClass, World};
@@ -67,6 +69,10 @@ impl CheckKind for StoreApi {
             );
         }
         complaints
+    }
+
+    fn asked_hop<'w>(&self, world: &'w World) -> Option<&'w Arc<Backend>> {
+        self.asked(world)
     }
 
     async fn judge(&self, ask: &Ask) -> Judged {
