@@ -37,6 +37,7 @@ pub use promql::{Expect, Promql};
 pub use receive::Receive;
 pub use remote_write::RemoteWriteCheck;
 pub(crate) use remote_write::{NAMES, Queue, State, queues, state, tenant_of};
+pub(crate) use replicas::replicas;
 pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;

@@ -429,3 +429,40 @@ fn counters_that_cannot_be_read_accuse_nobody() {
         );
     }
 }
+
+#[test]
+fn a_series_on_a_receive_that_query_does_not_reach_is_found_there() {
+    let receives = |listed: &[&str]| {
+        let mut scene = scene();
+        scene.world.pipeline[1] = of_form(json!({
+            "name": "receive", "kind": "thanos-receive", "replicas": "any",
+            "write": ["http://r0:19291", "http://r1:19291"], "grpc": ["r0:10901", "r1:10901"],
+        }));
+        let listed: Vec<_> = listed.iter().map(|name| store(name)).collect();
+        scene
+            .tell(
+                "receive (r0:19291) tsdb",
+                tsdb(&[head("default-tenant", &[("x", 1)])]),
+            )
+            .tell(
+                "receive (r1:19291) tsdb",
+                tsdb(&[head("default-tenant", &[("y", 1)])]),
+            )
+            .tell("query flags", flags(&[("endpoint", &listed[0].name)]))
+            .tell("query stores", stores(&listed))
+    };
+    let diagnosis = diagnosed(receives(&["r1:10901"]));
+    assert_eq!(edge(&diagnosis), "receive > query");
+    let finding = of(&diagnosis, "other-receive-replica");
+    assert_eq!(finding.certainty, Certainty::Proven, "{}", finding.says);
+    assert!(
+        finding.says.contains("receive (r0:19291) holds `x`"),
+        "{}",
+        finding.says
+    );
+    let both = diagnosed(receives(&["r0:10901", "r1:10901"]));
+    assert_eq!(
+        certainty(&both, "other-receive-replica"),
+        Certainty::RuledOut
+    );
+}

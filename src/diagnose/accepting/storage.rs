@@ -1,6 +1,7 @@
 //! What Receive holds, and what it does not: an empty Receive, another replica, data that a restart lost.
 
-use crate::backend::{BackendKind, Capability};
+use crate::backend::{AddressKey, Backend, BackendKind, Capability};
+use crate::check::replicas;
 use crate::diagnose::accepting::taking::sending;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -64,19 +65,28 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         return Found::not_tested("the selector has no metric name");
     };
     let world = case.ask.world();
-    let receives: Vec<_> = world
+    let hops = world
         .pipeline
         .iter()
         .chain(&world.beside)
-        .filter(|hop| hop.kind() == BackendKind::ThanosReceive)
-        .collect();
+        .filter(|hop| hop.kind() == BackendKind::ThanosReceive);
+    let mut receives = Vec::new();
+    for hop in hops {
+        match hop.hop.has_replicas() {
+            true => match replicas(case.ask, hop).await {
+                Ok(replicas) => receives.extend(replicas),
+                Err(unresolved) => return Found::not_tested(unresolved.what),
+            },
+            false => receives.push(hop.clone()),
+        }
+    }
     if receives.len() < 2 {
         return Found::not_tested("the suite names one Receive only");
     }
     let (mut with, mut without, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
-    for hop in receives {
+    for hop in &receives {
         let Ok(told) = case.ask.tsdb_status(hop).await else {
-            return Found::not_tested(format!("the heads of {} could not be asked", hop.name()));
+            return Found::not_tested(format!("the heads of {} could not be asked", hop.shown()));
         };
         evidence.push(told.n);
         let heads = &told.value.0;
@@ -91,8 +101,8 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
     };
     let says = format!(
         "{} holds `{name}`, and {} does not",
-        has.name(),
-        lacks.name()
+        has.shown(),
+        lacks.shown()
     );
     let Some(query) = case.query() else {
         return Found::likely(says).shown_by(evidence);
@@ -101,13 +111,11 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         return Found::likely(says).shown_by(evidence);
     };
     evidence.push(stores.n);
-    let lists = |hop: &&std::sync::Arc<crate::backend::Backend>| {
-        hop.hop.grpc.as_ref().is_some_and(|grpc| {
-            let address = format!(
-                "{}:{}",
-                grpc.host_str().unwrap_or_default(),
-                grpc.port_or_known_default().unwrap_or(10901)
-            );
+    let lists = |hop: &Backend| {
+        hop.address(AddressKey::Grpc).is_some_and(|grpc| {
+            let host = grpc.host_str().unwrap_or_default();
+            let port = grpc.port_or_known_default().unwrap_or(10901);
+            let address = format!("{host}:{port}");
             stores.value.0.iter().any(|store| store.name == address)
         })
     };

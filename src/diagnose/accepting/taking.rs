@@ -2,7 +2,7 @@
 
 use crate::ask::Told;
 use crate::backend::answer::{Moved, Movement};
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{AddressKey, Backend, BackendKind};
 use crate::check::{Leads, NAMES as QUEUE_NAMES, Queue, State, block_to, queues, state, tenant_of};
 use crate::diagnose::case::Case;
 
@@ -158,9 +158,9 @@ pub(crate) async fn sending(case: &Case<'_>) -> Sending {
     let Ok(config) = case.ask.config(sender).await else {
         return out;
     };
-    let addresses: Vec<_> = [&receiver.hop.write, &receiver.hop.url]
+    let addresses: Vec<_> = [AddressKey::Write, AddressKey::Url]
         .into_iter()
-        .flatten()
+        .flat_map(|key| receiver.known_at(key))
         .collect();
     let Leads::By(block) = block_to(&config.value.remote_write, &addresses) else {
         return out;
