@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use url::form_urlencoded;
 
-use crate::backend::address::address;
+use crate::backend::address::{address, without_password};
 use crate::backend::answer::{Build, Flags, LoadedConfig, QueryAnswer, Targets};
 use crate::backend::client::Clients;
 use crate::backend::failure::{Failure, FailureClass};
@@ -85,7 +85,7 @@ pub fn query_request(backend: &Backend, query: &str) -> String {
         Ok(mut url) => {
             url.query_pairs_mut()
                 .extend_pairs(parameters(backend, query, None));
-            format!("GET {url}")
+            format!("GET {}", without_password(&url))
         }
         Err(failure) => failure.what,
     }

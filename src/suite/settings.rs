@@ -33,7 +33,9 @@ pub struct Settings {
 
 /// The entries of these maps.
 pub(crate) fn entries(file: &Arc<Path>, maps: &[&Node]) -> Vec<Setting> {
-    let entries = maps.iter().flat_map(|map| map.entries().unwrap_or_default());
+    let entries = maps
+        .iter()
+        .flat_map(|map| map.entries().unwrap_or_default());
     entries
         .map(|(key, value)| Setting {
             key: key.as_text().unwrap_or_default().to_owned(),
@@ -83,8 +85,8 @@ impl Loader<'_> {
             let mut told = Vec::new();
             for part in parts.iter().rev() {
                 let defaults = part.root.get("defaults");
-                let filled = defaults
-                    .and_then(|node| context.fill(node, &part.file, nowhere, &mut told));
+                let filled =
+                    defaults.and_then(|node| context.fill(node, &part.file, nowhere, &mut told));
                 for setting in filled.iter().flat_map(|map| entries(&part.file, &[map])) {
                     if found.iter().all(|known| known.key != setting.key) {
                         found.push(setting);
