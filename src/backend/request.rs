@@ -3,6 +3,14 @@
 use crate::backend::address::{address, below, without_password};
 use crate::backend::kind::{AddressKey, Capability};
 use crate::backend::world::Backend;
+use crate::leaves::SecretText;
+
+/// One of the backend's addresses as it is shown: without user and password.
+pub fn address_of(backend: &Backend, key: AddressKey) -> Option<String> {
+    backend
+        .address(key)
+        .map(|url| without_password(url).to_string())
+}
 
 /// The GET of that path at the address where the backend answers such questions; why there is none, where it cannot.
 pub fn get(backend: &Backend, capability: Capability, path: &str) -> String {
@@ -44,4 +52,34 @@ pub fn call(backend: &Backend, asked: &str) -> String {
         }
         None => format!("`{}` has no `grpc` address", backend.name()),
     }
+}
+
+/// What goes along with each request: names, and never a value that could be a credential.
+pub fn sends(backend: &Backend) -> Vec<String> {
+    let hop = &backend.hop;
+    let mut sends = Vec::new();
+    if let Some(tenant) = &hop.tenant {
+        let header = hop
+            .tenant_header
+            .as_deref()
+            .or(backend.kind().row().tenant_header);
+        sends.push(format!("{}: {tenant}", header.unwrap_or("tenant")));
+    }
+    sends.extend(hop.headers.iter().map(|(name, value)| match value {
+        SecretText::Plain(_) => format!("header {name}"),
+        SecretText::Secret(secret) => format!("header {name} (secret `{}`)", secret.name()),
+    }));
+    if let Some(token) = &hop.token {
+        sends.push(format!("bearer token (secret `{}`)", token.name()));
+    }
+    if let Some(basic) = &hop.basic_auth {
+        sends.push(format!(
+            "basic authentication (secret `{}`)",
+            basic.password.name()
+        ));
+    }
+    if hop.tls.as_ref().is_some_and(|tls| tls.cert.is_some()) {
+        sends.push("client certificate".to_owned());
+    }
+    sends
 }

@@ -35,6 +35,11 @@ pub(crate) enum Verb {
     Validate(ValidateArguments),
     /// List the checks that a run would judge.
     List(ListArguments),
+    /// Tell what a kind of check or backend, a cause, an exit code or a check means; for a check, what it would ask.
+    Explain(ExplainArguments),
+    /// Examine each hop of the suites: whether it can be reached, is what the suite says, and what it can answer.
+    #[command(after_long_help = DOCTOR_EXIT_CODES)]
+    Doctor(DoctorArguments),
     /// Print a JSON Schema: of suites (for editors), or of the JSON report.
     Schema(SchemaArguments),
     /// Run the incident's suite on a pipeline inside this process, with a fault planted in it. Needs no server.
@@ -202,6 +207,62 @@ pub(crate) struct ListArguments {
     pub(crate) color: ColourMode,
 }
 
+/// What `explain` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A kind (`metric`, `thanos-receive`), a cause, an exit code (`3`), or the id of a check (`finops-cost[ops]/cost-metric`; a
+    /// glob that fits one will do).
+    #[arg(value_name = "CAUSE|KIND|EXIT-CODE|CHECK-ID")]
+    pub(crate) word: String,
+    /// Where the check is looked for: suites, or directories that are searched for them.
+    #[arg(long = "suite", value_name = "SUITE|DIR", default_value = "suites/")]
+    pub(crate) suites: Vec<PathBuf>,
+    /// Give a variable of the suites a value.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) vars: Vec<(String, String)>,
+    /// Take variables from a YAML file.
+    #[arg(long = "vars-file", value_name = "FILE")]
+    pub(crate) vars_files: Vec<PathBuf>,
+    /// The timeout that `run` would be given.
+    #[arg(long, value_name = "DURATION", value_parser = duration, env = "GAPCHECK_TIMEOUT", hide_env_values = true)]
+    pub(crate) timeout: Option<Duration>,
+    /// How to tell it.
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ListForm::Text)]
+    pub(crate) output: ListForm,
+    /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto, env = "GAPCHECK_COLOR", hide_env_values = true)]
+    pub(crate) color: ColourMode,
+}
+
+/// How `doctor` ends.
+const DOCTOR_EXIT_CODES: &str = "Exit codes:
+    0  every hop can be reached and is what the suite says
+    1  a hop is not what the suite says: another kind, a wrong port, or a clock a minute or more from ours while another agrees with ours
+    2  a mistake in the command line, a suite or a template; nothing was sent
+    3  none is wrong, but a hop could not be asked: unreachable, credentials refused, not ready
+    4  the suites have no hop
+
+Notices, such as a path that is closed or a clock some seconds off, do not change the code.";
+
+/// What `doctor` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) suite: SuiteArguments,
+    /// Only these clusters.
+    #[arg(short, long = "cluster", value_name = "NAME")]
+    pub(crate) clusters: Vec<String>,
+    /// Timeout of one attempt at one question, where the hop says no other.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s", env = "GAPCHECK_TIMEOUT", hide_env_values = true)]
+    pub(crate) timeout: Duration,
+    /// How to tell it.
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ListForm::Text)]
+    pub(crate) output: ListForm,
+    /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto, env = "GAPCHECK_COLOR", hide_env_values = true)]
+    pub(crate) color: ColourMode,
+}
+
 /// What `schema` takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SchemaArguments {
@@ -281,9 +342,9 @@ pub(crate) enum ColourMode {
 /// How to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListForm {
-    /// One id a line.
+    /// For people.
     Text,
-    /// One JSON array.
+    /// For programs.
     Json,
 }
 

@@ -259,7 +259,10 @@ mod tests {
             first.contains(&"receive head of each tenant".to_owned()),
             "{first:?}"
         );
-        assert!(first.contains(&"prom max(timestamp(up))".to_owned()), "{first:?}");
+        assert!(
+            first.contains(&"prom max(timestamp(up))".to_owned()),
+            "{first:?}"
+        );
         assert!(!first.contains(&"query stores".to_owned()), "{first:?}");
         let later = lines(&asked, true);
         assert!(later.contains(&"prom up[1h]".to_owned()), "{later:?}");

@@ -41,6 +41,7 @@ mod waiver;
 mod yaml;
 mod yaml_fault;
 
+pub(crate) use common_keys::COMMON_KEYS;
 pub use load::{Loaded, load};
 pub use load_options::{LoadOptions, Surrounding};
 pub use loaded_suite::{Entry, Row, Suite};

@@ -39,7 +39,10 @@ pub(crate) fn entries(file: &Arc<Path>, maps: &[&Node]) -> Vec<Setting> {
     entries
         .map(|(key, value)| Setting {
             key: key.as_text().unwrap_or_default().to_owned(),
-            value: in_a_line(value),
+            value: match key.as_text() {
+                Some("headers") => entry_in_a_line(&(key.clone(), value.clone())),
+                _ => in_a_line(value),
+            },
             origin: value.origin(file),
         })
         .collect()
@@ -50,6 +53,9 @@ fn in_a_line(node: &Node) -> String {
     match &node.kind {
         NodeKind::Null => "null".to_owned(),
         NodeKind::Scalar { text, plain: true } => text.to_string(),
+        NodeKind::Scalar { text, plain: false } if text.contains('"') && !text.contains('\'') => {
+            format!("'{text}'")
+        }
         NodeKind::Scalar { text, plain: false } => serde_json::Value::from(&**text).to_string(),
         NodeKind::Secret(secret) => secret.to_string(),
         NodeKind::Seq(items) => {
@@ -57,12 +63,21 @@ fn in_a_line(node: &Node) -> String {
             format!("[{}]", items.join(", "))
         }
         NodeKind::Map(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", in_a_line(key), in_a_line(value)))
-                .collect();
+            let entries: Vec<String> = entries.iter().map(entry_in_a_line).collect();
             format!("{{ {} }}", entries.join(", "))
         }
+    }
+}
+
+/// An entry of a map. Of headers the names alone are told: a value may be a credential.
+fn entry_in_a_line((key, value): &(Node, Node)) -> String {
+    let name = in_a_line(key);
+    match value.entries().filter(|_| name == "headers") {
+        Some(headers) => {
+            let names: Vec<String> = headers.iter().map(|(key, _)| in_a_line(key)).collect();
+            format!("{name}: {{ {}: .. }}", names.join(": .., "))
+        }
+        None => format!("{name}: {}", in_a_line(value)),
     }
 }
 
