@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cli::doctor::Visit;
 use crate::diagnose::doctor::{Able, Clock, Examined, Grade, Reached};
-use crate::leaves::Ink;
+use crate::leaves::{Ink, words};
 use crate::report::tame;
 
 const COLUMNS: [&str; 8] = [
@@ -37,8 +37,7 @@ fn page(visit: &Visit, ink: Ink) -> String {
             let pad = widths[at].saturating_sub(cell.width());
             let painted = match (at, grade) {
                 (2, Some(Grade::Ok)) => ink.green(cell),
-                (2, Some(Grade::NotAsked)) => ink.yellow(cell),
-                (2, Some(Grade::Wrong)) => ink.red(cell),
+                (2, Some(grade)) => painted(grade, cell, ink),
                 (_, Some(_)) => cell.clone(),
                 (_, None) => ink.dim(cell),
             };
@@ -51,9 +50,7 @@ fn page(visit: &Visit, ink: Ink) -> String {
         out.push_str(&line(row, Some(hop.grade)));
     }
     for hop in &visit.hops {
-        for said in said(hop, ink) {
-            out.push_str(&said);
-        }
+        out.push_str(&said(hop, ink));
     }
     out
 }
@@ -104,34 +101,42 @@ fn answers(hop: &Examined) -> String {
 }
 
 /// What is worth saying of a hop: its remarks, and the addresses where nobody answered.
-fn said(hop: &Examined, ink: Ink) -> Vec<String> {
-    let mut said = Vec::new();
+fn said(hop: &Examined, ink: Ink) -> String {
+    let mut said = String::new();
     for remark in &hop.remarks {
         let head = match remark.grade {
-            Grade::Ok => "note".to_owned(),
-            Grade::NotAsked => ink.yellow("not asked"),
-            Grade::Wrong => ink.red("wrong"),
+            Grade::Ok => "note",
+            grade => grade.words(),
         };
-        said.push(format!(
-            "  {head}: {}: {}\n",
-            tame(&hop.hop),
-            tame(&remark.what)
-        ));
+        let head = painted(remark.grade, &format!("{head:<9}"), ink);
+        said.push_str(&format!("    {head}  {}\n", tame(&remark.what)));
         if let Some(help) = &remark.help {
-            said.push(format!("    {}\n", ink.dim(&tame(help))));
+            said.push_str(&format!("    {:9}  {}\n", "", ink.dim(&tame(help))));
         }
     }
-    let dead = hop
-        .addresses
-        .iter()
-        .filter(|seen| seen.reached == Reached::No);
-    let dead: Vec<&str> = dead.map(|seen| seen.key).collect();
-    if !dead.is_empty() && dead.len() < hop.addresses.len() {
-        said.push(format!(
-            "    nobody answers at {} of {}\n",
-            dead.join(", "),
-            tame(&hop.hop)
+    let of = |reached: Reached| {
+        let addresses = hop.addresses.iter();
+        let keys = addresses.filter(move |seen| seen.reached == reached);
+        keys.map(|seen| seen.key).collect::<Vec<_>>()
+    };
+    let (dead, alive) = (of(Reached::No), of(Reached::Yes));
+    if !dead.is_empty() && !alive.is_empty() {
+        let (dead, alive) = (words::list(&dead), words::list(&alive));
+        said.push_str(&format!(
+            "    {:9}  reached at {alive}, not at {dead}\n",
+            ""
         ));
     }
-    said
+    if said.is_empty() {
+        return said;
+    }
+    format!("  {}\n{said}", ink.bold(&tame(&hop.hop)))
+}
+
+fn painted(grade: Grade, text: &str, ink: Ink) -> String {
+    match grade {
+        Grade::Ok => text.to_owned(),
+        Grade::NotAsked => ink.yellow(text),
+        Grade::Wrong => ink.red(text),
+    }
 }

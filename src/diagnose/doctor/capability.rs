@@ -78,7 +78,11 @@ fn noted(
         true => Grade::Ok,
         false => Grade::NotAsked,
     };
-    examined.not_answered(grade, failure);
+    let named = Failure {
+        what: format!("{}: {}", capability.word(), failure.what),
+        ..failure.clone()
+    };
+    examined.not_answered(grade, &named);
     failure.what.clone()
 }
 

@@ -1,5 +1,7 @@
 //! The examination of all hops of one cluster.
 
+use std::cmp::Reverse;
+
 use futures_util::future::join_all;
 
 use crate::ask::Ask;
@@ -13,6 +15,10 @@ pub async fn examine(ask: &Ask) -> Vec<Examined> {
     let hops = world.pipeline.iter().chain(&world.beside);
     let mut all = join_all(hops.map(|hop| one(ask, hop))).await;
     clock::judge(&mut all);
+    for examined in &mut all {
+        // The worst first; else in the order of finding.
+        examined.remarks.sort_by_key(|remark| Reverse(remark.grade));
+    }
     all
 }
 
