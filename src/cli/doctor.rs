@@ -3,32 +3,20 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use serde::Serialize;
 
 use crate::ask::{Door, DoorOptions};
 use crate::backend::World;
 use crate::cli::arguments::{DoctorArguments, ListForm, SelectionArguments};
-use crate::cli::doctor_text::text;
+use crate::cli::doctor_text::{Visit, text};
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::run::{backends, runtime};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::{Stderr, ink, show};
-use crate::diagnose::doctor::{Examined, Grade, examine};
+use crate::diagnose::doctor::{Grade, examine};
 use crate::leaves::Redactor;
 use crate::plan::Plan;
 use crate::run::ExitCode;
 use crate::suite::Secrets;
-
-/// What was found out about the hops of one cluster.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Visit {
-    /// The suite.
-    pub(crate) suite: String,
-    /// The cluster, where the suite has any.
-    pub(crate) cluster: Option<String>,
-    /// The hops in the order of the data's way, then those beside it.
-    pub(crate) hops: Vec<Examined>,
-}
 
 /// Examines the hops of all clusters at once.
 pub(crate) fn doctor(args: &DoctorArguments, around: &Surroundings) -> ExitCode {

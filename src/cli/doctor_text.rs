@@ -1,8 +1,8 @@
 //! What the doctor found, for people: one table a cluster, and under it what is worth saying of each hop.
 
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::doctor::Visit;
 use crate::diagnose::doctor::{Able, Clock, Examined, Grade, Reached};
 use crate::leaves::{Ink, words};
 use crate::report::tame;
@@ -10,6 +10,17 @@ use crate::report::tame;
 const COLUMNS: [&str; 8] = [
     "hop", "kind", "state", "version", "ready", "clock", "auth", "answers",
 ];
+
+/// What was found out about the hops of one cluster.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Visit {
+    /// The suite.
+    pub(crate) suite: String,
+    /// The cluster, where the suite has any.
+    pub(crate) cluster: Option<String>,
+    /// The hops in the order of the data's way, then those beside it.
+    pub(crate) hops: Vec<Examined>,
+}
 
 /// All tables.
 pub(crate) fn text(visits: &[Visit], ink: Ink) -> String {

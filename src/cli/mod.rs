@@ -2,6 +2,7 @@
 
 mod arguments;
 mod atomic_file;
+mod choices;
 mod completions;
 mod demo;
 mod doctor;

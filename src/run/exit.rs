@@ -304,15 +304,6 @@ fn exit(code: ExitCode, reason: impl Into<String>) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn the_readme_tells_the_codes_as_the_table_does() {
-        let readme = include_str!("../../README.md");
-        for row in EXIT_CODES {
-            let told = format!("| {} | {} |\n", row.number, row.means);
-            assert!(readme.contains(&told), "{told}");
-        }
-    }
-
     use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 
     use super::*;

@@ -54,12 +54,11 @@ fn real_servers_are_what_they_are() {
     }
     for hop in &hops[..3] {
         assert_eq!(hop["ready"], true, "{hop:#}");
-        assert!(
-            hop["version"]
-                .as_str()
-                .is_some_and(|version| version.contains('.')),
-            "{hop:#}"
-        );
+    }
+    // Debian's VictoriaMetrics tells no version.
+    for hop in &hops[..2] {
+        let version = hop["version"].as_str().unwrap_or_default();
+        assert!(version.contains('.'), "{hop:#}");
     }
     assert_eq!(hops[0]["remarks"], serde_json::json!([]));
     assert_eq!(hops[0]["clock"]["ahead_ms"], 0);

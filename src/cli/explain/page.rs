@@ -149,7 +149,7 @@ mod tests {
         page.term("a_term_that_is_long", "Stands alone.");
         assert_eq!(
             page.text(),
-            "metric\n  A metric is there, at one hop or\n  through several of them.\n\n    - metric: a_very_long_name_that_does_not_fit_at_all\n  at                The hop to ask; every\n                    hop without it, as\n                    was said.\n  a_term_that_is_long\n                    Stands alone.\n"
+            "metric\n  A metric is there, at one hop or\n  through several of them.\n\n    - metric: a_very_long_name_that_does_not_fit_at_all\n  at                The hop to ask;\n                    every hop without\n                    it, as was said.\n  a_term_that_is_long\n                    Stands alone.\n"
         );
     }
 

@@ -7,14 +7,14 @@ use futures_util::future::join_all;
 use crate::ask::Ask;
 use crate::backend::{Backend, request};
 use crate::diagnose::doctor::examined::{Examined, Grade};
-use crate::diagnose::doctor::{address, capability, clock, nature};
+use crate::diagnose::doctor::{address, capability, clocks, nature};
 
 /// Examines every hop and backend of the cluster once, all at the same time; in the order of the suite.
 pub async fn examine(ask: &Ask) -> Vec<Examined> {
     let world = ask.world();
     let hops = world.pipeline.iter().chain(&world.beside);
     let mut all = join_all(hops.map(|hop| one(ask, hop))).await;
-    clock::judge(&mut all);
+    clocks::judge(&mut all);
     for examined in &mut all {
         // The worst first; else in the order of finding.
         examined.remarks.sort_by_key(|remark| Reverse(remark.grade));

@@ -3,6 +3,7 @@
 mod address;
 mod capability;
 mod clock;
+mod clocks;
 mod examination;
 mod examined;
 mod nature;
