@@ -39,10 +39,7 @@ pub(crate) fn entries(file: &Arc<Path>, maps: &[&Node]) -> Vec<Setting> {
     entries
         .map(|(key, value)| Setting {
             key: key.as_text().unwrap_or_default().to_owned(),
-            value: match key.as_text() {
-                Some("headers") => entry_in_a_line(&(key.clone(), value.clone())),
-                _ => in_a_line(value),
-            },
+            value: under(key, value),
             origin: value.origin(file),
         })
         .collect()
@@ -52,32 +49,49 @@ pub(crate) fn entries(file: &Arc<Path>, maps: &[&Node]) -> Vec<Setting> {
 fn in_a_line(node: &Node) -> String {
     match &node.kind {
         NodeKind::Null => "null".to_owned(),
-        NodeKind::Scalar { text, plain: true } => text.to_string(),
+        NodeKind::Scalar { text, plain: true } => without_user(text),
         NodeKind::Scalar { text, plain: false } if text.contains('"') && !text.contains('\'') => {
-            format!("'{text}'")
+            format!("'{}'", without_user(text))
         }
-        NodeKind::Scalar { text, plain: false } => serde_json::Value::from(&**text).to_string(),
+        NodeKind::Scalar { text, plain: false } => {
+            serde_json::Value::from(without_user(text)).to_string()
+        }
         NodeKind::Secret(secret) => secret.to_string(),
         NodeKind::Seq(items) => {
             let items: Vec<String> = items.iter().map(in_a_line).collect();
             format!("[{}]", items.join(", "))
         }
         NodeKind::Map(entries) => {
-            let entries: Vec<String> = entries.iter().map(entry_in_a_line).collect();
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", in_a_line(key), under(key, value)))
+                .collect();
             format!("{{ {} }}", entries.join(", "))
         }
     }
 }
 
-/// An entry of a map. Of headers the names alone are told: a value may be a credential.
-fn entry_in_a_line((key, value): &(Node, Node)) -> String {
-    let name = in_a_line(key);
-    match value.entries().filter(|_| name == "headers") {
+/// The text, without user and password where it is an address that has them.
+fn without_user(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://..@{host}{path}"),
+        None => text.to_owned(),
+    }
+}
+
+/// A value under this key. Of headers the names alone are told: a value may be a credential.
+fn under(key: &Node, value: &Node) -> String {
+    match value.entries().filter(|_| key.as_text() == Some("headers")) {
         Some(headers) => {
-            let names: Vec<String> = headers.iter().map(|(key, _)| in_a_line(key)).collect();
-            format!("{name}: {{ {}: .. }}", names.join(": .., "))
+            let names: Vec<String> = headers.iter().map(|(name, _)| in_a_line(name)).collect();
+            format!("{{ {}: .. }}", names.join(": .., "))
         }
-        None => format!("{name}: {}", in_a_line(value)),
+        None => in_a_line(value),
     }
 }
 
@@ -120,5 +134,54 @@ impl Loader<'_> {
             found.into()
         };
         drafts.iter().map(of_row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::suite::{LoadOptions, load};
+
+    #[test]
+    fn what_is_written_is_kept_with_its_place_and_without_credentials() {
+        let text = "version: 1\nsuite: s\nowner: me\npipeline:\n  - { name: p, kind: prometheus, url: \"http://p:1\" }\ndefaults: { timeout: 5s }\nchecks:\n  - remote_write: http://user:s3cr3t@receive:19291/api/v1/receive\n  - http: http://a/\n    headers: { X-Key: s3cr3t }\n    severity: warning\n";
+        let dir = tempfile::tempdir().unwrap();
+        let file: PathBuf = dir.path().join("s.yaml");
+        std::fs::write(&file, text).unwrap();
+        let options = LoadOptions {
+            settings: true,
+            ..LoadOptions::default()
+        };
+        let loaded = load(std::slice::from_ref(&file), &options);
+        let entries = &loaded.suites[0].rows[0].entries;
+        let told: Vec<Vec<String>> = entries
+            .iter()
+            .map(|entry| {
+                let settings = entry.settings.as_ref().unwrap();
+                let all = settings.own.iter().chain(settings.inherited.iter());
+                all.map(|s| format!("{}={}@{}", s.key, s.value, s.origin.place.line))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                vec![
+                    "remote_write=http://..@receive:19291/api/v1/receive@8",
+                    "timeout=5s@6",
+                    "owner=me@3"
+                ],
+                vec![
+                    "http=http://a/@9",
+                    "headers={ X-Key: .. }@10",
+                    "severity=warning@11",
+                    "timeout=5s@6",
+                    "owner=me@3"
+                ],
+            ]
+        );
+        let plain = load(&[file], &LoadOptions::default());
+        assert_eq!(plain.suites[0].rows[0].entries[0].settings, None);
     }
 }

@@ -150,3 +150,35 @@ fn a_suite_with_mistakes_is_refused_with_them() {
         .run()
         .ends_with(0);
 }
+
+#[test]
+fn every_check_of_every_example_can_be_told() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let (mut told, mut silent) = (0, Vec::new());
+    for folder in ["examples", "suites"] {
+        let listed = Gapcheck::new("list -o json")
+            .arg(format!("{root}/{folder}"))
+            .run()
+            .ends_with(0);
+        let checks: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+        for check in checks.as_array().unwrap() {
+            let id = check["id"].as_str().unwrap();
+            let ran = Gapcheck::new("explain -o json")
+                .arg(id)
+                .arg(format!(
+                    "--suite={}",
+                    check["origin"]["file"].as_str().unwrap()
+                ))
+                .run()
+                .ends_with(0);
+            let docs: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+            assert_eq!(docs["check"], id);
+            if docs["asks"].as_array().unwrap().is_empty() {
+                silent.push(id.to_owned());
+            }
+            told += 1;
+        }
+    }
+    assert!(told > 50, "{told}");
+    assert_eq!(silent, Vec::<String>::new());
+}
