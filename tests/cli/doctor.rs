@@ -402,6 +402,17 @@ fn the_healthy_pipeline_of_the_demo_is_well() {
     for version in ["3.14.0", "2.42.0", "0.42.4"] {
         assert!(ran.stdout.contains(version), "{}", ran.stdout);
     }
+    let grpc = "version: 1\nsuite: grpc\nclusters: ops\npipeline:\n  - { name: receive, kind: thanos-receive, grpc: \"${{ cluster.grpc }}\" }\n  - { name: plain, kind: thanos-receive, grpc: \"${{ cluster.http }}\" }\nchecks:\n  - { dns: localhost }\n";
+    let gapcheck = gapcheck
+        .file("gapcheck-demo/grpc.yaml", grpc)
+        .again("doctor gapcheck-demo/grpc.yaml -o json");
+    let ran = gapcheck.run().ends_with(3);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let hops = &told[0]["hops"];
+    assert_eq!(hops[0]["grade"], "ok", "{hops:#}");
+    let storeapi = json!({ "word": "storeapi", "able": "yes", "says": "receive" });
+    assert_eq!(hops[0]["answers"][2], storeapi);
+    assert_eq!(hops[1]["grade"], "not-asked", "{hops:#}");
     signal(&child, "INT");
     Ran::of(child).ends_with(0);
 }
