@@ -39,6 +39,7 @@ pub mod http_probe;
 pub mod movement;
 pub mod path;
 pub mod prometheus;
+pub mod request;
 pub mod rules;
 pub mod server_facts;
 pub mod storeapi;

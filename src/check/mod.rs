@@ -45,3 +45,6 @@ pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};
+
+pub(crate) use receive::{READY_PATH, WRITE_PATH, is_write_path};
+pub(crate) use turned_out::turned_out;

@@ -18,6 +18,8 @@ mod querying;
 mod scraping;
 mod sending;
 
+pub mod doctor;
+
 pub use crate::leaves::{Edge, Gap, find_gap};
 pub use catalogue::{cause, causes};
 pub use cause::{Cause, Part};

@@ -1,5 +1,6 @@
 //! End to end: the built program against real servers.
 
+mod doctor;
 mod doors;
 mod forecast;
 mod metrics;

@@ -8,3 +8,5 @@ mod review;
 mod taking;
 
 pub use form::Receive;
+
+pub(crate) use doors::{READY_PATH, WRITE_PATH, is_write_path};
