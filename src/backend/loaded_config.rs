@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::backend::answer::{LoadedConfig, RemoteWrite, ScrapeJob};
 use crate::backend::failure::{Failure, FailureClass};
@@ -80,7 +81,22 @@ struct Writer {
     send_native_histograms: Option<bool>,
     #[serde(default)]
     queue_config: Option<Queue>,
+    #[serde(default)]
+    tls_config: Option<BTreeMap<String, IgnoredAny>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
+
+/// Keys of a block under which credentials are given.
+const CREDENTIALS: [&str; 7] = [
+    "authorization",
+    "basic_auth",
+    "bearer_token",
+    "bearer_token_file",
+    "oauth2",
+    "sigv4",
+    "azuread",
+];
 
 #[derive(Default, Deserialize)]
 struct Queue {
@@ -111,6 +127,14 @@ impl From<Writer> for RemoteWrite {
             send_native_histograms: writer.send_native_histograms.unwrap_or_default(),
             sample_age_limit: queue.sample_age_limit.unwrap_or_default(),
             retry_on_http_429: queue.retry_on_http_429.unwrap_or_default(),
+            credentials: CREDENTIALS
+                .iter()
+                .find(|key| writer.others.contains_key(**key))
+                .map(|key| (*key).to_owned()),
+            own_tls: writer.tls_config.is_some_and(|own| {
+                // Servers print this one although nobody wrote it.
+                own.keys().any(|key| key != "insecure_skip_verify")
+            }),
         }
     }
 }

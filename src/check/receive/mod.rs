@@ -8,3 +8,4 @@ mod review;
 mod taking;
 
 pub use form::Receive;
+pub(crate) use taking::{REQUESTS, WRITES, counters};
