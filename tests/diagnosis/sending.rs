@@ -488,6 +488,21 @@ fn missing_credentials_are_proven_and_existing_ones_only_where_nothing_else_is_r
         Certainty::Possible,
         "9 with 409",
     );
+    let keyed = config_of(&[block(|block| {
+        block.headers.insert("X-Key".into(), "<masked>".into());
+    })]);
+    let diagnosis = diagnosed(
+        failing("401", "3.14.0")
+            .tell("prom config", keyed)
+            .tell(GET, asks()),
+    );
+    none(&diagnosis);
+    is(
+        &diagnosis,
+        "write-unauthorized",
+        Certainty::Likely,
+        "a header `X-Key`",
+    );
     let diagnosis = with(refused());
     none(&diagnosis);
     is(
@@ -1259,6 +1274,48 @@ fn samples_dropped_for_their_age_are_proven_where_this_metric_is_so_old() {
         Certainty::RuledOut,
         "dropped no sample",
     );
+}
+
+#[test]
+fn what_goes_through_a_proxy_is_not_judged_by_what_is_seen_from_here() {
+    let scene = "prometheus-3.14.0/remote-write-refused";
+    let url = "http://127.0.0.1:1/api/v1/receive";
+    let config = config_of(&[block(|block| {
+        block.url = url.into();
+        block.through_proxy = true;
+    })]);
+    let shut = Some((FailureClass::Refused, "refused"));
+    let diagnosis = diagnosed(
+        lacking()
+            .tell("prom config", config)
+            .tell("prom movement", told(moved(scene)))
+            .tell("tcp 127.0.0.1:1", connecting("127.0.0.1:1", shut, None)),
+    );
+    none(&diagnosis);
+    is(
+        &diagnosis,
+        "write-connection-failed",
+        Certainty::NotTested,
+        "through a proxy",
+    );
+}
+
+#[test]
+fn all_looks_together_ask_little() {
+    for status in ["200", "404", "500", "refused", "429"] {
+        let (seen, _) = failing(status, "3.14.0")
+            .tell(GET, get(405, Some("OPTIONS, POST"), ""))
+            .tell(
+                "tcp 127.0.0.1:19291",
+                connecting("127.0.0.1:19291", None, None),
+            )
+            .tell("receive movement", counts(&[]))
+            .tell("prom runtime", runtime(86_400_000, 86_399_000))
+            .tell("prom query max(timestamp(x))", newest(5_000))
+            .diagnose(json!({ "metric": "x" }));
+        let asked: std::collections::BTreeSet<&String> = seen.asked.iter().collect();
+        assert!(asked.len() <= 14, "{status}: {asked:#?}");
+    }
 }
 
 #[test]

@@ -38,4 +38,7 @@ pub struct RemoteWrite {
     /// Whether it has TLS settings of its own: an authority, a client certificate, a server name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_tls: bool,
+    /// Whether it goes through a proxy, which then resolves the name and makes the connection.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through_proxy: bool,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::backend::answer::{LoadedConfig, RemoteWrite};
-use crate::backend::{AddressKey, Backend, BackendKind};
+use crate::backend::{AddressKey, Backend, BackendKind, names_a_tenant};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::words;
@@ -87,6 +87,23 @@ pub(crate) fn has_write_path(url: &str, kind: BackendKind) -> bool {
         let path = url.path().trim_end_matches('/');
         write_paths(kind).iter().any(|known| path.ends_with(known))
     })
+}
+
+/// By what a block proves who it is, as far as that is shown; headers that are no tenant's may hold a key.
+pub(crate) fn credentials(block: &RemoteWrite) -> Option<String> {
+    let in_url = || {
+        let url = Url::parse(&block.url).ok()?;
+        (!url.username().is_empty() || url.password().is_some())
+            .then(|| "credentials in `url`".to_owned())
+    };
+    let header = block.headers.keys().find(|name| !names_a_tenant(name));
+    block
+        .credentials
+        .as_ref()
+        .map(|key| format!("`{key}`"))
+        .or_else(in_url)
+        .or_else(|| header.map(|name| format!("a header `{name}`")))
+        .or_else(|| block.own_tls.then(|| "`tls_config`".to_owned()))
 }
 
 impl Sending<'_> {

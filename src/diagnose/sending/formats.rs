@@ -2,6 +2,7 @@
 
 use crate::backend::BackendKind;
 use crate::backend::answer::{QueryResult, RemoteWrite, SampleValue};
+use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::sending;
@@ -87,12 +88,14 @@ pub(crate) async fn second_version(case: &Case<'_>) -> Found {
     let Writing {
         sending, watched, ..
     } = &writing;
-    if !watched.refuses_all() {
+    if watched.state != QueueState::Failing {
         return watched.shows_otherwise(sending);
     }
     let (name, receiver) = (sending.sender.name(), sending.receiver);
+    let all = watched.refuses_all();
+    let part = if all { "all" } else { "some" };
     let says = format!(
-        "the block of {name} has `protobuf_message: {SECOND}`, and all that it sends counts as failed"
+        "the block of {name} has `protobuf_message: {SECOND}`, and {part} that it sends counts as failed"
     );
     let evidence = [sending.n, watched.n];
     if receiver.kind() != BackendKind::ThanosReceive {
@@ -108,7 +111,11 @@ pub(crate) async fn second_version(case: &Case<'_>) -> Found {
             receiver.name()
         )),
         Ok((version, n)) => match minor(&version) {
-            Some(minor) if minor < KNOWS_SECOND => Found::proven(format!(
+            Some(minor) if minor < KNOWS_SECOND && all => Found::proven(format!(
+                "{says}; {} is Thanos {version}, which knows remote write 1.0 only",
+                receiver.name()
+            )),
+            Some(minor) if minor < KNOWS_SECOND => Found::likely(format!(
                 "{says}; {} is Thanos {version}, which knows remote write 1.0 only",
                 receiver.name()
             )),

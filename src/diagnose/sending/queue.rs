@@ -118,26 +118,47 @@ impl Watched {
     }
 
     /// Whether nothing comes through: batches are tried again and again, or hang.
-    pub(crate) fn is_stuck(&self) -> bool {
+    fn is_stuck(&self) -> bool {
         let none_ended = match self.queue.finished {
             Some(finished) => !finished,
             None => self.queue.delivered() <= 0.0,
         };
-        matches!(self.state, QueueState::Retrying | QueueState::Blocked) && none_ended
+        self.has_trouble() && none_ended
+    }
+
+    /// Whether batches are tried again, or hang.
+    pub(crate) fn has_trouble(&self) -> bool {
+        matches!(self.state, QueueState::Retrying | QueueState::Blocked)
+    }
+
+    /// Whether nothing comes through, and batches are tried again, not only under way: what then fails from here fails for the sender.
+    pub(crate) fn retries_all(&self) -> bool {
+        self.is_stuck() && self.queue.retried > 0.0
     }
 
     /// Whether the queue is well: what it tried was taken.
     pub(crate) fn is_clean(&self) -> bool {
-        matches!(
-            self.state,
-            QueueState::Delivering | QueueState::Lagging | QueueState::Idle
-        ) && self.queue.failed <= 0.0
-            && self.queue.retried <= 0.0
+        let is_well = match self.state {
+            QueueState::Delivering | QueueState::Lagging | QueueState::Idle => true,
+            // Between two scrapes nothing need move.
+            QueueState::Unclear => self.queue.pending.1 <= 0.0,
+            _ => false,
+        };
+        is_well && self.queue.failed <= 0.0 && self.queue.retried <= 0.0
     }
 
     /// What it was seen to do.
     pub(crate) fn says(&self) -> String {
         queue_seen(self.state, &self.queue)
+    }
+
+    /// That samples of this sender do not come through, for the beginning of a sentence.
+    pub(crate) fn trouble(&self, sender: &str) -> String {
+        let part = match self.is_stuck() {
+            true => "nothing of",
+            false => "not all of",
+        };
+        format!("{part} {sender} comes through ({})", self.says())
     }
 
     /// What is said of a cause that would show in another way than the queue does.

@@ -15,7 +15,7 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
         Err(found) => return found,
     };
     let (sending, watched) = (&writing.sending, &writing.watched);
-    if watched.state != QueueState::Retrying && watched.state != QueueState::Blocked {
+    if !watched.has_trouble() {
         return watched.shows_otherwise(sending);
     }
     let counted = codes(case, sending.receiver, &writing.block).await;
@@ -23,11 +23,7 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
     let mut evidence = vec![sending.n, watched.n];
     evidence.extend(counted.as_ref().map(|counted| counted.n));
     evidence.extend(seen.as_ref().ok().map(|told| told.n));
-    let state = format!(
-        "what {} sends does not come through ({})",
-        sending.sender.name(),
-        watched.says()
-    );
+    let state = watched.trouble(sending.sender.name());
     let broken = counted
         .as_ref()
         .filter(|counted| !counted.broken().is_empty());
@@ -75,7 +71,7 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
 
 /// The receiver's errors are seen: proven where nothing comes through, and where batches are tried again, not only under way.
 fn sure(writing: &Writing<'_>, says: String) -> Found {
-    if writing.watched.is_stuck() && writing.watched.queue.retried > 0.0 {
+    if writing.watched.retries_all() {
         Found::proven(says)
     } else {
         Found::likely(says)

@@ -29,6 +29,13 @@ impl Unseen {
 
 /// The block's URL, as far as it can be asked from here, without credentials.
 pub(crate) fn address(sender: &Backend, block: &RemoteWrite) -> Result<Url, String> {
+    if block.through_proxy {
+        return Err(format!(
+            "{} writes to {} through a proxy: what is seen from here says nothing of that way",
+            sender.name(),
+            words::cut(&block.url, 200)
+        ));
+    }
     let mut url = Url::parse(&block.url)
         .map_err(|why| format!("the URL of the block cannot be read: {why}"))?;
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {

@@ -18,7 +18,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(found) => return found,
     };
     let (sending, watched) = (&writing.sending, &writing.watched);
-    if !watched.is_stuck() {
+    if !watched.has_trouble() {
         return watched.shows_otherwise(sending);
     }
     let url = match address(sending.sender, &writing.block) {
@@ -58,16 +58,16 @@ fn judged(writing: &Writing<'_>, answer: &TcpAnswer, alike: bool) -> Found {
     let watched = &writing.watched;
     let name = writing.sending.sender.name();
     let at = shown(&writing.block);
-    let state = format!("nothing of {name} comes through ({})", watched.says());
+    let state = watched.trouble(name);
     if answer.address.is_none() {
-        return closed(&state, answer, alike, watched.queue.retried > 0.0, name);
+        return closed(&state, answer, alike, watched.retries_all(), name);
     }
     match &answer.tls {
         Some(Err(failure)) => {
             let says = format!("{state}, and {}", failure.what);
             let is_plain = failure.what.contains("does not speak TLS");
             // A client certificate that we lack may make all the difference.
-            if watched.queue.retried > 0.0 && (is_plain || !writing.block.own_tls) {
+            if watched.retries_all() && (is_plain || !writing.block.own_tls) {
                 let found = Found::proven(says);
                 return match is_plain {
                     true => found.fix(format!(

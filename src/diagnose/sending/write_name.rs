@@ -43,7 +43,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     if watched.state == QueueState::Delivering || watched.state == QueueState::Lagging {
         return delivers(case, &writing, host).await;
     }
-    if !watched.is_stuck() {
+    if !watched.has_trouble() {
         return watched.shows_otherwise(sending);
     }
     let found = stuck(case, &writing, host)
@@ -74,8 +74,8 @@ async fn delivers(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
 async fn stuck(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
     let (sending, watched) = (&writing.sending, &writing.watched);
     let name = sending.sender.name();
-    let retries = watched.queue.retried > 0.0;
-    let state = format!("nothing of {name} comes through ({})", watched.says());
+    let retries = watched.retries_all();
+    let state = watched.trouble(name);
     let last_label = host.trim_end_matches('.').rsplit('.').next();
     if last_label.is_some_and(|label| label.eq_ignore_ascii_case("invalid")) {
         let says = format!(

@@ -2,12 +2,13 @@
 
 use crate::backend::BackendKind;
 use crate::backend::answer::HttpAnswer;
+use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::sending::block::{By, has_write_path, write_paths};
+use crate::diagnose::sending::block::{By, credentials, has_write_path, write_paths};
 use crate::diagnose::sending::counted::codes;
-use crate::diagnose::sending::queue::{Writing, shown, writing};
+use crate::diagnose::sending::queue::{Watched, Writing, shown, writing};
 use crate::diagnose::sending::view::{address, get, header, status};
 
 /// What a GET of the URL says of its path.
@@ -33,7 +34,7 @@ pub(crate) async fn wrong(case: &Case<'_>) -> Found {
         watched,
         ..
     } = &writing;
-    if !watched.refuses_all() {
+    if watched.state != QueueState::Failing {
         return watched.shows_otherwise(sending);
     }
     let n = watched.n;
@@ -54,10 +55,13 @@ pub(crate) async fn wrong(case: &Case<'_>) -> Found {
     };
     let at = shown(block);
     let found = match path(&told.value, &block.url, kind) {
-        Path::Wrong(why) => Found::proven(format!(
-            "{} and at {at} nothing takes writes: a GET is answered {why}",
-            all_refused(&writing)
-        )),
+        Path::Wrong(why) => sure(
+            watched,
+            format!(
+                "{}, and at {at} nothing takes writes: a GET is answered {why}",
+                all_refused(&writing)
+            ),
+        ),
         Path::Doubtful(why) => Found::likely(format!(
             "{}, and a GET of {at} is answered {why}",
             all_refused(&writing)
@@ -95,7 +99,7 @@ pub(crate) async fn unauthorized(case: &Case<'_>) -> Found {
         watched,
         ..
     } = &writing;
-    if !watched.refuses_all() {
+    if watched.state != QueueState::Failing {
         return watched.shows_otherwise(sending);
     }
     let told = match get(case, sending.sender, block).await {
@@ -121,23 +125,26 @@ pub(crate) async fn unauthorized(case: &Case<'_>) -> Found {
         all_refused(&writing),
         status(&told.value)
     );
-    let found = match &block.credentials {
-        None => Found::proven(format!("{asks}; the block has none")),
+    let found = match credentials(block) {
+        None => sure(watched, format!("{asks}; the block has none")),
         // They may be right, and the refusal another one behind the door.
         Some(key) => match codes(case, sending.receiver, block).await {
-            Some(counted) if counted.refused().is_empty() => Found::proven(format!(
-                "{asks}; the block has `{key}`, and {} counts no refusal of its own: it is refused before it gets there",
-                sending.receiver.name()
-            ))
+            Some(counted) if counted.refused().is_empty() => sure(
+                watched,
+                format!(
+                    "{asks}; the block has {key}, and {} counts no refusal of its own: it is refused before it gets there",
+                    sending.receiver.name()
+                ),
+            )
             .shown_by([counted.n]),
             Some(counted) => Found::possible(format!(
-                "{asks}; the block has `{key}`, and {} refuses writes itself: {}",
+                "{asks}; the block has {key}, and {} refuses writes itself: {}",
                 sending.receiver.name(),
                 counted.says()
             ))
             .shown_by([counted.n]),
             None => Found::likely(format!(
-                "{asks}; the block has `{key}`, so either that is wrong or the refusal is another one behind it"
+                "{asks}; the block has {key}, so either that is wrong or the refusal is another one behind it"
             )),
         },
     };
@@ -148,9 +155,21 @@ pub(crate) async fn unauthorized(case: &Case<'_>) -> Found {
     found.shown_by([watched.n, sending.n, told.n])
 }
 
+/// Proven where all is refused; what is missing altogether is not explained by a part.
+fn sure(watched: &Watched, says: String) -> Found {
+    match watched.refuses_all() {
+        true => Found::proven(says),
+        false => Found::likely(says),
+    }
+}
+
 fn all_refused(writing: &Writing<'_>) -> String {
+    let part = match writing.watched.refuses_all() {
+        true => "all",
+        false => "some",
+    };
     format!(
-        "all that {} sends to {} is refused for good",
+        "{part} that {} sends to {} is refused for good",
         writing.sending.sender.name(),
         shown(&writing.block)
     )
@@ -177,11 +196,12 @@ async fn takes_no_writes(case: &Case<'_>, writing: &Writing<'_>) -> Option<Found
             .split(',')
             .any(|on| on.trim() == "remote-write-receiver");
     is_off.then(|| {
-        Found::proven(format!(
+        let says = format!(
             "{}, and {} was started without `--web.enable-remote-write-receiver`: it answers writes with 404",
             all_refused(writing),
             receiver.name()
-        ))
+        );
+        sure(&writing.watched, says)
         .shown_by([told.n])
         .fix(format!(
             "Start {} with `--web.enable-remote-write-receiver`. What was refused is lost.",
