@@ -1301,6 +1301,82 @@ fn what_goes_through_a_proxy_is_not_judged_by_what_is_seen_from_here() {
 }
 
 #[test]
+fn a_queue_that_fails_in_part_makes_its_cause_likely_and_does_not_rule_it_out() {
+    let half = |scene: &str, metric: &str| {
+        let mut all = moved(scene);
+        let name = format!("prometheus_remote_storage_{metric}");
+        for moved in &mut all.series {
+            if moved.labels.metric() == Some(&name) {
+                moved.grew /= 2.0;
+            }
+            if moved.labels.metric() == Some("prometheus_remote_storage_bytes_total") {
+                moved.grew = 100.0;
+            }
+        }
+        lacking()
+            .tell("prom config", plain())
+            .tell("prom movement", told(all))
+    };
+    let wrong = get(404, None, "404 page not found");
+    let diagnosis = diagnosed(
+        half("prometheus-3.14.0/remote-write-404", "samples_failed_total").tell(GET, wrong),
+    );
+    none(&diagnosis);
+    is(
+        &diagnosis,
+        "write-url-wrong",
+        Certainty::Likely,
+        "some that prom sends",
+    );
+    let broken = get(503, None, "");
+    let diagnosis = diagnosed(
+        half(
+            "prometheus-3.14.0/remote-write-503",
+            "samples_retried_total",
+        )
+        .tell(GET, broken),
+    );
+    none(&diagnosis);
+    is(
+        &diagnosis,
+        "receiver-errors",
+        Certainty::Likely,
+        "not all of prom",
+    );
+}
+
+#[test]
+fn a_mimir_is_asked_once_more_as_the_tenant_that_the_sender_names() {
+    let with = |header: &str, series: u64| {
+        let url = "http://mimir:9009/api/v1/push";
+        let config = config_of(&[block(|block| {
+            block.url = url.into();
+            block.headers.insert("X-Scope-OrgID".into(), header.into());
+        })]);
+        let mut scene = Scene::of(&["prom prometheus"]).identity(&[("c", "o")]);
+        scene.world.pipeline.push(of_form(json!({
+            "name": "mimir", "kind": "mimir", "url": "http://mimir:9009", "tenant": "finops",
+        })));
+        let (_, diagnosis) = scene
+            .tell("prom count x", count(1))
+            .tell("prom config", config)
+            .tell("mimir count x{c=\"o\"}", count(0))
+            .tell("mimir query x{c=\"o\"}[1h]", crate::scene::no_samples())
+            // A backend that is met on the way has no name in the scene.
+            .tell(" count x{c=\"o\"}", count(series))
+            .diagnose(json!({ "metric": "x" }));
+        diagnosis.expect("a diagnosis")
+    };
+    only(
+        &with("ops", 1),
+        "tenant-mismatch",
+        &["mimir holds it for tenant `ops`", "`X-Scope-OrgID: ops`"],
+    );
+    none(&with("ops", 0));
+    none(&with("finops", 1));
+}
+
+#[test]
 fn all_looks_together_ask_little() {
     for status in ["200", "404", "500", "refused", "429"] {
         let (seen, _) = failing(status, "3.14.0")
