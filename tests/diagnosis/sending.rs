@@ -1377,6 +1377,30 @@ fn a_mimir_is_asked_once_more_as_the_tenant_that_the_sender_names() {
 }
 
 #[test]
+fn a_name_that_may_lead_us_to_another_server_proves_no_wrong_url() {
+    let host = "receive.corp.example";
+    let url = format!("http GET http://{host}:19291/api/v1/receive");
+    let with = |prom: &str| {
+        let not_found = get(404, None, "404 page not found");
+        diagnosed(to_host(prom, host, "prometheus-3.14.0/remote-write-404").tell(&url, not_found))
+    };
+    only(
+        &with("http://prom.corp.example:9090"),
+        "write-url-wrong",
+        &["404 page not found"],
+    );
+    // A forwarded port, perhaps.
+    let diagnosis = with("http://127.0.0.1:9090");
+    none(&diagnosis);
+    is(
+        &diagnosis,
+        "write-url-wrong",
+        Certainty::Likely,
+        "another server",
+    );
+}
+
+#[test]
 fn all_looks_together_ask_little() {
     for status in ["200", "404", "500", "refused", "429"] {
         let (seen, _) = failing(status, "3.14.0")

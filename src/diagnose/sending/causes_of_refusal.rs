@@ -14,8 +14,9 @@ pub(crate) const WRITE_URL_WRONG: Cause = Cause {
     asks: "The sender's own counters, and a GET of the same URL without credentials, which stores nothing. A Thanos Receive answers 405 \
            with `Allow: OPTIONS, POST` where writes are taken. A Prometheus is asked for its flags.",
     certainty: "Proven when all that is sent fails and the URL answers 404, 405 without POST among what is allowed, or 400 `unsupported \
-                path`; or when the receiver is a Prometheus without `--web.enable-remote-write-receiver`. Ruled out when the URL answers as \
-                a write endpoint does, or samples are taken. Not tested where the URL cannot be reached from here.",
+                path`; or when the receiver is a Prometheus without `--web.enable-remote-write-receiver`. Likely when only some fails, \
+                or the name may lead gapcheck to another server than the sender. Ruled out when the URL answers as a write endpoint does, \
+                or samples are taken. Not tested where the URL cannot be reached from here.",
     fix: "Correct `url` in the `remote_write` block and reload the configuration. What was refused is lost.",
     see: &["https://thanos.io/tip/components/receive.md/"],
     spoils: false,
@@ -53,8 +54,8 @@ pub(crate) const WRITE_NAME_UNRESOLVED: Cause = Cause {
     asks: "The sender's own counters, and the name: as typed and through every suffix of the search list, for IPv4 and IPv6, from where \
            gapcheck runs.",
     certainty: "Proven when nothing comes through, samples are retried, and the name has no address under any form, seen from a place \
-                that has the sender's names: gapcheck reached the sender by a name of the same domain, or runs on its machine and the name \
-                is a public one. Likely when gapcheck looks from elsewhere. Ruled out when the queue delivers, whatever the name looks \
+                that has the sender's names (gapcheck reached the sender by a name of the same domain or Kubernetes); or the name is \
+                one under `invalid`. Likely when gapcheck looks from elsewhere. Ruled out when the queue delivers, whatever the name looks \
                 like from here, or when the name resolves.",
     fix: "Write the full name of the receiver in `url` of the `remote_write` block: service, namespace and cluster domain. Nothing is lost \
           yet: what waits is sent as soon as the name resolves, as far back as the log reaches (about two hours).",
@@ -76,9 +77,9 @@ pub(crate) const WRITE_CONNECTION_FAILED: Cause = Cause {
             plain. The sender tries the same batch again and again; `samples_failed_total` stays 0. An open port proves little: a load \
             balancer takes connections with nothing behind it.",
     asks: "The sender's own counters, and a connection to host and port of the URL, with the TLS handshake for https.",
-    certainty: "Proven when nothing comes through, samples are retried, and every address refuses, or the handshake fails, or no address \
-                answers and gapcheck sees the network as the sender does. Likely when the silence may be that of the way from here, or the \
-                certificate is only not trusted here. Ruled out when the connection stands.",
+    certainty: "Proven when nothing comes through, samples are retried, and every address refuses or the handshake fails, where \
+                what answers gapcheck is what answers the sender; or no address answers, and gapcheck stands near the sender. Likely when \
+                the way from here may be another, or the certificate is only not trusted here. Ruled out when the connection stands.",
     fix: "Start the receiver or open the port on the way from the sender, and check scheme and port of `url`. Nothing is lost yet: what \
           waits is sent later, as far back as the log reaches (about two hours).",
     see: &["prometheus/prometheus#14350"],

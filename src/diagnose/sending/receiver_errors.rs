@@ -6,7 +6,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::counted::{Counted, codes};
 use crate::diagnose::sending::queue::{Writing, shown, writing};
-use crate::diagnose::sending::view::{Unseen, address, get, status};
+use crate::diagnose::sending::view::{Unseen, address, get, speaks_for, status};
 
 /// Looks whether the receiver answers writes with 5xx.
 pub(crate) async fn errors(case: &Case<'_>) -> Found {
@@ -71,7 +71,8 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
 
 /// The receiver's errors are seen: proven where nothing comes through, and where batches are tried again, not only under way.
 fn sure(writing: &Writing<'_>, says: String) -> Found {
-    if writing.watched.retries_all() {
+    let alike = speaks_for(writing.sending.sender, writing.by, &writing.block);
+    if writing.watched.retries_all() && alike {
         Found::proven(says)
     } else {
         Found::likely(says)

@@ -1,11 +1,14 @@
 //! What the sender's URL looks like from here, and how far that is what the sender sees.
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
 use crate::ask::Told;
 use crate::backend::answer::{HttpAnswer, RemoteWrite};
 use crate::backend::{AddressKey, Backend, Failure, HttpProbe, TlsProbe, is_loopback};
 use crate::diagnose::case::Case;
+use crate::diagnose::sending::block::By;
 use crate::leaves::words;
 
 /// Why the URL was not asked, or did not answer.
@@ -57,6 +60,11 @@ pub(crate) fn address(sender: &Backend, block: &RemoteWrite) -> Result<Url, Stri
     Ok(url)
 }
 
+/// Whether what a GET of the block's URL brings is what the sender would get.
+pub(crate) fn speaks_for(sender: &Backend, by: By, block: &RemoteWrite) -> bool {
+    address(sender, block).is_ok_and(|url| answers_alike(sender, by, &url, None))
+}
+
 /// A GET of the URL to which the sender writes, without credentials: it stores nothing, and its status tells path and server.
 pub(crate) async fn get(
     case: &Case<'_>,
@@ -101,36 +109,78 @@ pub(crate) fn is_here(sender: &Backend) -> bool {
     sender.address(AddressKey::Url).is_some_and(is_loopback)
 }
 
-/// Whether a name means to us what it means to the sender: we reached it by a name of the same domain, or it runs here and the name
-/// is not one that only some network knows. (What looks as if it ran here may be at the other end of a forwarded port.)
+/// Whether a name means to us what it means to the sender: we reached it by a name of the same domain, or of the same Kubernetes. That
+/// it seems to run on this machine is no sign: it may be at the other end of a forwarded port.
 pub(crate) fn sees_alike(sender: &Backend, host: &str) -> bool {
-    if is_here(sender) {
-        return !is_private(host);
-    }
     let Some(Host::Domain(own)) = sender.address(AddressKey::Url).and_then(Url::host) else {
         return false;
     };
-    let domain = |name: &str| -> Vec<String> {
-        name.trim_end_matches('.')
-            .split('.')
-            .skip(1)
-            .map(str::to_ascii_lowercase)
-            .collect()
-    };
-    domain(own) == domain(host)
+    if is_here(sender) {
+        return false;
+    }
+    match (cluster_of(own), cluster_of(host)) {
+        // What follows `svc` may be left out on either side.
+        (Some(own), Some(other)) => own == other || own.is_empty() || other.is_empty(),
+        (None, None) => labels(own).split_off(1) == labels(host).split_off(1),
+        _ => false,
+    }
 }
 
-/// Whether only name servers of some network know such a name: one word, a service of Kubernetes, a private zone.
-fn is_private(host: &str) -> bool {
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    let zones = [
-        "local", "internal", "lan", "intranet", "corp", "home", "arpa",
-    ];
-    !name.contains('.')
-        || name.split('.').any(|label| label == "svc")
-        || zones
-            .iter()
-            .any(|zone| name.rsplit('.').next() == Some(zone))
+/// Whether what answers us at the URL is what answers the sender: the suite itself gives the receiver that address, or the name means
+/// the same to both, or the address is one of the whole internet, of the sender's own network, or of this machine.
+pub(crate) fn answers_alike(sender: &Backend, by: By, url: &Url, answered: Option<IpAddr>) -> bool {
+    let by_address = |address: IpAddr| is_public(address) || is_near(sender, address);
+    is_loopback(url)
+        || matches!(by, By::Address | By::Host)
+        || match url.host() {
+            Some(Host::Domain(name)) => {
+                sees_alike(sender, name) || answered.is_some_and(by_address)
+            }
+            Some(Host::Ipv4(address)) => by_address(address.into()),
+            Some(Host::Ipv6(address)) => by_address(address.into()),
+            None => false,
+        }
+}
+
+fn labels(name: &str) -> Vec<String> {
+    name.trim_end_matches('.')
+        .split('.')
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// What follows `svc` in the name of a Kubernetes service.
+fn cluster_of(name: &str) -> Option<Vec<String>> {
+    let mut labels = labels(name);
+    let at = labels.iter().position(|label| label == "svc")?;
+    Some(labels.split_off(at + 1))
+}
+
+/// Whether an address means the same everywhere.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            let is_special = first == 0 || first >= 224;
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_documentation()
+                || is_shared
+                || is_special)
+        }
+        IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
+    }
+}
+
+/// Whether we reached the sender at an address of the same small network.
+fn is_near(sender: &Backend, address: IpAddr) -> bool {
+    match (sender.address(AddressKey::Url).and_then(Url::host), address) {
+        (Some(Host::Ipv4(own)), IpAddr::V4(other)) => own.octets()[..3] == other.octets()[..3],
+        (Some(Host::Ipv6(own)), IpAddr::V6(other)) => own.segments()[..4] == other.segments()[..4],
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -147,19 +197,72 @@ mod tests {
     #[test]
     fn only_names_beside_the_one_by_which_the_sender_was_reached_mean_the_same() {
         for (url, host, alike) in [
-            ("http://127.0.0.1:9090", "anything.example", true),
-            ("http://127.0.0.1:9090", "receive.mon.svc", false),
+            ("http://127.0.0.1:9090", "anything.example", false),
+            ("http://prom.a.example:9090", "receive.a.example", true),
+            ("http://prom.a.example:9090", "receive.b.example", false),
+            ("http://prom.a.example:9090", "receive.mon.svc", false),
             ("http://prom.mon.svc:9090", "receive.mon.svc", true),
             (
                 "http://prom.mon.svc:9090",
                 "receive.mon.svc.cluster.local",
+                true,
+            ),
+            ("http://prom.mon.svc:9090", "receive.thanos.svc", true),
+            (
+                "http://prom.mon.svc.one:9090",
+                "receive.thanos.svc.two",
                 false,
             ),
-            ("http://prom.mon.svc:9090", "receive.thanos.svc", false),
             ("http://10.1.2.3:9090", "receive.mon.svc", false),
             ("http://prometheus:9090", "receive", true),
         ] {
             assert_eq!(sees_alike(&sender(url), host), alike, "{url} {host}");
+        }
+    }
+
+    #[test]
+    fn an_answer_from_elsewhere_is_the_senders_only_where_the_address_says_so() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let at = |text: &str| Some(text.parse().unwrap());
+        for (prom, by, to, answered, alike) in [
+            (
+                "http://p",
+                By::Path,
+                "http://r.corp.example",
+                at("10.0.0.5"),
+                false,
+            ),
+            (
+                "http://p",
+                By::Address,
+                "http://r.corp.example",
+                at("10.0.0.5"),
+                true,
+            ),
+            (
+                "http://p",
+                By::Path,
+                "http://r.corp.example",
+                at("8.8.8.8"),
+                true,
+            ),
+            ("http://p", By::Path, "http://r.corp.example", None, false),
+            ("http://10.0.0.1", By::Only, "http://10.0.0.5", None, true),
+            ("http://10.0.1.1", By::Only, "http://10.0.0.5", None, false),
+            (
+                "http://localhost",
+                By::Only,
+                "http://172.20.90.200",
+                None,
+                false,
+            ),
+            ("http://localhost", By::Only, "http://127.0.0.1", None, true),
+            ("http://p", By::Only, "http://203.0.113.10", None, false),
+            ("http://p", By::Only, "http://[2600::1]", None, true),
+            ("http://p", By::Only, "http://[fd00::1]", None, false),
+        ] {
+            let found = answers_alike(&sender(prom), by, &url(to), answered);
+            assert_eq!(found, alike, "{prom} {to} {answered:?}");
         }
     }
 

@@ -1,14 +1,16 @@
 //! The sender cannot connect to the receiver: its address refuses, does not answer, or the TLS handshake fails.
 
+use std::net::{IpAddr, SocketAddr};
+
 use url::Host;
 
 use crate::backend::answer::{ConnectAttempt, TcpAnswer};
-use crate::backend::{FailureClass, TcpProbe, TlsProbe};
+use crate::backend::{FailureClass, TcpProbe, TlsProbe, is_loopback};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::queue::{Writing, shown, writing};
-use crate::diagnose::sending::view::{address, sees_alike};
+use crate::diagnose::sending::view::{address, answers_alike, sees_alike};
 use crate::leaves::words;
 
 /// Connects to where the sender writes.
@@ -28,10 +30,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Found::not_tested("the URL of the block names no host and port");
     };
-    let (host, is_name) = match host {
-        Host::Domain(name) => (name.to_owned(), true),
-        Host::Ipv4(address) => (address.to_string(), false),
-        Host::Ipv6(address) => (address.to_string(), false),
+    let host = match host {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
     };
     let probe = TcpProbe {
         host: host.clone(),
@@ -48,26 +50,45 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             .shown_by([watched.n]);
         }
     };
-    let alike = !is_name || sees_alike(sending.sender, &host);
-    judged(&writing, &told.value, alike)
+    let place = Place {
+        alike: answers_alike(sending.sender, writing.by, &url, answered(&told.value)),
+        near: is_loopback(&url) || sees_alike(sending.sender, &host),
+    };
+    judged(&writing, &told.value, place)
         .shown_by([sending.n, watched.n, told.n])
         .next(next::look(&url))
 }
 
-fn judged(writing: &Writing<'_>, answer: &TcpAnswer, alike: bool) -> Found {
+/// How far what is seen from here is what the sender sees.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// What answers us, be it with a refusal, is what answers the sender.
+    alike: bool,
+    /// Where nothing answers us, the way is the sender's too.
+    near: bool,
+}
+
+/// The address that answered or refused: the first one that was tried.
+fn answered(answer: &TcpAnswer) -> Option<IpAddr> {
+    let tried = answer.attempts.first().map(|attempt| &attempt.address);
+    let address: SocketAddr = answer.address.as_ref().or(tried)?.parse().ok()?;
+    Some(address.ip())
+}
+
+fn judged(writing: &Writing<'_>, answer: &TcpAnswer, place: Place) -> Found {
     let watched = &writing.watched;
     let name = writing.sending.sender.name();
     let at = shown(&writing.block);
     let state = watched.trouble(name);
     if answer.address.is_none() {
-        return closed(&state, answer, alike, watched.retries_all(), name);
+        return closed(&state, answer, place, watched.retries_all(), name);
     }
     match &answer.tls {
         Some(Err(failure)) => {
             let says = format!("{state}, and {}", failure.what);
             let is_plain = failure.what.contains("does not speak TLS");
             // A client certificate that we lack may make all the difference.
-            if watched.retries_all() && (is_plain || !writing.block.own_tls) {
+            if watched.retries_all() && place.alike && (is_plain || !writing.block.own_tls) {
                 let found = Found::proven(says);
                 return match is_plain {
                     true => found.fix(format!(
@@ -89,7 +110,7 @@ fn judged(writing: &Writing<'_>, answer: &TcpAnswer, alike: bool) -> Found {
 }
 
 /// No address took the connection.
-fn closed(state: &str, answer: &TcpAnswer, alike: bool, retries: bool, name: &str) -> Found {
+fn closed(state: &str, answer: &TcpAnswer, place: Place, retries: bool, name: &str) -> Found {
     let failed: Vec<(&ConnectAttempt, FailureClass, &str)> = answer
         .attempts
         .iter()
@@ -116,7 +137,7 @@ fn closed(state: &str, answer: &TcpAnswer, alike: bool, retries: bool, name: &st
         .any(|(_, class, _)| *class == FailureClass::Local)
     {
         Found::not_tested(words::few(&each, 3))
-    } else if retries && (alike || all(FailureClass::Refused)) {
+    } else if retries && (place.near || (place.alike && all(FailureClass::Refused))) {
         Found::proven(says)
     } else {
         Found::likely(format!(

@@ -8,8 +8,8 @@ use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::block::{By, credentials, has_write_path, write_paths};
 use crate::diagnose::sending::counted::codes;
-use crate::diagnose::sending::queue::{Watched, Writing, shown, writing};
-use crate::diagnose::sending::view::{address, get, header, status};
+use crate::diagnose::sending::queue::{Writing, shown, writing};
+use crate::diagnose::sending::view::{address, get, header, speaks_for, status};
 
 /// What a GET of the URL says of its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) async fn wrong(case: &Case<'_>) -> Found {
     let at = shown(block);
     let found = match path(&told.value, &block.url, kind) {
         Path::Wrong(why) => sure(
-            watched,
+            &writing,
             format!(
                 "{}, and at {at} nothing takes writes: a GET is answered {why}",
                 all_refused(&writing)
@@ -126,11 +126,11 @@ pub(crate) async fn unauthorized(case: &Case<'_>) -> Found {
         status(&told.value)
     );
     let found = match credentials(block) {
-        None => sure(watched, format!("{asks}; the block has none")),
+        None => sure(&writing, format!("{asks}; the block has none")),
         // They may be right, and the refusal another one behind the door.
         Some(key) => match codes(case, sending.receiver, block).await {
             Some(counted) if counted.refused().is_empty() => sure(
-                watched,
+                &writing,
                 format!(
                     "{asks}; the block has {key}, and {} counts no refusal of its own: it is refused before it gets there",
                     sending.receiver.name()
@@ -155,10 +155,15 @@ pub(crate) async fn unauthorized(case: &Case<'_>) -> Found {
     found.shown_by([watched.n, sending.n, told.n])
 }
 
-/// Proven where all is refused; what is missing altogether is not explained by a part.
-fn sure(watched: &Watched, says: String) -> Found {
-    match watched.refuses_all() {
-        true => Found::proven(says),
+/// Proven where all is refused, and by what answers us, too: what is missing altogether is not explained by a part.
+fn sure(writing: &Writing<'_>, says: String) -> Found {
+    let alike = speaks_for(writing.sending.sender, writing.by, &writing.block);
+    match writing.watched.refuses_all() {
+        true if alike => Found::proven(says),
+        true => Found::likely(format!(
+            "{says}; that is so from here, and {} may reach another server by that name",
+            writing.sending.sender.name()
+        )),
         false => Found::likely(says),
     }
 }
@@ -201,7 +206,7 @@ async fn takes_no_writes(case: &Case<'_>, writing: &Writing<'_>) -> Option<Found
             all_refused(writing),
             receiver.name()
         );
-        sure(&writing.watched, says)
+        sure(writing, says)
         .shown_by([told.n])
         .fix(format!(
             "Start {} with `--web.enable-remote-write-receiver`. What was refused is lost.",
