@@ -47,6 +47,7 @@ pub mod tcp;
 pub mod thanos;
 pub mod tls;
 
+pub(crate) use address::is_loopback;
 pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};
 pub use hop::{BasicAuth, Hop, Replica, Replicas, TlsFiles};

@@ -9,6 +9,7 @@ mod diagnosing;
 mod found;
 mod next;
 mod page;
+mod part;
 mod ranking;
 mod why_empty;
 
@@ -22,6 +23,7 @@ pub mod doctor;
 
 pub use crate::leaves::{Edge, Gap, find_gap};
 pub use catalogue::{cause, causes};
-pub use cause::{Cause, Part};
+pub use cause::Cause;
 pub use diagnosing::diagnose;
 pub use page::{contents, page};
+pub use part::Part;

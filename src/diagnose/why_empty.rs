@@ -142,7 +142,7 @@ async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Opti
 /// What can be said of a matcher's label, from its values on the series of that name.
 fn of_label(matcher: &Matcher, values: &[String], name: &str) -> Option<String> {
     let label = &matcher.name;
-    if values.iter().any(|value| *value == matcher.value) {
+    if values.contains(&matcher.value) {
         return None;
     }
     if values.is_empty() {

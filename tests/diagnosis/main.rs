@@ -8,4 +8,5 @@ mod scene;
 mod accepting;
 mod found;
 mod querying;
+mod sending;
 mod whole;

@@ -218,7 +218,8 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
         Question::Dns(probe) => format!("dns {} {}", probe.record.word(), probe.name),
-        Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
+        Question::Tcp(probe) => format!("tcp {}:{}", probe.host, probe.port),
+        Question::Http(probe) => format!("http {} {}", probe.method, probe.url),
     }
 }
 

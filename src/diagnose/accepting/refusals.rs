@@ -2,7 +2,7 @@
 //! that come twice, too old, or behind one from the future.
 
 use crate::backend::{Backend, BackendKind, Capability};
-use crate::diagnose::accepting::taking::{Sending, Taking, sending};
+use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
@@ -25,7 +25,7 @@ async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
     Ok(Ends {
         hop,
         taking,
-        sending: sending(case).await,
+        sending: sender_does(case).await,
     })
 }
 
@@ -279,7 +279,7 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };
-    let sending = sending(case).await;
+    let sending = sender_does(case).await;
     let ahead = heads
         .value
         .0

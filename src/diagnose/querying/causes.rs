@@ -1,6 +1,7 @@
 //! The table of this family's causes, in the order of the data's way.
 
-use crate::diagnose::cause::{Cause, Part};
+use crate::diagnose::cause::Cause;
+use crate::diagnose::part::Part;
 use crate::diagnose::querying::matcher_excludes;
 
 /// The causes.
