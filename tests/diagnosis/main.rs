@@ -7,4 +7,5 @@ mod scene;
 
 mod found;
 mod querying;
+mod scraping;
 mod whole;
