@@ -859,7 +859,63 @@ fn up_itself_is_on_no_page_and_lost_with_its_target_only() {
         .tell("prom values job up", names(&["b"]))
         .tell("prom targets", targets(vec![elsewhere("b", "up", "")]));
     let diagnosis = diagnosed(scene, selector);
-    assert!(!proven(&diagnosis).contains(&"metric-not-exposed"));
     is(&diagnosis, "metric-not-exposed", Certainty::RuledOut);
-    is(&diagnosis, "target-not-discovered", Certainty::Proven);
+    is(&diagnosis, "exporter-down", Certainty::RuledOut);
+    // Others have an `up`: it may as well be the job's name that is wrong.
+    is(&diagnosis, "target-not-discovered", Certainty::Likely);
+}
+
+#[test]
+fn a_prometheus_without_any_target_has_discovered_none() {
+    let lost = || {
+        scene("cost")
+            .tell("exporter page", page_at("cost", None))
+            .tell("prom targets", targets(Vec::new()))
+    };
+    let diagnosis = diagnosed(lost(), "cost");
+    only(&diagnosis, "target-not-discovered", &["no target at all"]);
+    let writable = flags(&[("web.enable-remote-write-receiver", "true")]);
+    let diagnosis = diagnosed(lost().tell("prom flags", writable), "cost");
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new());
+    // Another server answers with an empty list, too.
+    let diagnosis = diagnosed(lost().tell("prom build", build("0.42.4")), "cost");
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new());
+    is(&diagnosis, "target-not-discovered", Certainty::NotTested);
+}
+
+#[test]
+fn an_exporter_that_is_scraped_under_another_job_is_discovered() {
+    let selector = r#"cost{job="awz"}"#;
+    let up = target("aws", "up", "");
+    for exposing in [exposures(&[&up]), exposures(&[]), refused()] {
+        let scene = scene(selector)
+            .tell("exporter page", page_at("cost", None))
+            .tell("prom exposures cost", exposing)
+            .tell("prom count cost", count(2))
+            .tell("prom query cost{job=\"awz\"}", vector(&[]))
+            .tell("prom values job cost", names(&["aws"]));
+        let diagnosis = diagnosed(scene, selector);
+        only(&diagnosis, "matcher-excludes", &["selects 2"]);
+        is(&diagnosis, "target-not-discovered", Certainty::Possible);
+    }
+}
+
+#[test]
+fn a_scrape_interval_longer_than_the_freshness_asked_is_likely_why_it_is_stale() {
+    let mut rare = target("aws", "up", "");
+    rare.interval = "4m".into();
+    let scene = scene(JOB)
+        .tell("exporter page", page_at("cost", None))
+        .tell("prom exposures cost", exposures(&[&rare]))
+        .tell("prom targets", targets(vec![rare]))
+        .tell(&format!("prom count {JOB}"), count(2))
+        .tell(
+            &format!("prom query max(timestamp({JOB}))"),
+            crate::scene::newest(200_000),
+        );
+    let (_, diagnosis) = scene.diagnose(json!({ "metric": JOB, "fresh": "2m" }));
+    let diagnosis = diagnosis.expect("a diagnosis");
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new());
+    is(&diagnosis, "slow-scrape", Certainty::Likely);
+    is(&diagnosis, "series-ended", Certainty::RuledOut);
 }

@@ -17,9 +17,11 @@ pub(crate) async fn look(case: &Case<'_>, wanted: Ill) -> Found {
         Ok(found) => found,
         Err(said) => return said,
     };
-    if found.its_own && case.name() == Some("up") {
-        return Found::ruled_out("`up` is written for a target that is down, too")
-            .shown_by(found.evidence);
+    if let (true, Some(name)) = (found.its_own, case.name()) {
+        return Found::ruled_out(format!(
+            "Prometheus writes `{name}` itself, for a target that is down, too"
+        ))
+        .shown_by(found.evidence);
     }
     judge(&found, wanted).shown_by(found.evidence.clone())
 }

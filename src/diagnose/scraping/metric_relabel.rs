@@ -7,7 +7,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
 use crate::diagnose::scraping::replay::{Relabeller, dropped_by, job_of, scraped};
-use crate::diagnose::scraping::suppliers::{By, Suppliers, is_lacking, suppliers};
+use crate::diagnose::scraping::suppliers::{By, Suppliers, family, is_lacking, suppliers};
 use crate::leaves::Labels;
 use crate::leaves::relabel::{RelabelRules, Relabelled};
 
@@ -85,7 +85,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             None if found.by == By::Exposed => {
                 let bare = Labels::from([("__name__", name)]);
                 let labels = scraped(&bare, &target.labels, job.honor_labels);
-                told.inferred |= !looks_at_known_labels(job, &labels);
+                told.inferred |= !looks_at_known_labels(job, &labels) || family(name).is_some();
                 told.replay(&found, target, job, &rules, [labels].into_iter());
             }
             None => {}

@@ -1,12 +1,17 @@
 //! Discovery finds no target that could expose the metric.
 
+use url::Url;
+
 use crate::backend::AddressKey;
-use crate::backend::answer::LoadedConfig;
+use crate::backend::answer::{Flags, LoadedConfig, Target};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::scraping::suppliers::{By, Suppliers, equal, exporters, suppliers};
-use crate::leaves::words;
+use crate::diagnose::scraping::suppliers::{
+    By, Suppliers, equal, exporters, is_same_place, suppliers,
+};
+use crate::leaves::relabel::RelabelRule;
+use crate::leaves::{Selector, words};
 
 /// Looks whether the job has no target at all, neither scraped nor dropped.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -30,6 +35,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let evidence = found.evidence.clone();
     let said = match found.job().map(str::to_owned) {
         Some(job) => of_job(case, &found, &job).await,
+        None if is_empty(&found) => of_nothing(case, &found).await,
         None => of_exporter(case, &found),
     }
     .shown_by(evidence);
@@ -37,6 +43,29 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Some(command) => said.next(command),
         None => said,
     }
+}
+
+fn is_empty(found: &Suppliers) -> bool {
+    let targets = &found.told.value;
+    targets.active.is_empty()
+        && targets.dropped.is_empty()
+        && targets.dropped_counts.values().all(|count| *count == 0)
+}
+
+/// It has no target at all, so none that could expose the metric.
+async fn of_nothing(case: &Case<'_>, found: &Suppliers) -> Found {
+    let says = format!(
+        "{} has no target at all, and none was dropped",
+        found.hop.name()
+    );
+    let Ok(config) = case.ask.config(&found.hop).await else {
+        return Found::likely(says);
+    };
+    match doubt(case, found, &config.value, "").await {
+        None => Found::proven(says),
+        Some(doubt) => Found::likely(format!("{says}; {doubt}")),
+    }
+    .shown_by([config.n])
 }
 
 /// Nothing names the job: all that is known is where the exporter is.
@@ -102,6 +131,12 @@ async fn of_job(case: &Case<'_>, found: &Suppliers, job: &str) -> Found {
             other.labels.value("job")
         ));
     }
+    if let Some(target) = at_exporter(case, found) {
+        return Found::possible(format!(
+            "no target of {hop} is of job `{job}`; the exporter is scraped as job `{}`",
+            target.labels.value("job")
+        ));
+    }
     let config = match case.ask.config(&found.hop).await {
         Ok(told) => told,
         Err(failure) => {
@@ -120,6 +155,21 @@ async fn of_job(case: &Case<'_>, found: &Suppliers, job: &str) -> Found {
         Some(doubt) => Found::likely(format!("{says}; {doubt}")),
     };
     said.shown_by([config.n])
+}
+
+/// A target at the address of the pipeline's exporter, whatever its labels.
+fn at_exporter<'a>(case: &Case<'_>, found: &'a Suppliers) -> Option<&'a Target> {
+    let exporters = exporters(case);
+    let [exporter] = exporters.as_slice() else {
+        return None;
+    };
+    let url = exporter.address(AddressKey::Url)?;
+    found
+        .told
+        .value
+        .active
+        .iter()
+        .find(|target| Url::parse(&target.url).is_ok_and(|scraped| is_same_place(&scraped, url)))
 }
 
 fn configured(config: &LoadedConfig, job: &str) -> String {
@@ -145,6 +195,12 @@ async fn doubt(
     config: &LoadedConfig,
     job: &str,
 ) -> Option<String> {
+    if let Some(name) = case.name()
+        && let Ok(told) = case.ask.count(&found.hop, &Selector::of(name)).await
+        && told.value.series > 0
+    {
+        return Some("series of that name are there under other labels".to_owned());
+    }
     if let Some(why) = &config.scrape_jobs_problem {
         return Some(format!("its scrape jobs could not be read: {why}"));
     }
@@ -182,7 +238,7 @@ async fn doubt(
             "job `{pool}` drops targets and gives others their `job` label, so that one of those may be meant"
         ));
     }
-    let changes_job = |rule: &crate::leaves::relabel::RelabelRule| {
+    let changes_job = |rule: &RelabelRule| {
         rule.target_label
             .as_deref()
             .is_some_and(|target| target == "job" || target.contains('$'))
@@ -202,7 +258,7 @@ async fn doubt(
     {
         return Some("the configuration on disk is not the one that runs".to_owned());
     }
-    let takes_writes = |flags: &crate::backend::answer::Flags| {
+    let takes_writes = |flags: &Flags| {
         let is_on = |flag: &str| flags.0.get(flag).is_some_and(|value| value == "true");
         is_on("web.enable-remote-write-receiver") || is_on("web.enable-otlp-receiver")
     };

@@ -6,7 +6,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
 use crate::diagnose::scraping::replay::job_of;
-use crate::diagnose::scraping::suppliers::{By, Suppliers, shown, suppliers};
+use crate::diagnose::scraping::suppliers::{By, Suppliers, family, shown, suppliers};
 use crate::leaves::{RungState, words};
 
 /// Looks whether the pages of the targets that should have the metric lack its name.
@@ -62,10 +62,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .chain(pages.evidence())
         .collect();
     let whole = pages.are_whole() && up.len() == found.known.len();
-    let said = match renamed_by_rules(case, &found).await {
-        Some(job) => Found::likely(format!(
-            "{says}; rules of job `{job}` change names, so that it may stand there under another"
-        )),
+    let said = match another_way(case, &found).await {
+        Some(doubt) => Found::likely(format!("{says}; {doubt}")),
         None if whole => Found::proven(says),
         None => Found::likely(says),
     };
@@ -90,6 +88,9 @@ fn unread(case: &Case<'_>, found: &Suppliers, name: &str, why: &str) -> Found {
         );
         return match shown(case) {
             // It remembers a name for ten scrapes after it is gone.
+            _ if family(name).is_some() => Found::possible(format!(
+                "{says}, or only others of its family; the page itself could not be fetched: {why}"
+            )),
             Some(RungState::Stale) => Found::possible(format!(
                 "{says}, and remembers names for ten scrapes; the page itself could not be fetched: {why}"
             )),
@@ -106,15 +107,33 @@ fn unread(case: &Case<'_>, found: &Suppliers, name: &str, why: &str) -> Found {
     ))
 }
 
-/// The job of a known target whose rules give series other names.
-async fn renamed_by_rules(case: &Case<'_>, found: &Suppliers) -> Option<String> {
+/// Another way by which the series could come: a job of a known target gives series other names, or one that takes over labels
+/// exposes the name.
+async fn another_way(case: &Case<'_>, found: &Suppliers) -> Option<String> {
     let told = case.ask.config(&found.hop).await.ok()?;
-    found
+    let job = |target: &Target| job_of(&told.value, &target.pool);
+    let renaming = found
         .known
         .iter()
-        .filter_map(|target| job_of(&told.value, &target.pool))
+        .filter_map(job)
         .find(|job| changes_names(job))
-        .map(|job| job.name.clone())
+        .map(|job| {
+            format!(
+                "rules of job `{}` change names, so that it may stand there under another",
+                job.name
+            )
+        });
+    renaming.or_else(|| {
+        let honouring = found
+            .others
+            .iter()
+            .filter_map(job)
+            .find(|job| job.honor_labels)?;
+        Some(format!(
+            "job `{}` exposes the name too, and takes over labels of what it scrapes",
+            honouring.name
+        ))
+    })
 }
 
 fn changes_names(job: &ScrapeJob) -> bool {

@@ -119,7 +119,8 @@ pub(crate) const SLOW_SCRAPE: Cause = Cause {
     parts: PARTS,
     about: "An instant query shows the newest sample of the last five minutes (`--query.lookback-delta`). Where a target is scraped \
             more rarely than that, the series is there for five minutes after each scrape and then gone until the next: dashboards \
-            have holes, alerts flap, and nothing is wrong with the data.",
+            have holes, alerts flap, and nothing is wrong with the data. An exporter that writes timestamps of its own, and a new one \
+            only now and then, has the same effect however often it is scraped.",
     asks: "The samples themselves over a range, `/api/v1/status/flags` for the lookback, and the scrape interval in `/api/v1/targets`.",
     certainty: "Proven when a range has samples, an instant query shows none, the samples are further apart than the lookback, and \
                 the next one is not overdue. Likely when the lookback cannot be asked or the target is not up. Ruled out when \

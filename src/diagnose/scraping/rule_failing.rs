@@ -5,8 +5,8 @@ use crate::backend::answer::{Rule, RuleGroup};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::scraping::suppliers::is_lacking;
-use crate::leaves::{Timestamp, words};
+use crate::diagnose::scraping::suppliers::shown;
+use crate::leaves::{RungState, Timestamp, words};
 
 /// Looks whether a recording rule makes the metric, and how it fares.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -50,7 +50,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Some((_, why)) => {
             let says = format!("{} records `{name}` by a rule, and {why}", hop.name());
             let all = troubles.len() == recording.len() && troubles.iter().all(|(sure, _)| *sure);
-            match all && is_lacking(case) {
+            let lacks = matches!(shown(case), Some(RungState::Absent | RungState::Stale));
+            match all && lacks {
                 true => Found::proven(says),
                 false => Found::likely(says),
             }

@@ -6,8 +6,8 @@ use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::history::Ended;
 use crate::diagnose::scraping::pages::{of_name, pages};
-use crate::diagnose::scraping::suppliers::{Suppliers, is_lacking, is_up, suppliers};
-use crate::leaves::{Timestamp, words};
+use crate::diagnose::scraping::suppliers::{By, Suppliers, is_lacking, is_up, shown, suppliers};
+use crate::leaves::{RungState, Timestamp, words};
 
 /// How far back an end is looked for beyond the last hour, in days.
 const DAYS: u32 = 2;
@@ -20,7 +20,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     let hop = found.hop.name();
     if !is_lacking(case) {
-        return Found::not_tested(format!("whether {hop} lacks it was not seen"));
+        return match shown(case) {
+            Some(RungState::Stale) => Found::ruled_out(format!(
+                "{hop} still shows it; only its newest sample is old"
+            )),
+            _ => Found::not_tested(format!("whether {hop} lacks it was not seen")),
+        };
     }
     let Some(ended) = found.ended.clone() else {
         return before_the_last_hour(case, &found).await;
@@ -70,8 +75,11 @@ async fn why(case: &Case<'_>, found: &Suppliers, ended: &Ended, when: &str) -> F
                     && target.labels.value("job") == labels.value("job")
             })
         });
-        let is_own = !found.told.value.active.is_empty() && found.others.is_empty();
-        return match all_gone && with_labels("job") && is_own {
+        // Where targets are known that have it now, labels that no target has were given by rules.
+        let is_own =
+            matches!(found.by, By::Name | By::Guess | By::Nothing) && found.others.is_empty();
+        let is_clear = all_gone && with_labels("job") && is_own;
+        return match is_clear && keeps_target_labels(case, found).await {
             true => Found::proven(says),
             false => Found::likely(says),
         };
@@ -102,6 +110,22 @@ async fn why(case: &Case<'_>, found: &Suppliers, ended: &Ended, when: &str) -> F
         .shown_by(pages.evidence()),
         None => Found::likely(when),
     }
+}
+
+/// Whether series have the labels of their targets: no job takes over others or changes them afterwards.
+async fn keeps_target_labels(case: &Case<'_>, found: &Suppliers) -> bool {
+    let Ok(told) = case.ask.config(&found.hop).await else {
+        return false;
+    };
+    let config = &told.value;
+    config.scrape_jobs_problem.is_none()
+        && config.scrape_jobs.iter().all(|job| {
+            !job.honor_labels
+                && job.metric_relabel_configs.iter().all(|rule| {
+                    let target = rule.target_label.as_deref().unwrap_or_default();
+                    !["job", "instance"].contains(&target) && !target.contains('$')
+                })
+        })
 }
 
 /// Whether there were samples in the last days, where the last hour has none.

@@ -6,8 +6,8 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::history::{Ended, LAST_HOUR, within};
-use crate::diagnose::scraping::suppliers::{Suppliers, is_lacking, suppliers};
-use crate::leaves::{PromDuration, Selector, words};
+use crate::diagnose::scraping::suppliers::{Suppliers, is_lacking, shown, suppliers};
+use crate::leaves::{AgeLimit, PromDuration, RungState, Selector, words};
 
 /// How far an instant query looks back, where no flag says otherwise.
 const LOOKBACK_MS: i64 = 300_000;
@@ -22,10 +22,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(said) => return said,
     };
     let hop = found.hop.name();
-    if !is_lacking(case) {
-        return Found::not_tested(format!("whether {hop} lacks it was not seen"));
-    }
     let interval = interval_ms(&found);
+    if !is_lacking(case) {
+        return match (shown(case), &case.metric.fresh) {
+            (Some(RungState::Stale), Some(limit)) => too_fresh(&found, interval, limit),
+            _ => Found::not_tested(format!("whether {hop} lacks it was not seen")),
+        };
+    }
     let ended = match &found.ended {
         Some(ended) => Some(ended.clone()),
         None => long_ago(case, &found, interval).await,
@@ -55,6 +58,23 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .chain(found.evidence.iter().copied())
         .collect();
     judge(case, &found, &ended, interval, lookback, is_told).shown_by(evidence)
+}
+
+/// It is shown, and its newest sample is older than the check allows.
+fn too_fresh(found: &Suppliers, interval: Option<i64>, limit: &AgeLimit) -> Found {
+    let hop = found.hop.name();
+    match interval {
+        None => Found::not_tested(format!("how often {hop} scrapes it is not known")),
+        Some(ms) if limit.holds(ms) => Found::ruled_out(format!(
+            "{hop} scrapes it every {}, which is often enough for {limit}",
+            words::age(ms)
+        )),
+        Some(ms) => Found::likely(format!(
+            "{hop} scrapes it every {} only, and {limit} is wanted",
+            words::age(ms)
+        )),
+    }
+    .shown_by(found.evidence.clone())
 }
 
 fn judge(

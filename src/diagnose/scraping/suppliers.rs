@@ -27,8 +27,14 @@ const ITS_OWN: [&str; 10] = [
     "ALERTS_FOR_STATE",
 ];
 
-/// Endings of the series of one family, by which `/api/v1/targets/metadata` does not know them.
-const ENDINGS: [&str; 5] = ["_bucket", "_sum", "_count", "_total", "_created"];
+/// Endings of the series of one family, by which `/api/v1/targets/metadata` does not know them, and the types that have them.
+const ENDINGS: [(&str, &[&str]); 5] = [
+    ("_bucket", &["histogram", "gaugehistogram"]),
+    ("_sum", &["histogram", "summary"]),
+    ("_count", &["histogram", "summary"]),
+    ("_total", &["counter"]),
+    ("_created", &["counter", "histogram", "summary"]),
+];
 
 /// How it is known which targets should expose the metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,9 +140,13 @@ pub(crate) fn shown(case: &Case<'_>) -> Option<RungState> {
     Some(station.sight.state)
 }
 
-/// Whether the Prometheus that scrapes was asked and lacks the metric.
+/// Whether the Prometheus that scrapes was asked and shows no series of the metric.
 pub(crate) fn is_lacking(case: &Case<'_>) -> bool {
-    matches!(shown(case), Some(RungState::Absent | RungState::Stale))
+    let station = case.scraper().and_then(|hop| case.station(hop.name()));
+    station.is_some_and(|station| {
+        matches!(station.sight.state, RungState::Absent | RungState::Stale)
+            && station.sight.series == Some(0)
+    })
 }
 
 /// The targets that should expose the metric.
@@ -234,9 +244,9 @@ async fn exposing(case: &Case<'_>, found: &mut Suppliers) -> (Vec<Target>, bool)
     let Some(name) = case.name().filter(|_| !found.its_own) else {
         return (Vec::new(), false);
     };
-    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    let of_family = family(name);
     let mut tells = false;
-    for family in [Some(name), stem].into_iter().flatten() {
+    for (family, types) in [Some((name, None)), of_family].into_iter().flatten() {
         let Ok(told) = case.ask.exposures(&found.hop, family).await else {
             return (Vec::new(), false);
         };
@@ -247,10 +257,10 @@ async fn exposing(case: &Case<'_>, found: &mut Suppliers) -> (Vec<Target>, bool)
             .active
             .iter()
             .filter(|target| {
-                told.value
-                    .0
-                    .iter()
-                    .any(|exposure| exposure.target == target.labels)
+                told.value.0.iter().any(|exposure| {
+                    exposure.target == target.labels
+                        && types.is_none_or(|types| types.contains(&exposure.kind.as_str()))
+                })
             })
             .cloned()
             .collect();
@@ -260,6 +270,13 @@ async fn exposing(case: &Case<'_>, found: &mut Suppliers) -> (Vec<Target>, bool)
         }
     }
     (Vec::new(), tells)
+}
+
+/// The family that the name would be part of, and the types that such a family has.
+pub(crate) fn family(name: &str) -> Option<(&str, Option<&'static [&'static str]>)> {
+    ENDINGS
+        .iter()
+        .find_map(|(ending, types)| Some((name.strip_suffix(ending)?, Some(*types))))
 }
 
 /// Whether no matcher on a label that the target gives its series is against it.
