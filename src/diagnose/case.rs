@@ -36,7 +36,7 @@ impl<'a> Case<'a> {
     /// The case of a metric check that is red; none where nothing is lost: every hop has it, and nothing on the way could change it.
     pub(crate) async fn of(ask: &'a Ask, metric: &'a Metric, judged: &[Rung]) -> Option<Self> {
         let last = judged.last()?.hop.clone();
-        let stations = stations(ask, metric, &last).await;
+        let stations = stations(ask, metric, &last, judged).await;
         let rungs: Vec<Rung> = stations
             .iter()
             .map(|station| {
@@ -161,7 +161,7 @@ impl<'a> Case<'a> {
 }
 
 /// Looks at every hop of the pipeline up to the last one of the check; a system beside the way comes after all of them.
-async fn stations(ask: &Ask, metric: &Metric, last: &str) -> Vec<Station> {
+async fn stations(ask: &Ask, metric: &Metric, last: &str, judged: &[Rung]) -> Vec<Station> {
     let world = ask.world();
     let upto = match world.position(last) {
         Some(at) => at + 1,
@@ -174,9 +174,22 @@ async fn stations(ask: &Ask, metric: &Metric, last: &str) -> Vec<Station> {
     if world.position(last).is_none() {
         shorter.pipeline.extend(world.backend(last).cloned());
     }
+    // An exporter that the check itself has on its ladder stays, even where it lacks the metric; else it may be another's.
+    let is_exporter = |hop: &Backend| hop.kind() == BackendKind::Exporter;
+    let is_judged = |hop: &Backend| judged.iter().any(|rung| rung.hop == hop.name());
+    let hops = &shorter.pipeline;
+    let through = hops
+        .iter()
+        .any(|hop| is_exporter(hop) && is_judged(hop))
+        .then(|| {
+            hops.iter()
+                .filter(|hop| !is_exporter(hop) || is_judged(hop))
+                .map(|hop| hop.name().to_owned())
+                .collect()
+        });
     let everywhere = Metric {
         at: None,
-        through: None,
+        through,
         ..metric.clone()
     };
     let within = ask.within(shorter);

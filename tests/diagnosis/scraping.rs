@@ -381,6 +381,16 @@ fn a_page_without_the_metric_is_shown_and_a_near_name_stands_beside_it() {
 }
 
 #[test]
+fn an_exporter_that_the_check_names_is_where_the_metric_is_lost() {
+    let (_, diagnosis) = scene(JOB).diagnose(json!({
+        "metric": JOB, "through": ["exporter", "prom"]
+    }));
+    let diagnosis = diagnosis.expect("a diagnosis");
+    assert_eq!(edge(&diagnosis), "- > exporter");
+    only(&diagnosis, "metric-not-exposed", &["has no `cost`"]);
+}
+
+#[test]
 fn a_page_that_cannot_be_fetched_proves_nothing() {
     let scene = scene(JOB).tell("exporter page", refused());
     let diagnosis = diagnosed(scene, JOB);
