@@ -175,6 +175,10 @@ fn scene(selector: &str) -> Scene {
             "prom flags",
             flags(&[("config.file", "/p.yml"), ("query.lookback-delta", "5m")]),
         )
+        .tell(
+            "prom values __name__ {job=\"aws\"}",
+            names(&["up", "other"]),
+        )
         .tell("prom values __name__", names(&["up", "other"]))
 }
 

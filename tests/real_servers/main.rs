@@ -7,5 +7,6 @@ mod network;
 mod pipeline;
 mod remote_write;
 mod rules;
+mod scraping;
 mod servers;
 mod tls;

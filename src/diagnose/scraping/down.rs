@@ -38,6 +38,9 @@ fn judge(found: &Suppliers, wanted: Ill) -> Found {
     };
     if found.known.is_empty() {
         let all = &found.told.value.active;
+        if let Some(job) = found.job() {
+            return Found::ruled_out(format!("{hop} scrapes no target of job `{job}`"));
+        }
         let ill: Vec<&Target> = all.iter().filter(is_wanted).collect();
         return match ill.first() {
             None => Found::ruled_out(format!("no scrape of {hop} fails so")),

@@ -7,7 +7,7 @@ use crate::backend::answer::{DroppedTarget, LoadedConfig, ScrapeJob};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::scraping::replay::{Relabeller, dropped_by, job_of};
+use crate::diagnose::scraping::replay::{Relabeller, dropped_by, honouring, job_of};
 use crate::diagnose::scraping::suppliers::{Suppliers, exporters, fits, names, suppliers};
 use crate::leaves::relabel::{RelabelRule, RelabelRules, Relabelled};
 use crate::leaves::{Labels, words};
@@ -92,7 +92,7 @@ fn replayed(
                 more => format!("drops it, as {} more that fit", more - 1),
             }
         );
-        let said = match relabeller.is_known && found.others.is_empty() {
+        let said = match relabeller.is_known && honouring(config, found).is_none() {
             true => Found::proven(says),
             false => Found::likely(says),
         };

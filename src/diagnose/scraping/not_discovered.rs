@@ -124,13 +124,6 @@ async fn of_job(case: &Case<'_>, found: &Suppliers, job: &str) -> Found {
             "discovery finds targets of job `{job}`, and relabelling drops them"
         ));
     }
-    if let Some(other) = found.others.first() {
-        return Found::possible(format!(
-            "no target of {hop} is of job `{job}`; {} exposes the name, as job `{}`",
-            other.url,
-            other.labels.value("job")
-        ));
-    }
     if let Some(target) = at_exporter(case, found) {
         return Found::possible(format!(
             "no target of {hop} is of job `{job}`; the exporter is scraped as job `{}`",
@@ -195,6 +188,13 @@ async fn doubt(
     config: &LoadedConfig,
     job: &str,
 ) -> Option<String> {
+    if let Some(other) = found.others.first() {
+        return Some(format!(
+            "{} exposes the name, as job `{}`",
+            other.url,
+            other.labels.value("job")
+        ));
+    }
     if let Some(name) = case.name()
         && let Ok(told) = case.ask.count(&found.hop, &Selector::of(name)).await
         && told.value.series > 0

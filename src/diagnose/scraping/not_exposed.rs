@@ -5,7 +5,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
-use crate::diagnose::scraping::replay::job_of;
+use crate::diagnose::scraping::replay::{honouring, job_of};
 use crate::diagnose::scraping::suppliers::{By, Suppliers, family, shown, suppliers};
 use crate::leaves::{RungState, words};
 
@@ -124,11 +124,7 @@ async fn another_way(case: &Case<'_>, found: &Suppliers) -> Option<String> {
             )
         });
     renaming.or_else(|| {
-        let honouring = found
-            .others
-            .iter()
-            .filter_map(job)
-            .find(|job| job.honor_labels)?;
+        let honouring = honouring(&told.value, found)?;
         Some(format!(
             "job `{}` exposes the name too, and takes over labels of what it scrapes",
             honouring.name

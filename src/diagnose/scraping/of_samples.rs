@@ -36,9 +36,9 @@ pub(crate) const RENAMED_METRIC: Cause = Cause {
     about: "A new version of an exporter or of its client library gives the metric another name: counters get `_total`, a unit is \
             added (`_seconds`, `_bytes`), names are translated from OpenTelemetry. Dashboards and checks go on asking for the old \
             one, and nothing says that it is gone.",
-    asks: "The page of the target and the names of all metrics that Prometheus has.",
+    asks: "The page of the target, and where it cannot be fetched the names of the metrics that Prometheus has of the job.",
     certainty: "Never more than likely: a near name may be another metric. Likely when the page has the same name with an ending \
-                more or less, or one that differs by a letter or two; possible when only Prometheus has or had such a name. Ruled \
+                more or less, or one that differs by a letter or two; possible when only Prometheus has or had such a name of that job. Ruled \
                 out when the very name is there, or none is near.",
     fix: "Ask for the new name, in checks, rules and dashboards.",
     see: &[

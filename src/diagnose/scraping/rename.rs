@@ -25,6 +25,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     if found.its_own {
         return Found::ruled_out(format!("`{name}` is written by Prometheus itself"));
     }
+    if found.sure() && found.up().is_empty() {
+        return Found::not_tested(format!(
+            "{} is not up, so the names on its page are not known",
+            found.known[0].url
+        ))
+        .shown_by(found.evidence);
+    }
     let pages = pages(case, &found).await;
     for read in &pages.read {
         if !of_name(&read.told.value, name).is_empty() {
@@ -56,7 +63,20 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             .shown_by([read.told.n]);
         }
     }
-    match case.ask.label_values(&found.hop, "__name__", None).await {
+    if pages.are_whole() {
+        return Found::ruled_out(format!(
+            "no name on the page of {} is near to `{name}`",
+            pages.read[0].target.url
+        ))
+        .shown_by(pages.evidence());
+    }
+    // Names of other jobs' metrics mean nothing where the job is known.
+    let of_job = found.job().map(|job| Selector::default().and("job", job));
+    match case
+        .ask
+        .label_values(&found.hop, "__name__", of_job.as_ref())
+        .await
+    {
         Ok(told) => match nearest(name, told.value.values.iter().map(String::as_str)) {
             Some((near, distance)) => {
                 Found::possible(format!("{hop} has or had `{near}`, {}", apart(distance)))
@@ -64,11 +84,6 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             None => Found::ruled_out(format!("no name at {hop} is near to `{name}`")),
         }
         .shown_by([told.n]),
-        Err(_) if !pages.read.is_empty() => Found::ruled_out(format!(
-            "no name on the page of {} is near to `{name}`",
-            pages.read[0].target.url
-        ))
-        .shown_by(pages.evidence()),
         Err(failure) => Found::not_tested(format!(
             "the names of {hop} could not be asked: {}",
             failure.what

@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::backend::answer::{LoadedConfig, ScrapeJob};
 use crate::diagnose::case::Case;
+use crate::diagnose::scraping::suppliers::Suppliers;
 use crate::leaves::relabel::{
     Dialect, Reading, RefusedRule, RelabelRule, RelabelRules, Relabelled, Relabelling, Saw,
 };
@@ -19,6 +20,16 @@ pub(crate) struct Relabeller {
 /// The job of that scrape pool.
 pub(crate) fn job_of<'a>(config: &'a LoadedConfig, pool: &str) -> Option<&'a ScrapeJob> {
     config.scrape_jobs.iter().find(|job| job.name == pool)
+}
+
+/// A job that exposes the name under labels that the check does not select, and takes over labels of what it scrapes: the metric may
+/// be meant to come by it.
+pub(crate) fn honouring<'a>(config: &'a LoadedConfig, found: &Suppliers) -> Option<&'a ScrapeJob> {
+    found
+        .others
+        .iter()
+        .filter_map(|target| job_of(config, &target.pool))
+        .find(|job| job.honor_labels)
 }
 
 impl Relabeller {
