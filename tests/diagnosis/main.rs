@@ -8,4 +8,5 @@ mod scene;
 mod found;
 mod querying;
 mod scraping;
+mod scraping_in_the_dark;
 mod whole;

@@ -21,7 +21,7 @@ use crate::scene::{
 
 const URL: &str = "http://exporter:9099/metrics";
 
-fn target(job: &str, health: &str, error: &str) -> Target {
+pub(crate) fn target(job: &str, health: &str, error: &str) -> Target {
     Target {
         discovered: Labels::from([("__address__", "exporter:9099"), ("job", job)]),
         labels: Labels::from([("instance", "exporter:9099"), ("job", job)]),
@@ -34,32 +34,32 @@ fn target(job: &str, health: &str, error: &str) -> Target {
     }
 }
 
-fn elsewhere(job: &str, health: &str, error: &str) -> Target {
+pub(crate) fn elsewhere(job: &str, health: &str, error: &str) -> Target {
     let mut target = target(job, health, error);
     target.labels.insert("instance".into(), "other:80".into());
     target.url = "http://other:80/metrics".into();
     target
 }
 
-fn targets(active: Vec<Target>) -> Told {
+pub(crate) fn targets(active: Vec<Target>) -> Told {
     told_targets(Targets {
         active,
         ..Targets::default()
     })
 }
 
-fn told_targets(targets: Targets) -> Told {
+pub(crate) fn told_targets(targets: Targets) -> Told {
     Ok(Reply::Targets(Arc::new(targets)))
 }
 
-fn rules(groups: Vec<RuleGroup>) -> Told {
+pub(crate) fn rules(groups: Vec<RuleGroup>) -> Told {
     Ok(Reply::Rules(Arc::new(RuleGroups {
         groups,
         warnings: Vec::new(),
     })))
 }
 
-fn runtime(reload_ok: bool) -> Told {
+pub(crate) fn runtime(reload_ok: bool) -> Told {
     Ok(Reply::Runtime(Arc::new(Runtime {
         started: Some(NOW.plus_ms(-86_400_000)),
         last_config: Some(NOW.plus_ms(-7_200_000)),
@@ -67,7 +67,7 @@ fn runtime(reload_ok: bool) -> Told {
     })))
 }
 
-fn exposures(targets: &[&Target]) -> Told {
+pub(crate) fn exposures(targets: &[&Target]) -> Told {
     Ok(Reply::Exposures(Arc::new(Exposures(
         targets
             .iter()
@@ -86,7 +86,7 @@ fn names(names: &[&str]) -> Told {
     })))
 }
 
-fn job(name: &str) -> ScrapeJob {
+pub(crate) fn job(name: &str) -> ScrapeJob {
     ScrapeJob {
         name: name.into(),
         interval: "15s".into(),
@@ -95,21 +95,21 @@ fn job(name: &str) -> ScrapeJob {
     }
 }
 
-fn jobs(scrape_jobs: Vec<ScrapeJob>) -> Told {
+pub(crate) fn jobs(scrape_jobs: Vec<ScrapeJob>) -> Told {
     Ok(Reply::Config(Arc::new(LoadedConfig {
         scrape_jobs,
         ..LoadedConfig::default()
     })))
 }
 
-fn metric_relabel(job_name: &str, rules: Value) -> ScrapeJob {
+pub(crate) fn metric_relabel(job_name: &str, rules: Value) -> ScrapeJob {
     ScrapeJob {
         metric_relabel_configs: serde_json::from_value(rules).unwrap(),
         ..job(job_name)
     }
 }
 
-fn page_at(name: &str, timestamp: Option<Timestamp>) -> Told {
+pub(crate) fn page_at(name: &str, timestamp: Option<Timestamp>) -> Told {
     Ok(Reply::Page(Arc::new(Page {
         content_type: "text/plain".into(),
         samples: vec![PageSample {
@@ -120,7 +120,7 @@ fn page_at(name: &str, timestamp: Option<Timestamp>) -> Told {
     })))
 }
 
-fn movement(out_of_bounds: f64) -> Told {
+pub(crate) fn movement(out_of_bounds: f64) -> Told {
     let named = |name: &str, grew| Moved {
         labels: Labels::from([("__name__", name)]),
         first: Some(0.0),
@@ -142,7 +142,7 @@ fn movement(out_of_bounds: f64) -> Told {
 }
 
 /// One series whose samples are so old, oldest first.
-fn history(labels: &[(&str, &str)], ages_ms: &[i64]) -> Told {
+pub(crate) fn history(labels: &[(&str, &str)], ages_ms: &[i64]) -> Told {
     let samples = ages_ms
         .iter()
         .map(|age| (NOW.plus_ms(-age), SampleValue::Float("1".into())))
@@ -154,7 +154,7 @@ fn history(labels: &[(&str, &str)], ages_ms: &[i64]) -> Told {
 }
 
 /// An exporter and the Prometheus that scrapes it as job `aws`; everything is well but that `cost` is nowhere.
-fn scene(selector: &str) -> Scene {
+pub(crate) fn scene(selector: &str) -> Scene {
     Scene::of(&["exporter exporter", "prom prometheus"])
         .tell("exporter page", page(&[&[("__name__", "other")]]))
         .tell(&format!("prom count {selector}"), count(0))
@@ -195,7 +195,7 @@ fn is(diagnosis: &Diagnosis, cause: &str, certainty: Certainty) {
     assert_eq!(finding.certainty, certainty, "{finding:#?}");
 }
 
-const JOB: &str = r#"cost{job="aws"}"#;
+pub(crate) const JOB: &str = r#"cost{job="aws"}"#;
 
 fn recorded(name: &str) -> (u16, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -689,7 +689,7 @@ fn an_old_timestamp_is_refused_where_the_counter_says_so() {
     }
 }
 
-const LABELS: &[(&str, &str)] = &[
+pub(crate) const LABELS: &[(&str, &str)] = &[
     ("__name__", "cost"),
     ("job", "aws"),
     ("instance", "exporter:9099"),
@@ -860,7 +860,13 @@ fn an_agent_is_known_by_its_answers_and_its_targets_can_be_asked() {
         let lost = agent(0).tell("prom targets", targets(vec![down]));
         let diagnosis = diagnosed(lost, JOB);
         assert_eq!(edge(&diagnosis), "exporter > central");
-        only(&diagnosis, "exporter-down", &["connection refused"]);
+        let finding = only(&diagnosis, "exporter-down", &["connection refused"]);
+        let under = &finding.consequences[0];
+        assert!(under.starts_with("prometheus-agent: "), "{under}");
+        // Lost behind it, the agent is no cause, and the place is known less exactly.
+        let lost = agent(0).tell("prom targets", targets(vec![target("aws", "up", "")]));
+        let diagnosis = diagnosed(lost, JOB);
+        assert_eq!(proven(&diagnosis), Vec::<&str>::new());
         is(&diagnosis, "prometheus-agent", Certainty::Possible);
     }
 }

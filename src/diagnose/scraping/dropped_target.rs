@@ -112,7 +112,12 @@ fn replayed(
             "{hop} has dropped targets of job `{pool}`, whose rules could not be replayed"
         ));
     }
+    let is_named = found.selector.matchers.iter().any(names) || found.ended.is_some();
     match unlisted(found) {
+        0 if !is_named => Found::possible(format!(
+            "{hop} drops {}, and the check names no `job` by which one could be known to be it",
+            words::count(dropped.len(), "target")
+        )),
         0 => Found::ruled_out(format!(
             "none of the {} that {hop} has dropped would be it",
             words::count(dropped.len(), "target")

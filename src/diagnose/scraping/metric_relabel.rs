@@ -8,8 +8,8 @@ use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
 use crate::diagnose::scraping::replay::{Relabeller, dropped_by, job_of, scraped};
 use crate::diagnose::scraping::suppliers::{By, Suppliers, family, is_lacking, suppliers};
-use crate::leaves::Labels;
 use crate::leaves::relabel::{RelabelRules, Relabelled};
+use crate::leaves::{Labels, words};
 
 /// Looks whether the rules of the job drop what its targets expose.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -77,9 +77,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         let page = pages.read.iter().find(|read| read.target == *target);
         match page {
             Some(read) => {
-                let samples = of_name(&read.told.value, name)
-                    .into_iter()
-                    .map(|sample| scraped(&sample.labels, &target.labels, job.honor_labels));
+                let samples = of_name(&read.told.value, name).into_iter().map(|sample| {
+                    let mut labels = sample.labels.clone();
+                    // A histogram that is kept as one native series stands on the page in parts.
+                    labels.insert("__name__".into(), name.to_owned());
+                    scraped(&labels, &target.labels, job.honor_labels)
+                });
                 told.replay(&found, target, job, &rules, samples);
             }
             None if found.by == By::Exposed => {
@@ -90,6 +93,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             }
             None => {}
         }
+    }
+    if told.targets == 0
+        && let Some(why) = pages.unread.first()
+    {
+        return Found::not_tested(format!(
+            "what the rules see could not be fetched: {}",
+            words::cut(why, 300)
+        ));
     }
     let all_seen = found.known.len() == told.targets;
     let evidence = found

@@ -253,10 +253,12 @@ async fn doubt(
             other.name
         ));
     }
-    if let Ok(told) = case.ask.runtime(&found.hop).await
-        && told.value.reload_ok == Some(false)
-    {
-        return Some("the configuration on disk is not the one that runs".to_owned());
+    match case.ask.runtime(&found.hop).await {
+        Ok(told) if told.value.reload_ok == Some(false) => {
+            return Some("the configuration on disk is not the one that runs".to_owned());
+        }
+        Ok(_) => {}
+        Err(_) => return Some("whether its last reload succeeded could not be asked".to_owned()),
     }
     let takes_writes = |flags: &Flags| {
         let is_on = |flag: &str| flags.0.get(flag).is_some_and(|value| value == "true");
@@ -267,6 +269,7 @@ async fn doubt(
             "it takes writes, so that series of that job may be meant to be written to it"
                 .to_owned(),
         ),
-        _ => None,
+        Ok(_) => None,
+        Err(_) => Some("whether it takes writes could not be asked".to_owned()),
     }
 }

@@ -64,6 +64,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let whole = pages.are_whole() && up.len() == found.known.len();
     let said = match another_way(case, &found).await {
         Some(doubt) => Found::likely(format!("{says}; {doubt}")),
+        // The target that had it is gone; that its job's others should have it is inferred.
+        None if found.by == By::Name && found.ended.is_some() => Found::likely(says),
         None if whole => Found::proven(says),
         None => Found::likely(says),
     };

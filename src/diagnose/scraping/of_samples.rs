@@ -175,11 +175,20 @@ pub(crate) const PROMETHEUS_AGENT: Cause = Cause {
             its configuration and its own counters can be asked as ever.",
     asks: "What the hop answered to the query, and `/api/v1/status/flags`.",
     certainty: "Proven when the hop that could not be judged answers as an agent. Possible when it is an agent, and the metric is \
-                lost at another hop. Ruled out when it answers queries.",
+                lost at another hop. Ruled out when it answers queries. It yields to what is proven by its targets.",
     fix: "Leave the agent out of `through`, and ask the system that it writes to; `scrape` and `remote_write` checks work at an \
           agent.",
     see: &["https://prometheus.io/docs/prometheus/latest/prometheus_agent/"],
     spoils: false,
-    yields_to: &[],
+    yields_to: &[
+        "config-not-loaded",
+        "target-not-discovered",
+        "target-dropped-by-relabel",
+        "exporter-down",
+        "exporter-error",
+        "scrape-content-type",
+        "scrape-limit",
+        "metric-not-exposed",
+    ],
     look: |case| Box::pin(agent::look(case)),
 };

@@ -176,9 +176,6 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
     if has_none && let Some(other) = turned_out(case.ask, hop).await {
         return Err(Found::not_tested(other.why));
     }
-    if let Some(recorded) = recorded(case, hop).await {
-        return Err(recorded);
-    }
     let selector = case
         .asked(hop)
         .cloned()
@@ -197,6 +194,11 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
     };
     let (exposing, tells) = exposing(case, &mut found).await;
     found.tells_exposures = tells;
+    if exposing.is_empty()
+        && let Some(recorded) = recorded(case, hop).await
+    {
+        return Err(recorded);
+    }
     let (fitting, others) = exposing
         .into_iter()
         .partition(|target| fits(&found.selector, &target.labels));

@@ -81,7 +81,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let now = found.told.server_now;
     let outside = |at: &Timestamp| {
         let age = at.age_ms(now);
-        age > TOO_OLD_MS || age < -TOO_NEW_MS
+        !(-TOO_NEW_MS..=TOO_OLD_MS).contains(&age)
     };
     let newest = stamps.iter().copied().max().unwrap_or_default();
     let age = newest.age_ms(now);
