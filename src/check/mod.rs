@@ -43,6 +43,7 @@ pub(crate) use remote_write::{
 };
 pub(crate) use replicas::replicas;
 pub use rules::Rules;
+pub(crate) use scrape::page_of;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;
 pub use storeapi::StoreApi;

@@ -8,5 +8,7 @@ mod scene;
 mod accepting;
 mod found;
 mod querying;
+mod scraping;
+mod scraping_in_the_dark;
 mod sending;
 mod whole;

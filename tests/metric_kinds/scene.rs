@@ -83,6 +83,11 @@ impl Scene {
         self
     }
 
+    /// What was told to be the answer to a question.
+    pub(crate) fn told(&self, question: &str) -> Told {
+        self.told[question].1.clone()
+    }
+
     pub(crate) fn review(&self, kind: &str, form: Value) -> Vec<Complaint> {
         Check::read(kind, form)
             .expect("the form is read")

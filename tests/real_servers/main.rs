@@ -9,5 +9,6 @@ mod pipeline;
 mod remote_write;
 mod replicas;
 mod rules;
+mod scraping;
 mod servers;
 mod tls;

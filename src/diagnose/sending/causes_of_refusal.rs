@@ -103,7 +103,11 @@ pub(crate) const RECEIVER_ERRORS: Cause = Cause {
           yet, as far back as the log that is sent from reaches (about two hours).",
     see: &["thanos-io/thanos#8082"],
     spoils: false,
-    yields_to: &["no-hashring-for-tenant", "receive-not-ready", "receive-quorum"],
+    yields_to: &[
+        "no-hashring-for-tenant",
+        "receive-not-ready",
+        "receive-quorum",
+    ],
     look: |case| Box::pin(receiver_errors::errors(case)),
 };
 
