@@ -24,8 +24,12 @@ mod store;
 mod storeapi;
 mod tcp;
 
-pub(crate) use completeness::missing_by_warning;
+pub(crate) use completeness::{
+    Completeness, LONGEST_SINCE_CHECK_MS, configured, in_time, is_at, labels_allow,
+    missing_by_warning, only_tenant,
+};
 pub use dns::{Dns, Lookup};
+pub(crate) use dns::{Gave, Lookups};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};
@@ -37,6 +41,9 @@ pub use remote_write::RemoteWriteCheck;
 pub use rules::Rules;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;
+pub(crate) use store::{
+    expanded, host_and_port, hosts, is_empty as store_is_empty, resolved as host_addresses,
+};
 pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;

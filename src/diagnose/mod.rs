@@ -9,6 +9,7 @@ mod diagnosing;
 mod found;
 mod next;
 mod ranking;
+mod same_series;
 mod why_empty;
 
 mod accepting;

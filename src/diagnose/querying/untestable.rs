@@ -1,0 +1,15 @@
+//! Causes whose question none of the known kinds of backend answers. They are named, so that nobody takes them for ruled out.
+
+use crate::diagnose::found::Found;
+
+/// Instant queries pass a Query Frontend as they are; only range queries are cached.
+pub(crate) fn cached_empty() -> Found {
+    Found::not_tested(
+        "only range queries are cached, and gapcheck asks instant ones, which a Query Frontend passes on as they are",
+    )
+}
+
+/// A Grafana cannot be asked yet.
+pub(crate) fn wrong_datasource() -> Found {
+    Found::not_tested("no Grafana can be asked by this version; what a dashboard gets was not seen")
+}
