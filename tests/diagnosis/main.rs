@@ -6,5 +6,6 @@
 mod scene;
 
 mod found;
+mod joining;
 mod querying;
 mod whole;

@@ -10,8 +10,8 @@ use crate::diagnose::joining::roster::{By, Roster};
 use crate::diagnose::next;
 use crate::leaves::words;
 
-/// Components of stores that do not say what they are.
-const UNKNOWN: [&str; 3] = ["debug", "unknown-store-api", "unknown"];
+/// Components behind which other stores may stand, or that do not say what they are.
+const OPEN: [&str; 4] = ["query", "debug", "unknown-store-api", "unknown"];
 
 /// Compares what Query is configured with to the hop on the way.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -55,14 +55,14 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         ));
     }
     let has_it = roster.own_has_it(case);
+    let listed = roster.stores.0.iter().map(|store| &store.name);
     let leads_there = endpoints
-        .unlisted
+        .fixed
         .iter()
+        .chain(listed)
         .any(|address| is_address_of(address, own.address(AddressKey::Grpc)));
     if leads_there {
-        return Found::ruled_out(format!(
-            "{query} is configured with the address of {hop}, and never reached it"
-        ));
+        return Found::ruled_out(format!("{query} is configured with the address of {hop}"));
     }
     let unsettled = unsettled(roster, endpoints);
     if own.answers(Capability::StoreApi).is_some()
@@ -147,8 +147,13 @@ fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
         .stores
         .0
         .iter()
-        .find(|store| UNKNOWN.contains(&store.component.as_str()))
-        .map(|store| format!("what {} is, Query does not know", store.name))
+        .find(|store| OPEN.contains(&store.component.as_str()))
+        .map(|store| {
+            format!(
+                "what stands behind {} ({}) is not known",
+                store.name, store.component
+            )
+        })
 }
 
 fn is_address_of(address: &str, url: Option<&url::Url>) -> bool {

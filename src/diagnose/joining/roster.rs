@@ -109,7 +109,7 @@ impl Roster {
     /// What the Query of this case lists; or why that could not be asked.
     pub(crate) async fn of(case: &Case<'_>) -> Result<Self, Found> {
         let Some(query) = case.query() else {
-            return Err(Found::not_tested("no Thanos Query is on the way"));
+            return Err(Found::ruled_out("no Thanos Query is on the way"));
         };
         let told = case.ask.stores(query).await.map_err(|failure| {
             Found::not_tested(format!(

@@ -13,7 +13,7 @@ const LOOKBACK: Duration = Duration::from_secs(300);
 /// Compares the clocks, and asks Query at the time of the writer's.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let (Some(query), Some(sender)) = (case.query(), case.sender()) else {
-        return Found::not_tested(
+        return Found::ruled_out(
             "no Query and Prometheus are on the way whose clocks could be compared",
         );
     };

@@ -17,7 +17,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter(|hop| hop.kind() == BackendKind::ThanosQuery)
         .or(case.query());
     let Some(query) = query else {
-        return Found::not_tested("no Thanos Query is on the way");
+        return Found::ruled_out("no Thanos Query is on the way");
     };
     let Some(selector) = case.asked(query) else {
         return Found::not_tested(format!("{} gave no answer for the metric", query.name()));

@@ -13,7 +13,7 @@ const RESOLUTIONS: [&str; 2] = ["5m", "1h"];
 /// Asks the same with each resolution. Only a store gateway has other data than raw ones.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(query) = case.query() else {
-        return Found::not_tested("no Thanos Query is on the way");
+        return Found::ruled_out("no Thanos Query is on the way");
     };
     let name = query.name();
     let stores = match case.ask.stores(query).await {

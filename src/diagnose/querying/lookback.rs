@@ -24,7 +24,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter(|hop| hop.kind() == BackendKind::ThanosQuery)
         .or(case.query());
     let Some(query) = query else {
-        return Found::not_tested("no Thanos Query is on the way");
+        return Found::ruled_out("no Thanos Query is on the way");
     };
     let name = query.name();
     let sight = case.station(name).map(|station| &station.sight);

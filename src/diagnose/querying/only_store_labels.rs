@@ -11,7 +11,7 @@ const REFUSAL: &str = "(excluding external labels)";
 /// Compares the matchers to the labels that the stores advertise.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(query) = case.query() else {
-        return Found::not_tested("no Thanos Query is on the way");
+        return Found::ruled_out("no Thanos Query is on the way");
     };
     let name = query.name();
     let Some(station) = case.station(name) else {

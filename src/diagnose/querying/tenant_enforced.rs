@@ -14,7 +14,7 @@ const TRIED: usize = 3;
 /// Asks Query as the tenants that may hold the series.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(query) = case.query() else {
-        return Found::not_tested("no Thanos Query is on the way");
+        return Found::ruled_out("no Thanos Query is on the way");
     };
     let name = query.name();
     let told = match case.ask.flags(query).await {
