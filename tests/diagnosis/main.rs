@@ -8,4 +8,5 @@ mod scene;
 mod found;
 mod joining;
 mod querying;
+mod stores_recorded;
 mod whole;

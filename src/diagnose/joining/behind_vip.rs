@@ -11,7 +11,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::{Endpoints, probe};
 use crate::diagnose::joining::roster::{By, Roster};
 use crate::diagnose::next;
-use crate::leaves::words;
+use crate::leaves::{RungState, words};
 
 /// How many Receives a hashring has, by Receive's own word.
 const NODES: &str = "thanos_receive_hashring_nodes";
@@ -123,7 +123,10 @@ async fn surely(case: &Case<'_>, roster: &Roster, own: &str, only: &Store, says:
         Ok(endpoints) => endpoints.tenant.is_some(),
         Err(_) => true,
     };
-    let asked = !enforces && roster.covers(only) && roster.ill(only).is_none();
+    let asked = case.shows == RungState::Absent
+        && !enforces
+        && roster.covers(only)
+        && roster.ill(only).is_none();
     match roster.lacks_name(case).await {
         Some((true, n)) if asked && roster.own_has_it(case) => Found::proven(format!(
             "{says}, and that one has no series of this name, while {own} has"

@@ -7,7 +7,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::joining::roster::{By, Roster};
 use crate::diagnose::next;
 use crate::diagnose::same_series::{Same, same_series};
-use crate::leaves::{Labels, Matcher, Selector, words};
+use crate::leaves::{Certainty, Labels, Matcher, RungState, Selector, words};
 
 /// Stores that are asked without the matcher, at most.
 const ASKED: usize = 3;
@@ -19,6 +19,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(not_tested) => return not_tested,
     };
     let query = roster.name();
+    if case.shows == RungState::Stale {
+        return Found::ruled_out(format!(
+            "{query} has samples of the last hour, so a store that has the series is asked"
+        ));
+    }
     let Some(selector) = &roster.selector else {
         return Found::not_tested(format!("{query} was not asked for the metric"));
     };
@@ -43,7 +48,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             continue;
         };
         let found = without(case, &roster, selector, store, matcher).await;
-        if found.certainty == crate::leaves::Certainty::Proven {
+        if found.certainty == Certainty::Proven {
             return found;
         }
         weaker = match weaker {

@@ -8,7 +8,7 @@ use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::{Endpoints, Lookup};
 use crate::diagnose::joining::roster::{By, Roster};
 use crate::diagnose::next;
-use crate::leaves::words;
+use crate::leaves::{RungState, words};
 
 /// Components behind which other stores may stand, or that do not say what they are.
 const OPEN: [&str; 4] = ["query", "debug", "unknown-store-api", "unknown"];
@@ -19,6 +19,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Ok(roster) => roster,
         Err(not_tested) => return not_tested,
     };
+    if case.shows == RungState::Stale {
+        return Found::ruled_out(format!(
+            "{} has samples of the last hour, so a store that has the series is asked",
+            roster.name()
+        ));
+    }
     let endpoints = match Endpoints::of(case, &roster).await {
         Ok(endpoints) => endpoints,
         Err(why) => return Found::not_tested(why),

@@ -182,18 +182,27 @@ impl Roster {
     /// Whether the trouble of these stores explains the gap. They may be stores that Query does not list.
     pub(crate) fn weigh(&self, blamed: &[&str]) -> Weight {
         let is_blamed = |name: &str| blamed.contains(&name);
-        let mut others = self.well().filter(|store| !is_blamed(&store.name));
-        let knows_own = self.own.by != By::Nothing;
-        if knows_own && self.own.names.iter().any(|name| is_blamed(name)) || others.next().is_none()
-        {
+        let is_own = |name: &String| self.own.by != By::Nothing && self.own.names.contains(name);
+        if self.own.by != By::Nothing && self.own.names.iter().any(|name| is_blamed(name)) {
             return Weight::Enough;
         }
-        let own_is_well = self
+        let mut others = self.well().filter(|store| !is_blamed(&store.name));
+        // A store of that kind which only a label keeps away may be the one on the way all the same.
+        let mut kept_away = self.of_component().into_iter().filter(|store| {
+            !is_blamed(&store.name)
+                && self.covers(store)
+                && !self.allows(store)
+                && self.ill(store).is_none()
+        });
+        if self
             .well()
-            .any(|store| self.own.names.contains(&store.name) && !is_blamed(&store.name));
-        match knows_own && own_is_well {
-            true => Weight::Beside,
-            false => Weight::Open,
+            .any(|store| is_own(&store.name) && !is_blamed(&store.name))
+        {
+            Weight::Beside
+        } else if others.next().is_none() && kept_away.next().is_none() {
+            Weight::Enough
+        } else {
+            Weight::Open
         }
     }
 

@@ -28,10 +28,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     match state {
         Some(RungState::Present) => label(case, query, selector).await,
         Some(RungState::Absent) => series(case, query, selector).await,
-        _ => Found::ruled_out(format!(
-            "deduplication neither ends a series nor leaves out a store, which is what {} shows",
+        Some(RungState::Stale) => Found::ruled_out(format!(
+            "{} shows how the series ended, and deduplication ends none",
             query.name()
         )),
+        _ => Found::not_tested(format!("{} gave no whole answer", query.name())),
     }
 }
 

@@ -29,10 +29,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         return Found::ruled_out("the check asks for no single name");
     };
     let at = hop.name();
-    if !matches!(case.shows, RungState::Absent) {
-        return Found::ruled_out(format!(
-            "{at} has had the metric under its own name, or gave no whole answer"
-        ));
+    match case.shows {
+        RungState::Absent => {}
+        RungState::Unknown => return Found::not_tested(format!("{at} gave no whole answer")),
+        RungState::Stale | RungState::Present => {
+            return Found::ruled_out(format!("{at} has had the metric under its own name"));
+        }
     }
     let names = translated(name);
     if hop.kind() == BackendKind::ThanosReceive {
