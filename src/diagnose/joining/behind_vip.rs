@@ -249,9 +249,7 @@ async fn service(
     let (host, _) = host_and_port(&only.name);
     match (host.parse::<IpAddr>(), receives) {
         (Err(_), _) => match host_addresses(case.ask, host).await {
-            Ok(ips)
-                if ips.len() == 1 && !receives.is_some_and(|all| !all.ips.is_disjoint(&ips)) =>
-            {
+            Ok(ips) if ips.len() == 1 && receives.is_none_or(|all| all.ips.is_disjoint(&ips)) => {
                 Some(Service {
                     says: format!(
                         "`{host}` resolves to one address, which is that of no Receive that is known"

@@ -129,7 +129,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         asks: "Query for its stores, and the store that is left out for the series at the end of its range, through Query \
                (`storeMatch[]`).",
         certainty: "Proven when no store that could hold the series by its labels covers the time of the question, and one that is left \
-                    out has the series inside its range. Ruled out when some store covers the time, or when none has the series inside \
+                    out has the series inside its range. Possible only where another kind of store stands on the way, or an endpoint \
+                    was never reached: that one should have what is recent. Ruled out when some store covers the time, or when none has the series inside \
                     its range.",
         fix: "Give Query a store that has recent data too: the sidecar or the Receive beside the store gateway; or widen `--max-time`.",
         see: &[
@@ -161,6 +162,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         yields_to: &[
             "label-overridden-by-receive",
             "tenant-split-by-label",
+            "tenant-mismatch",
+            "tenant-header-lost",
             "dedup-hides",
         ],
         look: |case| Box::pin(excluded_by_label::look(case)),

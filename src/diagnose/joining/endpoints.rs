@@ -13,6 +13,9 @@ use crate::diagnose::joining::roster::Roster;
 /// Names that are looked up, at most.
 const LOOKED_UP: usize = 8;
 
+/// Flags that hold rules by which Query leaves out stores.
+pub(crate) const HIDING: [&str; 2] = ["selector.relabel-config", "selector.relabel-config-file"];
+
 /// What a Query is configured with.
 pub(crate) struct Endpoints {
     /// Whether the flags say so; else the suite does.
@@ -25,6 +28,8 @@ pub(crate) struct Endpoints {
     pub(crate) names: Vec<Discovered>,
     /// Files and settings whose content no endpoint shows.
     pub(crate) hidden: Vec<String>,
+    /// Whether rules of Query leave out stores by their labels (`--selector.relabel-config`), as far as flags say.
+    pub(crate) hides: bool,
     /// The tenant that Query shows alone, where it enforces tenancy.
     pub(crate) tenant: Option<String>,
     /// The exchanges that tell it.
@@ -91,6 +96,11 @@ impl Endpoints {
         }
         Ok(Self {
             by_flags: flags.is_ok(),
+            hides: flags.as_ref().is_ok_and(|told| {
+                HIDING
+                    .iter()
+                    .any(|flag| told.value.0.get(*flag).is_some_and(|set| !set.is_empty()))
+            }),
             unlisted: configured
                 .fixed
                 .iter()

@@ -5,6 +5,7 @@ use crate::backend::answer::{QueryResult, Store};
 use crate::check::store_is_empty;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
+use crate::diagnose::joining::endpoints::Endpoints;
 use crate::diagnose::joining::roster::Roster;
 use crate::leaves::{Selector, Timestamp, words};
 
@@ -55,8 +56,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         );
         match inside(case, &roster, selector, store).await {
             Ok((true, n)) => {
-                return Found::proven(format!("{says}; inside its range it has the series"))
-                    .shown_by([roster.n, n]);
+                let says = format!("{says}; inside its range it has the series");
+                let found = match is_its_turn(case, &roster, store).await {
+                    Ok(()) => Found::proven(says),
+                    Err(why) => Found::possible(format!("{says}; {why}")),
+                };
+                return found.shown_by([roster.n, n]);
             }
             Ok((false, _)) => {}
             Err(why) => why_not = why_not.or(Some((says, why))),
@@ -70,6 +75,25 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         )),
     }
     .shown_by([roster.n])
+}
+
+/// Whether that store is the one that should have recent data; or why another should.
+async fn is_its_turn(case: &Case<'_>, roster: &Roster, store: &Store) -> Result<(), String> {
+    let on_the_way = roster.own.component;
+    // A sidecar's Prometheus may upload what it has, for a store gateway alone to serve.
+    if !["", "sidecar", store.component.as_str()].contains(&on_the_way) {
+        return Err(format!(
+            "but the store on the way is a {on_the_way}, which should have what is recent"
+        ));
+    }
+    match Endpoints::of(case, roster).await {
+        Ok(endpoints) if endpoints.unlisted.is_empty() => Ok(()),
+        Ok(endpoints) => Err(format!(
+            "but {} was never reached and could have what is recent",
+            words::few(&endpoints.unlisted, 3)
+        )),
+        Err(why) => Err(why),
+    }
 }
 
 fn range(store: &Store, now: Timestamp) -> String {

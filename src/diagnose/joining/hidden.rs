@@ -4,11 +4,9 @@ use crate::backend::Capability;
 use crate::backend::answer::Store;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
+use crate::diagnose::joining::endpoints::HIDING;
 use crate::diagnose::joining::roster::{By, Roster};
 use crate::leaves::{Labels, Selector, words};
-
-/// Flags that hold such rules (`--selector.relabel-config`).
-const FLAGS: [&str; 2] = ["selector.relabel-config", "selector.relabel-config-file"];
 
 /// Compares the label sets of the store on the way to those that Query lists.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -25,7 +23,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                     .get(**flag)
                     .is_some_and(|value| !value.is_empty())
             };
-            let set = FLAGS.iter().find(is_set);
+            let set = HIDING.iter().find(is_set);
             if set.is_none() {
                 return Found::ruled_out(format!(
                     "{query} is started without rules that leave out stores (`--selector.relabel-config`)"

@@ -130,6 +130,9 @@ fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
             words::few(&endpoints.hidden, 3)
         ));
     }
+    if endpoints.hides {
+        return Some("rules in `--selector.relabel-config` may hide it".to_owned());
+    }
     if !endpoints.unlisted.is_empty() {
         return Some(format!(
             "{} was never reached",
