@@ -398,6 +398,13 @@ fn a_service_name_hides_all_but_one_of_several_receives() {
     // Other series of that name arrive: the one that is missing need not be at another Receive.
     let diagnosis = diagnosed(scene(metrics).tell("query count cost", count(4)));
     assert_eq!(certainty(&diagnosis, "store-behind-vip"), Certainty::Likely);
+    // Each Receive is given every series.
+    let copies = format!("{metrics}thanos_receive_replication_factor 3\n");
+    let diagnosis = diagnosed(scene(&copies));
+    assert_eq!(
+        certainty(&diagnosis, "store-behind-vip"),
+        Certainty::Possible
+    );
     // There is one Receive.
     let one = metrics.replace('3', "1");
     let diagnosis = diagnosed(scene(&one));

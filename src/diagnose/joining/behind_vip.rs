@@ -16,11 +16,16 @@ use crate::leaves::{RungState, words};
 /// How many Receives a hashring has, by Receive's own word.
 const NODES: &str = "thanos_receive_hashring_nodes";
 
+/// To how many of them each series is written.
+const COPIES: &str = "thanos_receive_replication_factor";
+
 /// How many Receives there are, as far as can be told.
 struct Receives {
     count: usize,
     /// Whether that is sure: a name with several addresses may as well be that of a balancer.
     sure: bool,
+    /// Whether each of them is given every series.
+    copied: bool,
     /// Addresses of single ones.
     ips: BTreeSet<IpAddr>,
     says: String,
@@ -78,7 +83,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 "{query} lists one Receive, {}, and {}; {}: it is connected to one of them only",
                 only.name, service.says, several.says
             );
-            surely(case, &roster, own.name(), only, says).await
+            match several.copied {
+                true => Found::possible(format!("{says}, though each series is written to all")),
+                false => surely(case, &roster, own.name(), only, says).await,
+            }
         }
         (_, Some(service)) => {
             let says = format!(
@@ -154,15 +162,17 @@ async fn receives(case: &Case<'_>, own: &Backend) -> Option<Receives> {
         return Some(Receives {
             count: names.len(),
             sure: true,
+            copied: false,
             ips,
             says: format!("{} are Receives of the suite", words::list(&names)),
             evidence: Vec::new(),
         });
     }
-    if let Some((nodes, n)) = nodes(case, own).await {
+    if let Some((nodes, copies, n)) = nodes(case, own).await {
         return Some(Receives {
             count: nodes as usize,
             sure: true,
+            copied: copies >= nodes,
             ips,
             says: format!("the hashring of {} has {nodes} nodes", own.name()),
             evidence: vec![n],
@@ -172,6 +182,7 @@ async fn receives(case: &Case<'_>, own: &Backend) -> Option<Receives> {
     (ips.len() > 1).then(|| Receives {
         count: ips.len(),
         sure: false,
+        copied: false,
         says: format!("{} resolves to {} addresses", own.name(), ips.len()),
         ips,
         evidence: Vec::new(),
@@ -186,8 +197,8 @@ async fn addresses(case: &Case<'_>, hop: &Backend) -> BTreeSet<IpAddr> {
     ips
 }
 
-/// How many nodes its largest hashring has, by its own metrics.
-async fn nodes(case: &Case<'_>, own: &Backend) -> Option<(f64, u32)> {
+/// How many nodes its largest hashring has, and to how many each series is written, by its own metrics.
+async fn nodes(case: &Case<'_>, own: &Backend) -> Option<(f64, f64, u32)> {
     own.address(AddressKey::Http)?;
     let told = case
         .ask
@@ -196,13 +207,14 @@ async fn nodes(case: &Case<'_>, own: &Backend) -> Option<(f64, u32)> {
         .ok()?;
     let page =
         exposition::parse_page(told.value.status, "text/plain", told.value.body.as_bytes()).ok()?;
-    let nodes = page
-        .samples
-        .iter()
-        .filter(|sample| sample.labels.metric() == Some(NODES))
-        .filter_map(|sample| sample.value.parse::<f64>().ok())
-        .reduce(f64::max)?;
-    Some((nodes, told.n))
+    let most = |name: &str| {
+        page.samples
+            .iter()
+            .filter(|sample| sample.labels.metric() == Some(name))
+            .filter_map(|sample| sample.value.parse::<f64>().ok())
+            .reduce(f64::max)
+    };
+    Some((most(NODES)?, most(COPIES).unwrap_or(1.0), told.n))
 }
 
 /// Why the one listed store is taken for a service's address rather than for one Receive.

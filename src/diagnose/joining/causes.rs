@@ -22,8 +22,8 @@ pub(crate) const CAUSES: &[Cause] = &[
                where its metrics can be read; Query for the bare name of the metric.",
         certainty: "Proven when several Receives exist (as hops of the suite, or as nodes of the hashring), Query lists one that stands \
                     at the address of the service, and it has no series of that name while a Receive has. Likely when Query lists one \
-                    Receive under a name whose SRV record gives the service itself, or when other series of the name arrive. Ruled out \
-                    when Query lists several Receives or none, or when there is only one.",
+                    Receive under a name whose SRV record gives the service itself, or when other series of the name arrive. Possible \
+                    when each series is written to all of the Receives. Ruled out when Query lists several Receives or none, or when there is only one.",
         fix: "Give Query a headless service: `--endpoint=dnssrv+_grpc._tcp.NAME` of a service with `clusterIP: None`, or one \
               `--endpoint` a Receive.",
         see: &[
