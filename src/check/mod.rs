@@ -25,8 +25,12 @@ mod store;
 mod storeapi;
 mod tcp;
 
-pub(crate) use completeness::{missing_by_warning, only_tenant};
+pub(crate) use completeness::{
+    Completeness, LONGEST_SINCE_CHECK_MS, configured, in_time, is_at, labels_allow,
+    missing_by_warning, only_tenant,
+};
 pub use dns::{Dns, Lookup};
+pub(crate) use dns::{Gave, Lookups};
 pub(crate) use forecast::{Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
@@ -46,6 +50,9 @@ pub use rules::Rules;
 pub(crate) use scrape::page_of;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;
+pub(crate) use store::{
+    expanded, host_and_port, hosts, is_empty as store_is_empty, resolved as host_addresses,
+};
 pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;

@@ -11,6 +11,7 @@ mod next;
 mod page;
 mod part;
 mod ranking;
+mod same_series;
 mod why_empty;
 
 mod accepting;

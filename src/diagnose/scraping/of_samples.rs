@@ -1,6 +1,7 @@
 //! Rows of causes that concern single metrics: they are not exposed, not kept, not computed, not shown, or cannot be asked for.
 
-use crate::diagnose::cause::{Cause, Part};
+use crate::diagnose::cause::Cause;
+use crate::diagnose::part::Part;
 use crate::diagnose::scraping::{
     agent, metric_relabel, not_exposed, rename, rule_failing, series_ended, slow_scrape,
     timestamp_refused,

@@ -1,6 +1,7 @@
 //! Rows of causes that concern whole targets: they are not known, not chosen, or cannot be scraped.
 
-use crate::diagnose::cause::{Cause, Part};
+use crate::diagnose::cause::Cause;
+use crate::diagnose::part::Part;
 use crate::diagnose::scraping::scrape_error::Ill;
 use crate::diagnose::scraping::{config_not_loaded, down, dropped_target, not_discovered};
 
