@@ -57,7 +57,7 @@ pub(crate) fn missing_by_warning(warnings: &[String]) -> Option<String> {
 
 /// Whether an empty answer without warnings proves absence at this hop.
 pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> Completeness {
-    if hop.kind() != BackendKind::ThanosQuery {
+    if !hop.kind().asks_stores() {
         return match turned_out(ask, hop).await {
             Some(other) => Completeness::half(other.why, other.help),
             None => Completeness::Whole(Vec::new()),
@@ -65,13 +65,33 @@ pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> 
     }
     let configured = configured(ask, hop).await;
     let stores = ask.stores(hop).await;
+    if stores.is_err()
+        && let Some(other) = turned_out(ask, hop).await
+    {
+        return Completeness::half(other.why, other.help);
+    }
     let first = judged(&stores, &configured, hop, asked);
-    match (&first, &stores) {
+    let whole = match (&first, &stores) {
         // Told before the answer that it is to vouch for: what it says is too old.
         (Completeness::Half { .. }, Ok(told)) if told.server_now < asked.server_now => {
             judged(&ask.afresh().stores(hop).await, &configured, hop, asked)
         }
         _ => first,
+    };
+    behind_frontend(whole, hop)
+}
+
+/// A Frontend shows the stores of the Query that it passed that question on to.
+fn behind_frontend(whole: Completeness, hop: &Backend) -> Completeness {
+    match whole {
+        Completeness::Whole(mut notes) if hop.kind() == BackendKind::ThanosQueryFrontend => {
+            notes.push(format!(
+                "the stores that vouch for {0} are those of one Query behind it: where it has several, ask them too",
+                hop.name()
+            ));
+            Completeness::Whole(notes)
+        }
+        whole => whole,
     }
 }
 

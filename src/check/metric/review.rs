@@ -41,16 +41,11 @@ const MADE_BY_PROMETHEUS: [&str; 10] = [
 ];
 
 /// The question that tells of each kind of backend whether it has a metric.
-fn presence(kind: BackendKind) -> Capability {
-    match kind {
-        BackendKind::Exporter => Capability::Page,
-        BackendKind::ThanosReceive => Capability::TsdbStatus,
-        BackendKind::Prometheus
-        | BackendKind::VictoriaMetrics
-        | BackendKind::ThanosQuery
-        | BackendKind::Mimir
-        | BackendKind::Cortex => Capability::Query,
-    }
+pub(crate) fn presence(kind: BackendKind) -> Capability {
+    [Capability::Page, Capability::TsdbStatus]
+        .into_iter()
+        .find(|&capability| kind.answers(capability).is_some())
+        .unwrap_or(Capability::Query)
 }
 
 /// All that is wrong.
@@ -146,7 +141,7 @@ fn no_sender(metric: &Metric, hops: &[String], world: &World) -> Option<Complain
         })
         .map(String::as_str)
         .collect();
-    let sender = world.first(BackendKind::Prometheus).map(|hop| hop.name());
+    let sender = world.sender().map(|hop| hop.name());
     let is_whole = comparable.len() >= 2 && comparable.first().copied() == sender;
     (!is_whole).then(|| {
         Complaint::about(
@@ -266,9 +261,8 @@ fn unread(metric: &Metric, hops: &[String], world: &World) -> Vec<Complaint> {
         }
     }
     let knows_tenants = hops.iter().any(|name| {
-        kind_of(name).is_none_or(|kind| {
-            matches!(kind, BackendKind::ThanosReceive | BackendKind::ThanosQuery)
-        })
+        kind_of(name)
+            .is_none_or(|kind| kind.asks_stores() || presence(kind) == Capability::TsdbStatus)
     });
     if metric.tenant.is_some() && !knows_tenants {
         complaints.push(

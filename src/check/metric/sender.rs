@@ -1,7 +1,6 @@
 //! Whose series: the labels by which hops that several clusters share know this cluster's.
 
 use crate::ask::Ask;
-use crate::backend::BackendKind;
 use crate::check::metric::place::without_replicas;
 use crate::leaves::Labels;
 
@@ -50,7 +49,7 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
     if let Some(identity) = &world.identity {
         return Sender::Declared(identity.clone());
     }
-    let Some(prometheus) = world.first(BackendKind::Prometheus) else {
+    let Some(prometheus) = world.sender() else {
         return Sender::Nobody;
     };
     match ask.config(prometheus).await {

@@ -12,6 +12,7 @@ use crate::check::store::form::Store;
 use crate::check::store::range::{Covers, covers, in_words};
 use crate::check::store::review::review;
 use crate::check::store::which::{KnownBy, Meant, has_set, meant};
+use crate::check::turned_out::turned_out;
 use crate::leaves::{Complaint, Judged, Labels, Table, Timestamp, Verdict, words};
 
 /// Rows of the table of stores, at most.
@@ -58,6 +59,12 @@ async fn judge(check: &Store, ask: &Ask) -> Judged {
     let told = match ask.stores(query).await {
         Ok(told) => told,
         Err(failure) => {
+            if let Some(other) = turned_out(ask, query).await {
+                return Judged::of(
+                    Verdict::error(other.why, other.help),
+                    format!("not answered by {name}"),
+                );
+            }
             let help = failure.help.clone().unwrap_or_else(|| {
                 format!("Make `/api/v1/stores` of hop `{name}` reachable from where gapcheck runs.")
             });
