@@ -21,12 +21,19 @@ pub(crate) fn review(check: &RemoteWriteCheck, world: &World) -> Vec<Complaint> 
     match hop {
         Ok((hop, key)) => match cannot(hop, key, "`remote_write`", Capability::Config) {
             Some(complaint) => complaints.push(complaint),
-            None if check.keeps.is_some() => complaints.extend(cannot(
-                hop,
-                "keeps",
-                "`keeps`, which is simulated on the series that the sender has,",
-                Capability::Query,
-            )),
+            None if check.keeps.is_some() && hop.kind().answers(Capability::Query).is_none() => {
+                complaints.push(
+                    Complaint::about(
+                        "keeps",
+                        format!(
+                            "`keeps` is simulated on the series that the sender has, and hop `{}` of kind {} shows none",
+                            hop.name(),
+                            hop.kind().word()
+                        ),
+                    )
+                    .help("Leave `keeps` out, and look for the metric at the next hop."),
+                );
+            }
             None => {}
         },
         Err(complaint) => complaints.push(complaint),
