@@ -168,7 +168,10 @@ const ENDPOINT_FLAGS: [(&str, bool); 10] = [
 /// What the flags of a Query say, else what its hop says.
 pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
     match (ask.flags(hop).await, &hop.hop.endpoints) {
-        (Ok(told), _) => Ok(from_flags(&told.value, hop.hop.tenant.as_deref())),
+        (Ok(told), _) if is_query(&told.value) => {
+            Ok(from_flags(&told.value, hop.hop.tenant.as_deref()))
+        }
+        (Ok(_), _) => Err(no_query(hop)),
         (Err(_), Some(endpoints)) => {
             let mut configured = Configured::default();
             endpoints.iter().for_each(|e| configured.add(e));
@@ -186,6 +189,37 @@ pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, C
             ),
         )),
     }
+}
+
+fn no_query(hop: &Backend) -> Completeness {
+    Completeness::half(
+        format!(
+            "the flags of {} are not those of a Thanos Query",
+            hop.name()
+        ),
+        format!(
+            "Give hop `{}` the address of a Query: it has flags for its stores, such as `--endpoint`.",
+            hop.name()
+        ),
+    )
+}
+
+/// Whether the flags of a hop that lists no store show that it is no Query: others answer with an empty list, too.
+pub(crate) async fn only_answers_alike(ask: &Ask, hop: &Backend) -> Option<(String, String)> {
+    match ask.flags(hop).await {
+        Ok(told) if !is_query(&told.value) => match no_query(hop) {
+            Completeness::Half { why, help } => Some((why, help)),
+            Completeness::Whole(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether these are the flags of a Query, which shows those for its stores whether they are given or not.
+fn is_query(flags: &Flags) -> bool {
+    ENDPOINT_FLAGS
+        .iter()
+        .any(|(flag, _)| flags.0.contains_key(*flag))
 }
 
 fn from_flags(flags: &Flags, sent: Option<&str>) -> Configured {

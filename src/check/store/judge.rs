@@ -3,7 +3,7 @@
 use crate::ask::{Ask, Told};
 use crate::backend::World;
 use crate::backend::answer::{Store as Listed, Stores};
-use crate::check::completeness::LONGEST_SINCE_CHECK_MS;
+use crate::check::completeness::{LONGEST_SINCE_CHECK_MS, only_answers_alike};
 use crate::check::findings::Findings;
 use crate::check::kind::CheckKind;
 use crate::check::store::address::host_and_port;
@@ -74,6 +74,11 @@ async fn judge(check: &Store, ask: &Ask) -> Judged {
             );
         }
     };
+    if told.value.0.is_empty()
+        && let Some((why, help)) = only_answers_alike(ask, query).await
+    {
+        return Judged::of(Verdict::error(why, help), format!("not answered by {name}"));
+    }
     let meant = meant(check, ask, hop, component.word(), &told.value).await;
     let unlisted = unlisted(ask, query, &told.value).await;
     let mut findings = Findings::default();
