@@ -306,6 +306,128 @@ fn p07_a_server_that_only_answers_like_a_prometheus_vouches_for_nothing() {
     }
 }
 
+/// A suite with one hop `q` of this kind at this address.
+fn at_kind(kind: &str, url: &str, check: &str) -> Judged {
+    judge(
+        &format!(
+            "version: 1\nsuite: s\npipeline:\n  - {{ name: q, kind: {kind}, url: \"{url}\" }}\n  - {{ name: r, kind: thanos-receive, write: \"http://127.0.0.1:1\" }}\nchecks:\n  - {check}\n"
+        ),
+        "",
+    )
+}
+
+#[test]
+fn p07_a_prometheus_or_a_victoriametrics_in_the_place_of_a_query_vouches_for_nothing() {
+    for (build, kind) in [
+        (
+            r#"{"version":"2.42.0+ds","goVersion":"go1.19"}"#,
+            "prometheus",
+        ),
+        ("{}", "victoriametrics"),
+    ] {
+        let server = Scripted::start(move |_, request| {
+            let data = match request.split(['?', ' ']).nth(1).unwrap_or_default() {
+                "/api/v1/status/buildinfo" => build,
+                "/api/v1/query" => EMPTY,
+                _ => return Say::Send(reply("404 Not Found", "404 page not found\n")),
+            };
+            Say::Send(reply("200 OK", &success(data, "")))
+        });
+        for stands_for in ["thanos-query", "thanos-query-frontend"] {
+            for check in [
+                "{ id: m, metric: up, at: q }",
+                "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+                "{ id: e, promql: up, at: q, expect: { empty: true } }",
+                "{ id: s, store: r, at: q }",
+            ] {
+                let judged = at_kind(stands_for, &server.url(), check)
+                    .errs()
+                    .saying(&format!("not the {stands_for} that the suite says"));
+                let help = judged.checks[0]["help"].as_str().unwrap();
+                assert!(help.contains(&format!("`kind: {kind}`")), "{check}: {help}");
+            }
+        }
+    }
+}
+
+#[test]
+fn p07_a_frontend_under_the_name_of_a_query_is_remarked() {
+    let analysis = r#""analysis":{"name":"","executionTime":"0s","children":null}"#;
+    let data = vector(&[("{}", "1")]).replacen('{', &format!("{{{analysis},"), 1);
+    let server = Scripted::json(&success(&data, ""));
+    let check = "{ id: c, promql: up, at: q, expect: 1 }";
+    let notes = |kind: &str| {
+        let judged = at_kind(kind, &server.url(), check).passes();
+        judged.checks[0]["notes"].to_string()
+    };
+    let said = notes("thanos-query");
+    assert!(said.contains("`kind: thanos-query-frontend`"), "{said}");
+    for kind in ["thanos-query-frontend", "prometheus"] {
+        let said = notes(kind);
+        assert!(!said.contains("Frontend"), "{kind}: {said}");
+    }
+    // A Query leaves it empty.
+    let data = vector(&[("{}", "1")]).replacen('{', "{\"analysis\":{},", 1);
+    let query = Scripted::json(&success(&data, ""));
+    let judged = at_kind("thanos-query", &query.url(), check).passes();
+    let said = judged.checks[0]["notes"].to_string();
+    assert!(!said.contains("Frontend"), "{said}");
+}
+
+#[test]
+fn p07_a_cluster_is_asked_for_whole_answers_and_a_single_node_in_its_place_is_named() {
+    let server = Scripted::start(|_, request| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        Say::Send(
+            match path.split_once("/select/7/prometheus/api/v1/query?") {
+                Some((_, with))
+                    if with.contains("deny_partial_response=1") && with.contains("nocache=1") =>
+                {
+                    reply("200 OK", &success(EMPTY, r#","isPartial":true"#))
+                }
+                _ => reply("200 OK", &success("{}", "")),
+            },
+        )
+    });
+    let url = format!("{}/select/7/prometheus", server.url());
+    for check in [
+        "{ id: m, metric: up, at: q }",
+        "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+        "{ id: e, promql: up, at: q, expect: { empty: true } }",
+    ] {
+        at_kind("victoriametrics-cluster", &url, check)
+            .errs()
+            .saying("partial");
+    }
+    let single = Scripted::start(|_, request| {
+        let path = request.split(['?', ' ']).nth(1).unwrap_or_default();
+        let text = format!("unsupported path requested: {path:?}\n");
+        Say::Send(reply("400 Bad Request", &text))
+    });
+    let url = format!("{}/select/0/prometheus", single.url());
+    let check = "{ id: m, metric: up, at: q }";
+    let judged = at_kind("victoriametrics-cluster", &url, check).errs();
+    let help = judged.checks[0]["help"].as_str().unwrap();
+    assert!(help.contains("`kind: victoriametrics`"), "{help}");
+}
+
+#[test]
+fn p02_an_agent_refuses_and_nobody_is_accused() {
+    let refused =
+        r#"{"status":"error","errorType":"execution","error":"unavailable with Prometheus Agent"}"#;
+    let agent = Scripted::replying("422 Unprocessable Entity", refused);
+    for check in [
+        "{ id: m, metric: up, at: q }",
+        "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+        "{ id: e, promql: up, at: q, expect: { empty: true } }",
+        "{ id: r, rules: group, at: q }",
+    ] {
+        let judged = at_kind("prometheus", &agent.url(), check).errs();
+        let help = judged.checks[0]["help"].as_str().unwrap();
+        assert!(help.contains("`kind: prometheus-agent`"), "{check}: {help}");
+    }
+}
+
 #[test]
 fn p07_mimir_and_cortex_are_asked_below_their_own_path_with_their_own_header() {
     for kind in ["mimir", "cortex"] {
