@@ -78,21 +78,40 @@ pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> 
         }
         _ => first,
     };
-    behind_frontend(whole, hop)
+    match hop.kind() {
+        BackendKind::ThanosQueryFrontend => behind_frontend(whole, &configured, hop),
+        _ => whole,
+    }
 }
 
 /// A Frontend shows the stores of the Query that it passed that question on to.
-fn behind_frontend(whole: Completeness, hop: &Backend) -> Completeness {
-    match whole {
-        Completeness::Whole(mut notes) if hop.kind() == BackendKind::ThanosQueryFrontend => {
-            notes.push(format!(
-                "the stores that vouch for {0} are those of one Query behind it: where it has several, ask them too",
-                hop.name()
-            ));
-            Completeness::Whole(notes)
-        }
-        whole => whole,
+fn behind_frontend(
+    whole: Completeness,
+    configured: &Result<Configured, Completeness>,
+    hop: &Backend,
+) -> Completeness {
+    let Completeness::Whole(mut notes) = whole else {
+        return whole;
+    };
+    let name = hop.name();
+    if let (
+        Some(sent),
+        Ok(Configured {
+            tenant: Some(_), ..
+        }),
+    ) = (&hop.hop.tenant, configured)
+    {
+        return Completeness::half(
+            format!(
+                "the Query behind {name} shows one tenant only, and whether {name} passes tenant `{sent}` on is not known"
+            ),
+            format!("Ask the Query behind hop `{name}` itself."),
+        );
     }
+    notes.push(format!(
+        "the stores that vouch for {name} are those of one Query behind it: where it has several, ask them too"
+    ));
+    Completeness::Whole(notes)
 }
 
 /// Whether Query says itself that it has no store at all, which is complete where none is configured (Thanos 0.42 and later).

@@ -2,11 +2,13 @@
 //! suite says is told by what it answers, with the word to write.
 
 use gapcheck::backend::{Capability, prometheus};
+use gapcheck::leaves::Verdict;
 use serde_json::json;
 
 use crate::recorded::{Recordings, THANOS};
 use crate::scene::{
-    Scene, build, config, count, flags, no_samples, refusal, store, stores, vector, warned,
+    Scene, build, config, config_with_rules, count, flags, no_samples, of_form, refusal, store,
+    stores, vector, warned,
 };
 
 const COST: &str = "aws_cost_exporter_current_month_cost";
@@ -166,6 +168,93 @@ fn an_agent_answers_for_its_targets_and_is_the_sender_after_which_series_are_its
         );
     assert_eq!(seen.states(), "unknown present");
     seen.errs("", "");
+}
+
+#[test]
+fn what_an_agent_changes_on_the_way_is_not_foretold_and_absence_not_said() {
+    let scene = |present: u64| {
+        let rules = json!([{ "regex": "cluster", "action": "labeldrop" }]);
+        Scene::of(&[
+            "agent prometheus-agent",
+            "receive thanos-receive",
+            "query thanos-query",
+        ])
+        .tell(
+            "agent config",
+            config_with_rules(&[("cluster", "ops")], rules),
+        )
+        .tell("agent build", build("3.14.0"))
+        .tell("query flags", flags(&[("endpoint", "10.1.2.3:10901")]))
+        .tell("query stores", stores(&[store("10.1.2.3:10901")]))
+        .tell("query count up{cluster=\"ops\"}", count(present))
+        .tell("query query up{cluster=\"ops\"}[1h]", no_samples())
+        .judge("metric", json!({ "metric": "up", "at": "query" }))
+    };
+    scene(1).passes();
+    scene(0).errs("could not be asked", "An agent keeps no series");
+}
+
+#[test]
+fn a_tenant_that_a_frontend_may_not_pass_on_proves_no_absence() {
+    let scene = |tenant: serde_json::Value| {
+        let mut scene = Scene::of(&[]);
+        let mut form =
+            json!({ "name": "front", "kind": "thanos-query-frontend", "url": "http://front:9090" });
+        if tenant.is_string() {
+            form["tenant"] = tenant;
+        }
+        scene.world.pipeline.push(of_form(form));
+        scene
+            .tell(
+                "front flags",
+                flags(&[
+                    ("endpoint", "10.1.2.3:10901"),
+                    ("query.enforce-tenancy", "true"),
+                ]),
+            )
+            .tell("front stores", stores(&[store("10.1.2.3:10901")]))
+            .tell("front query up", vector(&[]))
+            .judge(
+                "promql",
+                json!({ "promql": "up", "at": "front", "expect": "> 0" }),
+            )
+    };
+    scene(json!("finops")).errs("passes tenant `finops` on is not known", "itself");
+    scene(json!(null)).fails("", "no series");
+}
+
+#[test]
+fn a_sidecar_and_a_store_gateway_are_known_at_their_query_by_their_component() {
+    let of = |name: &str| format!("thanos-query-0.42.4/sidecar/{name}");
+    let judged = |kind: &str, more: serde_json::Value| {
+        let mut scene = Scene::of(&["query thanos-query"]);
+        let form = json!({ "name": "s", "kind": kind, "grpc": "127.0.0.1:11901" });
+        scene.world.pipeline.insert(0, of_form(form));
+        let mut form = json!({ "store": "s" });
+        for (key, value) in more.as_object().unwrap() {
+            form[key] = value.clone();
+        }
+        scene
+            .recorded("query stores", &of("stores"))
+            .tell("query flags", flags(&[("endpoint", "127.0.0.1:11901")]))
+            .judge("store", form)
+    };
+    let seen = judged("thanos-sidecar", json!({ "labels": { "replica": "a" } })).passes();
+    assert!(
+        seen.judged.says.contains("127.0.0.1:11901"),
+        "{}",
+        seen.judged.says
+    );
+    judged("thanos-sidecar", json!({ "labels": { "replica": "c" } })).fails("", "");
+    let seen = judged("thanos-store", json!({})).passes();
+    assert!(
+        seen.judged.says.contains("127.0.0.1:13901"),
+        "{}",
+        seen.judged.says
+    );
+    // An empty bucket covers nothing.
+    let seen = judged("thanos-store", json!({ "covers": "5m" }));
+    assert_ne!(seen.judged.verdict, Verdict::Pass, "{:?}", seen.judged);
 }
 
 #[test]

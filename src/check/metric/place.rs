@@ -1,6 +1,6 @@
 //! Where a hop stands: before the sender's labels are on the series, or after. Decides with which selector it is asked.
 
-use crate::backend::{Backend, Capability, World};
+use crate::backend::{Backend, World};
 use crate::leaves::{Labels, Selector};
 
 /// Labels by which replicas of one sender differ: they name a copy, not a sender, and deduplication removes them.
@@ -17,9 +17,7 @@ pub(crate) fn is_shared(world: &World, hop: &Backend) -> bool {
         .and_then(|prometheus| world.position(prometheus.name()));
     match (world.position(hop.name()), origin) {
         (Some(at), Some(origin)) => at > origin,
-        (Some(_), None) | (None, _) => {
-            hop.kind().row().gathers && hop.kind().answers(Capability::Query).is_some()
-        }
+        (Some(_), None) | (None, _) => hop.kind().row().gathers,
     }
 }
 
