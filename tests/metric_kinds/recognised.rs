@@ -147,6 +147,18 @@ fn an_agent_answers_for_its_targets_and_is_the_sender_after_which_series_are_its
             .judge("scrape", json!({ "scrape": "aws-cost-exporter" }))
             .fails("a target of `aws-cost-exporter`", "it scrapes nothing");
     }
+    // What answers with an empty list because it scrapes nothing is no agent.
+    Scene::of(&["agent prometheus-agent"])
+        .recorded("agent targets", "victoriametrics-1.79.5/healthy/targets")
+        .recorded(
+            "agent build",
+            "victoriametrics-1.79.5/healthy/status-buildinfo",
+        )
+        .judge("scrape", json!({ "scrape": "aws-cost-exporter" }))
+        .errs(
+            "not the prometheus-agent that the suite says",
+            "`kind: victoriametrics`",
+        );
     // Where no hop is named, it is passed over; its external labels tell whose series are asked for after it.
     let seen = Scene::of(&["agent prometheus-agent", "query thanos-query"])
         .tell("agent config", config(&[("cluster", "ops")]))

@@ -70,6 +70,39 @@ mod tests {
     }
 
     #[test]
+    fn series_are_shared_after_the_sender_and_where_senders_meet() {
+        let hop = |name: &str, kind: &str| {
+            let form = serde_json::json!({ "name": name, "kind": kind });
+            std::sync::Arc::new(Backend::of(serde_json::from_value(form).unwrap()))
+        };
+        for sender in ["prometheus", "prometheus-agent"] {
+            let world = World {
+                pipeline: vec![
+                    hop("page", "exporter"),
+                    hop("sender", sender),
+                    hop("sidecar", "thanos-sidecar"),
+                    hop("query", "thanos-query"),
+                ],
+                beside: vec![
+                    hop("front", "thanos-query-frontend"),
+                    hop("bucket", "thanos-store"),
+                    hop("other", "thanos-sidecar"),
+                    hop("meta", "prometheus"),
+                ],
+                ..World::default()
+            };
+            let shared: Vec<&str> = world
+                .pipeline
+                .iter()
+                .chain(&world.beside)
+                .filter(|hop| is_shared(&world, hop))
+                .map(|hop| hop.name())
+                .collect();
+            assert_eq!(shared, ["sidecar", "query", "front", "bucket"]);
+        }
+    }
+
+    #[test]
     fn a_replica_is_no_sender() {
         let labels = Labels::from([("cluster", "ops"), ("prometheus_replica", "a")]);
         assert_eq!(
