@@ -251,6 +251,77 @@ fn p10_a_clock_that_is_off_is_remarked_and_makes_nothing_old() {
     }
 }
 
+/// A server that is Query, Receive and ruler in one, by a clock that is so far off; what it shows is so old.
+fn stations(age: f64, off: f64) -> Scripted {
+    Scripted::start(move |_, request| {
+        let rfc3339 = |at: f64| jiff::Timestamp::from_second(at as i64).unwrap().to_string();
+        let (at, then) = (now() + off, now() + off - age);
+        let head = format!("200 OK\r\nDate: {}", http_date(at));
+        let answer = |data: &str| reply(&head, &success(data, ""));
+        let path = request.split(['?', ' ']).nth(1).unwrap_or_default();
+        Say::Send(match path {
+            "/api/v1/stores" => answer(&format!(
+                r#"{{"receive":[{{"name":"127.0.0.1:10901","lastCheck":"{}","lastError":null,"labelSets":[{{"tenant_id":"a"}}],"minTime":1,"maxTime":9223372036854775807}}]}}"#,
+                rfc3339(then)
+            )),
+            "/api/v1/status/flags" => answer(r#"{"endpoint":"127.0.0.1:10901"}"#),
+            "/api/v1/rules" => answer(&format!(
+                r#"{{"groups":[{{"name":"g","file":"f","interval":5,"rules":[{{"type":"recording","name":"r","query":"up","health":"ok","evaluationTime":0.1,"lastEvaluation":"{}"}}]}}]}}"#,
+                rfc3339(then)
+            )),
+            "/api/v1/status/tsdb" => answer(&format!(
+                r#"[{{"tenant":"a","headStats":{{"numSeries":1,"chunkCount":1,"minTime":1,"maxTime":{},"numLabelPairs":1}},"seriesCountByMetricName":[{{"name":"up","value":1}}]}}]"#,
+                (then * 1000.0) as i64
+            )),
+            "/-/ready" => reply(&head, "OK"),
+            "/api/v1/receive" => reply(
+                &format!(
+                    "405 Method Not Allowed\r\nAllow: OPTIONS, POST\r\nDate: {}",
+                    http_date(at)
+                ),
+                "",
+            ),
+            _ => reply("404 Not Found", "404 page not found\n"),
+        })
+    })
+}
+
+/// What becomes of the kinds that measure ages at such stations.
+fn ages(age: f64, off: f64) -> Vec<String> {
+    let url = stations(age, off).url();
+    let suite = format!(
+        "version: 1\nsuite: s\npipeline:\n  - {{ name: p, kind: prometheus, url: \"{url}\" }}\n  - {{ name: r, kind: thanos-receive, write: \"{url}\", http: \"{url}\" }}\n  - {{ name: q, kind: thanos-query, url: \"{url}\" }}\n  - {{ name: f, kind: thanos-query-frontend, url: \"{url}\" }}\nchecks:\n  - {{ id: store, store: r, at: q }}\n  - {{ id: front, store: r, at: f }}\n  - {{ id: rules, rules: r, at: p, fresh: 1m }}\n  - {{ id: receive, receive: r, holds: up, tenant: a, fresh: 1m }}\n"
+    );
+    let checks = judge(&suite, "").checks;
+    checks
+        .iter()
+        .map(|check| check["verdict"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn p05_p10_stations_are_as_old_as_their_own_clock_says() {
+    for off in [-600.0, 0.0, 600.0] {
+        assert_eq!(ages(4.0, off), ["pass"; 4], "{off}");
+        // A store that was not looked at for so long may have died since, and a rule or a sample is too old.
+        for verdict in ages(240.0, off) {
+            assert_ne!(verdict, "pass", "{off}");
+        }
+    }
+}
+
+#[test]
+fn p01_rules_that_come_with_a_warning_are_half() {
+    let group = r#"{"groups":[{"name":"g","file":"f","interval":3600,"rules":[]}]}"#;
+    for data in [group, r#"{"groups":[]}"#] {
+        let body = success(data, r#","warnings":["rule 10.0.0.1:10901 is gone"]"#);
+        let server = Scripted::json(&body);
+        at_kind("thanos-query", &server.url(), "{ id: r, rules: g, at: q }")
+            .errs()
+            .saying("rule 10.0.0.1:10901 is gone");
+    }
+}
+
 #[test]
 fn p11_what_appears_within_the_time_passes_and_what_does_not_is_told_with_the_last_value() {
     let check = "{ id: c, promql: up, at: prom, expect: \"> 0\", within: 8s }";
