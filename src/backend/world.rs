@@ -170,6 +170,18 @@ impl World {
         self.pipeline.iter().find(|backend| backend.kind() == kind)
     }
 
+    /// The first hop whose kind answers such a question.
+    pub fn first_answering(&self, capability: Capability) -> Option<&Arc<Backend>> {
+        self.pipeline
+            .iter()
+            .find(|backend| backend.kind().answers(capability).is_some())
+    }
+
+    /// The first Prometheus of the pipeline, an agent or not: it sends, and its external labels are the sender's identity.
+    pub fn sender(&self) -> Option<&Arc<Backend>> {
+        self.first_answering(Capability::Config)
+    }
+
     /// The names of all hops of the pipeline, for messages.
     pub fn hop_names(&self) -> Vec<&str> {
         self.pipeline.iter().map(|backend| backend.name()).collect()

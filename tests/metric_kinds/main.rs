@@ -7,6 +7,7 @@ mod metric;
 mod metric_review;
 mod promql;
 mod receive;
+mod recognised;
 mod recorded;
 mod replicas;
 mod rules;

@@ -298,6 +298,7 @@ fn k04_no_stores_and_times_that_are_not_covered_never_pass() {
             form["at"] = at.into();
             Scene::default()
                 .without_series()
+                .info(|info| info.component = at.to_owned())
                 .info(change)
                 .errs(form, says);
         }
@@ -307,6 +308,16 @@ fn k04_no_stores_and_times_that_are_not_covered_never_pass() {
         .without_series()
         .info(no_tenants)
         .errs(cost(json!({ "tenant": "finops" })), "tells no tenants");
+}
+
+#[test]
+fn another_component_at_the_address_is_said_whatever_it_holds() {
+    for scene in [Scene::default(), Scene::default().without_series()] {
+        scene.info(|info| info.component = "query".to_owned()).errs(
+            cost(json!({})),
+            "not the thanos-receive that the suite says, but a Query",
+        );
+    }
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::ask::Ask;
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::replicated::Replicated;
+use crate::check::metric::review::presence;
 use crate::check::metric::sender::{Sender, sender, with_one_sender};
 use crate::check::metric::sight::Sight;
 use crate::check::metric::tenancy::tenancy;
@@ -162,14 +163,7 @@ fn leave_out_other_exporters(hops: &mut Vec<Looked>) {
 }
 
 fn is_promql(hop: &Backend) -> bool {
-    matches!(
-        hop.kind(),
-        BackendKind::Prometheus
-            | BackendKind::VictoriaMetrics
-            | BackendKind::ThanosQuery
-            | BackendKind::Mimir
-            | BackendKind::Cortex
-    )
+    hop.kind().answers(Capability::Query).is_some()
 }
 
 /// Whether it matters whose series they are: at shared hops that can be asked for labels, and where a matcher could be on them.
@@ -192,11 +186,11 @@ async fn look_at(
     is_last: bool,
 ) -> Sight {
     let identity = sender.and_then(Sender::labels);
-    match hop.kind() {
-        BackendKind::Exporter => {
+    match presence(hop.kind()) {
+        Capability::Page => {
             exporter::look(ask, hop, &metric.metric, identity, metric.fresh.as_ref()).await
         }
-        BackendKind::ThanosReceive => {
+        Capability::TsdbStatus => {
             let wanted = receive::Wanted {
                 selector: &metric.metric,
                 tenant: metric.tenant.as_deref(),
@@ -206,11 +200,7 @@ async fn look_at(
             };
             look_at_receive(ask, metric, hop, sender, &wanted).await
         }
-        BackendKind::Prometheus
-        | BackendKind::VictoriaMetrics
-        | BackendKind::ThanosQuery
-        | BackendKind::Mimir
-        | BackendKind::Cortex => {
+        _ => {
             let reads_series = metric.labels_at.contains_key(hop.name())
                 || is_last && (metric.value.is_some() || !metric.labels.0.is_empty());
             let wanted = |selector| promql::Wanted {
@@ -273,7 +263,7 @@ async fn shared_selector(
     }
     let identity = sender.labels().cloned().unwrap_or_default();
     let is_loaded = matches!(sender, Sender::Loaded(labels, _) if !labels.is_empty());
-    if hop.kind() != BackendKind::ThanosQuery || !is_loaded && metric.tenant.is_none() {
+    if !hop.kind().asks_stores() || !is_loaded && metric.tenant.is_none() {
         let selector = after_sending(&metric.metric, &identity);
         return Ok(Shared {
             selector,

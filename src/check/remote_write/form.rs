@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::backend::{Backend, BackendKind, World};
+use crate::backend::{Backend, World};
 use crate::check::given::given;
 use crate::leaves::{AgeLimit, NumberMatcher, OneOrMore, Selector};
 
@@ -95,7 +95,7 @@ impl RemoteWriteCheck {
     pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a Arc<Backend>> {
         match &self.at {
             Some(at) => world.backend(at),
-            None => world.first(BackendKind::Prometheus),
+            None => world.sender(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::check::storeapi::absence::{TENANT_LABEL, doubt_by_info, doubt_by_stor
 use crate::check::storeapi::assertions::{age, labels, number, serving};
 use crate::check::storeapi::findings::{Findings, incomplete};
 use crate::check::storeapi::form::StoreApi;
+use crate::check::turned_out::by_info;
 use crate::leaves::{Complaint, Judged, PromDuration, Selector, Table, Verdict, words};
 
 /// Rows of the table of series, at most.
@@ -97,6 +98,10 @@ async fn judge(check: &StoreApi, ask: &Ask) -> Result<Judged, Judged> {
     };
     let mut findings = Findings::default();
     let info = info.as_ref().map(|told| &*told.value);
+    if let Some(other) = info.and_then(|info| by_info(&info.component, &hop)) {
+        let says = format!("not asked of {name}");
+        return Err(Judged::of(Verdict::error(other.why, other.help), says));
+    }
     serving(check, name, info, &mut findings);
     let told = ask
         .store_series(&hop, &selector, check.back(), check.fresh.is_some())
