@@ -1,5 +1,6 @@
 //! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
 
+mod at_store;
 mod completeness;
 mod connection;
 mod findings;
@@ -8,6 +9,7 @@ mod given;
 mod hop_name;
 mod kind;
 mod table;
+mod tenant_header;
 mod tls;
 mod turned_out;
 

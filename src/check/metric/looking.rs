@@ -8,9 +8,11 @@ use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
+use crate::check::metric::misfiled::misfiled;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;
+use crate::check::metric::stored::Stored;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
 use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector};
@@ -169,7 +171,15 @@ async fn look_at(
                 fresh: metric.fresh.as_ref(),
                 identity: identity.filter(|_| is_shared_head(ask)),
             };
-            look_at_receive(ask, metric, hop, sender, &wanted).await
+            let sight = look_at_receive(ask, metric, hop, sender, &wanted).await;
+            let stored = Stored {
+                ask,
+                metric,
+                hop,
+                sender,
+            };
+            let sight = stored.prove(sight).await;
+            misfiled(ask, hop, metric.tenant.as_deref(), sender, sight).await
         }
         BackendKind::Prometheus
         | BackendKind::VictoriaMetrics
@@ -197,6 +207,8 @@ async fn look_at(
                             wanted: &wanted(selector),
                         };
                         let sight = arriving.look().await;
+                        let sight =
+                            misfiled(ask, hop, metric.tenant.as_deref(), sender, sight).await;
                         let mut labels: Vec<&LabelMatchers> = Vec::new();
                         labels.extend(metric.labels_at.get(hop.name()));
                         labels.extend(is_last.then_some(&metric.labels));

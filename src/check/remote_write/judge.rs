@@ -6,13 +6,14 @@ use crate::ask::Ask;
 use crate::backend::answer::{LoadedConfig, RemoteWrite};
 use crate::backend::{Backend, World};
 use crate::check::kind::CheckKind;
-use crate::check::remote_write::block::{DEFAULT_TENANT, leading, leads_to, none_leads, tenant};
+use crate::check::remote_write::block::{leading, leads_to, none_leads};
 use crate::check::remote_write::form::RemoteWriteCheck;
 use crate::check::remote_write::keeps::{Kept, kept};
 use crate::check::remote_write::queue::{NAMES, Queue, queues};
 use crate::check::remote_write::review::review;
 use crate::check::remote_write::state::{State, state};
 use crate::check::remote_write::telling;
+use crate::check::tenant_header::{DEFAULT_TENANT, tenant};
 use crate::leaves::{Complaint, Judged, NumberMatcher, Verdict};
 
 /// The lag that is too much where the check says nothing, in milliseconds.
