@@ -14,3 +14,5 @@ mod scene;
 mod schema;
 mod scrape;
 mod store;
+mod tenants;
+mod unseen;

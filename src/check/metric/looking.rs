@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::ask::Ask;
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::misfiled::misfiled;
@@ -146,9 +146,15 @@ fn needs_sender(metric: &Metric, ask: &Ask, hops: &[Option<Arc<Backend>>]) -> bo
         .matchers
         .iter()
         .any(|matcher| could_be_identity(&matcher.name));
-    hops.iter()
-        .flatten()
-        .any(|hop| is_promql(hop) && (could_match || is_shared(ask.world(), hop)))
+    // A StoreAPI can be asked for labels, which a Receive's status cannot.
+    let is_asked_by_label = |hop: &Backend| {
+        hop.kind() == BackendKind::ThanosReceive
+            && hop.answers(Capability::StoreApi).is_some()
+            && (metric.tenant.is_some() || is_shared_head(ask))
+    };
+    hops.iter().flatten().any(|hop| {
+        is_promql(hop) && (could_match || is_shared(ask.world(), hop)) || is_asked_by_label(hop)
+    })
 }
 
 async fn look_at(
