@@ -63,7 +63,10 @@ fn the_storeapi_proves_the_tenant_of_this_sender_s_series() {
     let rung = &seen.judged.ladder[1];
     assert_eq!(rung.series, Some(1), "one of three is this sender's");
     let why = rung.why.clone().unwrap();
-    assert!(why.contains("its StoreAPI holds 1 series of `cost{"), "{why}");
+    assert!(
+        why.contains("its StoreAPI holds 1 series of `cost{"),
+        "{why}"
+    );
 }
 
 /// Another sender has the name under the wanted tenant: the status alone would pass.
@@ -166,7 +169,10 @@ fn a_replica_that_lacks_them_is_no_proof_of_absence() {
         .judge("metric", form())
         .passes();
     let notes = seen.judged.notes.join("; ");
-    assert!(notes.contains("status and StoreAPI of receive disagree"), "{notes}");
+    assert!(
+        notes.contains("status and StoreAPI of receive disagree"),
+        "{notes}"
+    );
 }
 
 #[test]
@@ -182,7 +188,10 @@ fn at_query_the_sender_s_own_series_are_held_against_its_header() {
             "metric",
             json!({ "metric": "cost", "through": ["prom", "query"], "tenant": "finops" }),
         )
-        .fails("", "but the series arrived as `default-tenant`: the header never left");
+        .fails(
+            "",
+            "but the series arrived as `default-tenant`: the header never left",
+        );
 }
 
 /// Receive splits tenants by the label `team`, which the series loses.
@@ -208,8 +217,14 @@ fn split() -> Scene {
             &format!("query query {OF_FINOPS}"),
             vector(&[(&arrived, "1")]),
         )
-        .tell("query count cost{team=\"finops\",cluster=\"ops\"}", count(0))
-        .tell("query query cost{team=\"finops\",cluster=\"ops\"}[1h]", no_samples())
+        .tell(
+            "query count cost{team=\"finops\",cluster=\"ops\"}",
+            count(0),
+        )
+        .tell(
+            "query query cost{team=\"finops\",cluster=\"ops\"}[1h]",
+            no_samples(),
+        )
 }
 
 #[test]
@@ -230,7 +245,10 @@ fn a_label_that_became_the_tenant_is_no_loss() {
         ("tenant_id", "finops"),
     ];
     split()
-        .tell(&format!("query query {OF_FINOPS}"), vector(&[(&other, "1")]))
+        .tell(
+            &format!("query query {OF_FINOPS}"),
+            vector(&[(&other, "1")]),
+        )
         .judge("metric", form)
         .fails("", "lost between prom and query");
 }

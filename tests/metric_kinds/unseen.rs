@@ -138,7 +138,10 @@ fn an_empty_answer_proves_something_only_where_tenancy_is_enforced_and_it_is_who
     blue(having("true"), empty())
         .tell("query flags", refused())
         .judge("metric", form())
-        .errs("whether it enforces tenancy could not be asked", "status/flags");
+        .errs(
+            "whether it enforces tenancy could not be asked",
+            "status/flags",
+        );
     blue(having("true"), warned(empty(), "store a is down"))
         .judge("metric", form())
         .errs("its answer is incomplete: store a is down", "storage");
@@ -184,7 +187,10 @@ fn the_control_means_nothing_where_the_metric_itself_is_not_there() {
 fn series_of_the_other_tenant_itself_are_no_leak_unless_they_are_the_same() {
     blue(having("true"), vector(&[(&OF_BLUE, "1")]))
         .judge("metric", form())
-        .fails("not seen by", "1 series of this sender shown to tenant `blue`");
+        .fails(
+            "not seen by",
+            "1 series of this sender shown to tenant `blue`",
+        );
     blue(having("true"), vector(&[(&OTHER_OF_BLUE, "1")]))
         .judge("metric", form())
         .errs("which may be that tenant's own", "identity");
@@ -211,9 +217,7 @@ fn at_mimir(identity: bool, told: Told) -> Scene {
 fn mimir_answers_each_tenant_for_itself() {
     let own = [("__name__", "cost"), ("cluster", "ops")];
     let form = || json!({ "metric": "cost", "at": "mimir", "not_seen_by": "blue" });
-    at_mimir(true, vector(&[]))
-        .judge("metric", form())
-        .passes();
+    at_mimir(true, vector(&[])).judge("metric", form()).passes();
     at_mimir(true, vector(&[(&own, "1")]))
         .judge("metric", form())
         .fails("not seen by tenant `blue` at mimir", "of this sender shown");
@@ -240,7 +244,10 @@ fn a_hop_s_own_credentials_may_stand_for_the_tenant() {
         .tell(&format!("query count {ASKED}"), count(1));
     blue(scene, vector(&[(&FINOPS, "1")]))
         .judge("metric", form())
-        .errs("with this hop's own credentials", "credentials of that tenant");
+        .errs(
+            "with this hop's own credentials",
+            "credentials of that tenant",
+        );
 }
 
 #[test]
@@ -266,7 +273,10 @@ fn the_review_names_what_cannot_be_asked() {
     };
     let plain = Scene::of(&["prom prometheus", "receive thanos-receive"]);
     let text = complaints(&plain, json!({ "metric": "cost", "not_seen_by": "blue" }));
-    assert!(text.contains("no tenant reads at prom and receive"), "{text}");
+    assert!(
+        text.contains("no tenant reads at prom and receive"),
+        "{text}"
+    );
     let query = Scene::of(&["query thanos-query"]);
     for (form, says) in [
         (json!([""]), "an empty tenant"),
@@ -287,7 +297,10 @@ fn the_review_names_what_cannot_be_asked() {
     assert!(text.contains("is asked as tenant `blue` itself"), "{text}");
     assert!(text.contains("among its `headers:`"), "{text}");
     assert_eq!(
-        query.review("metrics", json!({ "metrics": ["a", "b"], "not_seen_by": "blue" })),
+        query.review(
+            "metrics",
+            json!({ "metrics": ["a", "b"], "not_seen_by": "blue" })
+        ),
         []
     );
 }
