@@ -2,6 +2,7 @@
 
 mod forecast;
 mod lab;
+mod lab_tenants;
 mod lag;
 mod metric;
 mod metric_review;
