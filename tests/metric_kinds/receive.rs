@@ -569,3 +569,35 @@ fn a_storeapi_or_a_status_that_does_not_answer_proves_nothing() {
         .judge("receive", holds("cost"))
         .errs("has `tenant_id`", "--receive.tenant-label-name");
 }
+
+#[test]
+fn a_label_that_receive_replaces_is_named_where_a_selector_asks_for_the_sender_s() {
+    let central = [
+        ("__name__", "cost"),
+        ("cluster", "central"),
+        ("tenant_id", "finops"),
+    ];
+    let info = gapcheck::backend::answer::StoreInfo {
+        component: "receive".into(),
+        serving: Some(true),
+        label_sets: vec![Labels::from([
+            ("cluster", "central"),
+            ("tenant_id", "finops"),
+        ])],
+        min_time: Some(0),
+        max_time: Some(i64::MAX),
+    };
+    with_store("0.42.4")
+        .tell("receive tsdb", tsdb(&[head("finops", &[("cost", 1)])]))
+        .tell("receive info", Ok(Reply::StoreInfo(Arc::new(info))))
+        .tell(
+            "receive store-series cost{cluster=\"ops\",tenant_id=\"finops\"}",
+            store_series(&[]),
+        )
+        .tell(OF_ANY, store_series(&[&central]))
+        .judge("receive", holds("cost{cluster=\"ops\"}"))
+        .fails(
+            "held at receive",
+            "Receive gives `cluster=\"central\"` to all that it takes",
+        );
+}

@@ -52,6 +52,30 @@ fn a_query_that_enforces_tenancy_shows_another_tenant_nothing() {
 }
 
 #[test]
+fn without_a_matcher_on_the_tenant_the_header_alone_decides() {
+    for version in ["0.36.1", "0.42.4"] {
+        let of = |name: &str| format!("thanos-query-{version}/tenancy-enforced/{name}");
+        let form = json!({ "metric": COST, "at": "query", "not_seen_by": ["nobody"] });
+        enforcing(version)
+            .counted(&format!("query count {COST}"), &of("query-header-finops"))
+            .recorded(
+                &format!("query as nobody query {COST}"),
+                &of("query-header-nobody"),
+            )
+            .judge("metric", form)
+            .passes();
+    }
+}
+
+#[test]
+fn a_header_that_does_not_reach_query_is_no_leak() {
+    let of_default = [("__name__", "cost"), ("tenant_id", "default-tenant")];
+    blue(having("true"), vector(&[(&of_default, "1")]))
+        .judge("metric", form())
+        .errs("the header did not reach it", "--query.tenant-header");
+}
+
+#[test]
 fn the_metric_under_the_other_tenant_itself_is_no_pass() {
     // As recorded for the tenant that has it: the same series, shown to whom it must not be.
     for version in ["0.36.1", "0.42.4"] {

@@ -13,6 +13,7 @@ use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::unseen_review::reads_by_tenant;
+use crate::check::tenant_header::DEFAULT_TENANT;
 use crate::leaves::{Labels, RungState, Selector, Verdict, words};
 
 /// What the tenants were shown that must see nothing.
@@ -209,7 +210,7 @@ impl Control<'_> {
             true => self.ask.flags(self.hop).await.ok(),
             false => None,
         };
-        let enforcement = flags.map(|flags| enforced(&flags.value));
+        let enforcement = flags.as_ref().map(|flags| enforced(&flags.value));
         let holder = |sample: &Sample| -> String {
             let label = label.as_deref().unwrap_or_default();
             sample.labels.value(label).to_owned()
@@ -222,15 +223,36 @@ impl Control<'_> {
             if self.may_map_credentials() && !matches!(enforcement, Some(Enforced::No)) {
                 return self.by_credentials(tenant);
             }
+            // Without its header a question is one of the default tenant, and not of this one.
+            let default = flags.as_ref().map_or(DEFAULT_TENANT, |flags| {
+                let named = flags.value.0.get("query.default-tenant-id");
+                named
+                    .map(String::as_str)
+                    .filter(|id| !id.is_empty())
+                    .unwrap_or(DEFAULT_TENANT)
+            });
+            if matches!(enforcement, Some(Enforced::Yes(_)))
+                && foreign.iter().all(|sample| holder(sample) == default)
+            {
+                return Held::Unclear(
+                    format!(
+                        "asked as tenant `{tenant}`, {name} shows series of `{default}`, its default, though its flags say that it enforces tenancy: the header did not reach it"
+                    ),
+                    format!(
+                        "Let what stands before hop `{name}` pass the tenant's header, and see which one Query reads (`--query.tenant-header`)."
+                    ),
+                );
+            }
             let why = match enforcement {
                 Some(Enforced::No) => format!(
                     ": {name} does not enforce tenancy (`query.enforce-tenancy` is not true in its flags), so that the tenant's header changes nothing"
                 ),
                 Some(Enforced::Yes(_)) => {
-                    ", though its flags say that it enforces tenancy: the header may be lost on the way".to_owned()
+                    ", though its flags say that it enforces tenancy".to_owned()
                 }
                 Some(Enforced::ByCertificate) => {
-                    ": it takes the tenant from the client's certificate, and not from the header".to_owned()
+                    ": it takes the tenant from the client's certificate, and not from the header"
+                        .to_owned()
                 }
                 None => String::new(),
             };

@@ -11,7 +11,7 @@ use crate::check::findings::Findings;
 use crate::check::metric::receive::{Wanted, in_heads};
 use crate::check::metric::sight::Sight;
 use crate::check::receive::form::Receive;
-use crate::leaves::{Labels, RungState, Selector, Timestamp, words};
+use crate::leaves::{Labels, MatchOp, RungState, Selector, Timestamp, words};
 
 /// How far back the StoreAPI is asked.
 const LAST_HOUR: Duration = Duration::from_secs(3600);
@@ -206,15 +206,22 @@ impl Named<'_> {
     }
 }
 
-/// The label of the selector that Receive itself gives to all that it shows, with another value.
+/// The label of the selector that Receive itself gives to all that it shows with another value, or takes for the tenant.
 fn replaced(selector: &Selector, sets: &[Labels]) -> Option<String> {
+    let first = sets.first()?;
     selector.matchers.iter().find_map(|matcher| {
-        let first = sets.first()?.value(&matcher.name);
-        let is_common = sets.iter().all(|set| set.value(&matcher.name) == first);
-        (is_common && !first.is_empty() && !matcher.matches(sets.first()?)).then(|| {
+        let (label, own) = (&matcher.name, first.value(&matcher.name));
+        let is_common = sets.iter().all(|set| set.value(label) == own);
+        if is_common && !own.is_empty() && !matcher.matches(first) {
+            return Some(format!(
+                "Receive gives `{label}={own:?}` to all that it takes (`--label`)"
+            ));
+        }
+        let names_a_tenant = sets.iter().any(|set| set.value(TENANT_LABEL) == matcher.value);
+        (matcher.op == MatchOp::Equal && label != TENANT_LABEL && names_a_tenant).then(|| {
             format!(
-                "Receive gives `{}={first:?}` to all that it takes (`--label`)",
-                matcher.name
+                "`{}` is a tenant there: Receive may take the tenant from `{label}` and remove it (`--receive.split-tenant-label-name`)",
+                matcher.value
             )
         })
     })
@@ -235,5 +242,10 @@ mod tests {
         );
         assert_eq!(says("cost{cluster=\"central\",job=\"x\"}"), None);
         assert_eq!(says("cost{tenant_id=\"c\"}"), None);
+        assert!(
+            says("cost{team=\"a\"}")
+                .unwrap()
+                .contains("split-tenant-label-name")
+        );
     }
 }
