@@ -247,7 +247,7 @@ mod tests {
     use super::answer;
     use crate::lab::incident::{self, COST_METRIC};
     use crate::lab::message::{Request, Response};
-    use crate::lab::model::{DEFAULT_TENANT, Model, StoreState};
+    use crate::lab::model::{Model, StoreState};
 
     const START: i64 = 1_800_000_000_000;
 

@@ -51,7 +51,7 @@ impl Scene {
     }
 
     /// A hop that a check asks as another tenant: `query as blue`.
-    pub(crate) fn as_tenant(mut self, hop: &str, tenant: &str) -> Self {
+    pub(crate) fn met_as(mut self, hop: &str, tenant: &str) -> Self {
         let own = self.world.backend(hop).expect("a hop of the scene");
         let other = Backend::of(Hop {
             tenant: Some(tenant.to_owned()),

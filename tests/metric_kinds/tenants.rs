@@ -159,19 +159,29 @@ fn a_storeapi_that_does_not_answer_leaves_the_word_to_the_status() {
 
 #[test]
 fn a_replica_that_lacks_them_is_no_proof_of_absence() {
-    let seen = pipeline(Some("finops"), "3.14.0")
-        .tell("receive tsdb", tsdb(&[head("finops", &[("cost", 3)])]))
-        .tell(
-            &format!("receive store-series {OF_FINOPS}"),
-            store_series(&[]),
-        )
-        .tell(&format!("receive store-series {SENT}"), store_series(&[]))
-        .judge("metric", form())
-        .passes();
-    let notes = seen.judged.notes.join("; ");
+    let notes = |alone: bool| {
+        let mut scene = pipeline(Some("finops"), "3.14.0")
+            .tell("receive tsdb", tsdb(&[head("finops", &[("cost", 3)])]))
+            .tell(
+                &format!("receive store-series {OF_FINOPS}"),
+                store_series(&[]),
+            )
+            .tell(&format!("receive store-series {SENT}"), store_series(&[]));
+        if alone {
+            scene.world.cluster = None;
+        }
+        let seen = scene.judge("metric", form()).passes();
+        seen.judged.notes.join("; ")
+    };
+    let among_others = notes(false);
     assert!(
-        notes.contains("status and StoreAPI of receive disagree"),
-        "{notes}"
+        among_others.contains("other senders' series have that name, or another replica"),
+        "{among_others}"
+    );
+    let alone = notes(true);
+    assert!(
+        alone.contains("status and StoreAPI of receive disagree"),
+        "{alone}"
     );
 }
 

@@ -18,7 +18,7 @@ fn enforcing(version: &str) -> Scene {
     })));
     let asked = format!("{COST}{{tenant_id=\"finops\"}}");
     scene
-        .as_tenant("query", "nobody")
+        .met_as("query", "nobody")
         .recorded("query flags", &of("status-flags"))
         .recorded("query stores", &of("stores"))
         .counted(
@@ -113,7 +113,7 @@ const ASKED: &str = "cost{cluster=\"ops\"}";
 /// A Query that has the metric; `enforces` says what its flags say.
 fn having(enforces: &str) -> Scene {
     Scene::of(&["query thanos-query"])
-        .as_tenant("query", "blue")
+        .met_as("query", "blue")
         .tell(
             "query flags",
             flags(&[
@@ -231,7 +231,7 @@ fn at_mimir(identity: bool, told: Told) -> Scene {
     let asked = if identity { ASKED } else { "cost" };
     let own = [("__name__", "cost"), ("cluster", "ops")];
     scene
-        .as_tenant("mimir", "blue")
+        .met_as("mimir", "blue")
         .tell(&format!("mimir count {asked}"), count(1))
         .tell(&format!("mimir query {asked}"), vector(&[(&own, "1")]))
         .tell(&format!("mimir as blue query {asked}"), told)
@@ -262,7 +262,7 @@ fn a_hop_s_own_credentials_may_stand_for_the_tenant() {
     })));
     let scene = scene
         .identity(&[("cluster", "ops")])
-        .as_tenant("query", "blue")
+        .met_as("query", "blue")
         .tell("query flags", flags(&[("query.enforce-tenancy", "true")]))
         .tell("query stores", stores(&[store("10.1.2.3:10901")]))
         .tell(&format!("query count {ASKED}"), count(1));

@@ -31,10 +31,9 @@ pub(crate) async fn misfiled(
     let Ok(config) = ask.config(&prometheus).await else {
         return sight;
     };
-    let Some(sent) = header_to(
-        &config.value.remote_write,
-        &addresses(ask, &prometheus, hop),
-    ) else {
+    let header = hop.hop.tenant_header.as_deref();
+    let addresses = addresses(ask, &prometheus, hop);
+    let Some(sent) = header_to(&config.value.remote_write, &addresses, header) else {
         return sight;
     };
     let version = match &sent {
@@ -82,7 +81,11 @@ fn addresses<'a>(ask: &'a Ask, prometheus: &Backend, hop: &'a Backend) -> Vec<&'
 }
 
 /// The tenant header, name and value, of the block that leads there; no answer where blocks that may be meant differ in it.
-fn header_to(blocks: &[RemoteWrite], addresses: &[&Url]) -> Option<Option<(String, String)>> {
+fn header_to(
+    blocks: &[RemoteWrite],
+    addresses: &[&Url],
+    header: Option<&str>,
+) -> Option<Option<(String, String)>> {
     let leads = |block: &&RemoteWrite| {
         Url::parse(&block.url).is_ok_and(|url| {
             addresses.iter().any(|address| {
@@ -92,7 +95,7 @@ fn header_to(blocks: &[RemoteWrite], addresses: &[&Url]) -> Option<Option<(Strin
         })
     };
     let of = |block: &RemoteWrite| {
-        tenant(block, None).map(|(name, value)| (name.to_owned(), value.to_owned()))
+        tenant(block, header).map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
     let matching: Vec<&RemoteWrite> = blocks.iter().filter(leads).collect();
     // Prometheus may know the hop by another name than gapcheck does.
@@ -191,13 +194,13 @@ mod tests {
         ];
         let value = |header: Option<Option<(String, String)>>| header.map(|h| h.map(|(_, v)| v));
         assert_eq!(
-            value(header_to(&blocks, &[&receive])),
+            value(header_to(&blocks, &[&receive], None)),
             Some(Some("finops".to_owned()))
         );
         let elsewhere = Url::parse("http://10.0.0.1:19291").unwrap();
-        assert_eq!(header_to(&blocks, &[&elsewhere]), None, "they differ");
-        assert_eq!(header_to(&blocks[1..], &[&elsewhere]), Some(None));
-        assert_eq!(header_to(&[], &[&receive]), None);
+        assert_eq!(header_to(&blocks, &[&elsewhere], None), None, "they differ");
+        assert_eq!(header_to(&blocks[1..], &[&elsewhere], None), Some(None));
+        assert_eq!(header_to(&[], &[&receive], None), None);
     }
 
     fn says(sent: Option<&str>, held_by: &[&str], version: &str, of_sender: bool) -> String {

@@ -147,12 +147,16 @@ impl Stored<'_> {
             return sight;
         }
         let name = self.hop.name();
-        noted(
-            sight,
-            format!(
-                "status and StoreAPI of {name} disagree: its head lists the name, its StoreAPI shows nothing of `{asked}`; other senders' series have that name, or another replica holds these"
+        let lacks = format!("its StoreAPI shows nothing of `{asked}`");
+        let note = match sight.of_all_senders {
+            true => format!(
+                "the head of {name} lists the name, and {lacks}: other senders' series have that name, or another replica holds these"
             ),
-        )
+            false => format!(
+                "status and StoreAPI of {name} disagree: its head lists the name, and {lacks}; the samples ended, or another replica answers"
+            ),
+        };
+        noted(sight, note)
     }
 }
 
