@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::ask::Ask;
 use crate::backend::answer::{StoreInfo, StoredSeries};
 use crate::backend::{Backend, FailureClass};
-use crate::leaves::{Labels, Selector, words};
+use crate::leaves::{Labels, Matcher, Selector, words};
 
 /// The label that holds the tenant at a store.
 pub(crate) const TENANT_LABEL: &str = "tenant_id";
@@ -36,6 +36,15 @@ pub(crate) async fn label_sets(ask: &Ask, hop: &Backend) -> Vec<Labels> {
         Ok(told) => told.value.label_sets.clone(),
         Err(_) => Vec::new(),
     }
+}
+
+/// The value that the store itself gives to this label on all that it shows, where the matcher contradicts it: the sender's own is not
+/// to be seen there.
+pub(crate) fn replaced<'a>(matcher: &Matcher, sets: &'a [Labels]) -> Option<&'a str> {
+    let first = sets.first()?;
+    let own = first.value(&matcher.name);
+    let is_common = sets.iter().all(|set| set.value(&matcher.name) == own);
+    (is_common && !own.is_empty() && !matcher.matches(first)).then_some(own)
 }
 
 /// Asks for the series, so far back from now.
@@ -119,6 +128,18 @@ fn doubt(name: &str, info: Option<&StoreInfo>) -> Option<(String, &'static str)>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_replaced_where_all_sets_contradict_it() {
+        let set = |cluster: &str| Labels::from([("cluster", cluster), (TENANT_LABEL, "a")]);
+        let ops: Selector = "up{cluster=\"ops\"}".parse().unwrap();
+        let said = |sets: &[Labels]| replaced(&ops.matchers[0], sets).map(str::to_owned);
+        assert_eq!(said(&[set("central"), set("central")]).unwrap(), "central");
+        assert_eq!(said(&[set("ops")]), None);
+        assert_eq!(said(&[set("central"), set("blue")]), None);
+        assert_eq!(said(&[Labels::default()]), None);
+        assert_eq!(said(&[]), None);
+    }
 
     #[test]
     fn only_a_store_that_serves_and_tells_its_labels_can_prove_absence() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::ask::Ask;
 use crate::backend::answer::TsdbStatus;
 use crate::backend::{Backend, Capability};
-use crate::check::at_store::{AtStore, TENANT_LABEL, at_store, label_sets};
+use crate::check::at_store::{AtStore, TENANT_LABEL, at_store, label_sets, replaced};
 use crate::check::findings::Findings;
 use crate::check::metric::receive::{Wanted, in_heads};
 use crate::check::metric::sight::Sight;
@@ -184,12 +184,12 @@ impl Named<'_> {
                 let labels = series
                     .first()
                     .map_or_else(String::new, |one| one.labels.to_string());
-                let replaced = replaced(selector, &label_sets(self.ask, self.hop).await)
+                let changed = changed(selector, &label_sets(self.ask, self.hop).await)
                     .map_or_else(String::new, |says| format!("; {says}"));
                 findings.fail(
                     self.expected(selector),
                     format!(
-                        "{lacks}; it holds {} of `{bare}`, such as {labels}{replaced}",
+                        "{lacks}; it holds {} of `{bare}`, such as {labels}{changed}",
                         words::count(series.len(), "series")
                     ),
                 );
@@ -207,12 +207,10 @@ impl Named<'_> {
 }
 
 /// The label of the selector that Receive itself gives to all that it shows with another value, or takes for the tenant.
-fn replaced(selector: &Selector, sets: &[Labels]) -> Option<String> {
-    let first = sets.first()?;
+fn changed(selector: &Selector, sets: &[Labels]) -> Option<String> {
     selector.matchers.iter().find_map(|matcher| {
-        let (label, own) = (&matcher.name, first.value(&matcher.name));
-        let is_common = sets.iter().all(|set| set.value(label) == own);
-        if is_common && !own.is_empty() && !matcher.matches(first) {
+        let label = &matcher.name;
+        if let Some(own) = replaced(matcher, sets) {
             return Some(format!(
                 "Receive gives `{label}={own:?}` to all that it takes (`--label`)"
             ));
@@ -235,7 +233,7 @@ mod tests {
     fn a_label_that_receive_replaces_is_named() {
         let sets =
             ["a", "b"].map(|tenant| Labels::from([("cluster", "central"), (TENANT_LABEL, tenant)]));
-        let says = |selector: &str| replaced(&selector.parse().unwrap(), &sets);
+        let says = |selector: &str| changed(&selector.parse().unwrap(), &sets);
         assert_eq!(
             says("cost{cluster=\"ops\"}").unwrap(),
             "Receive gives `cluster=\"central\"` to all that it takes (`--label`)"
