@@ -260,6 +260,27 @@ fn the_tenant_is_that_of_the_block_and_is_not_called_proven() {
         "{:?}",
         judged.notes
     );
+    assert!(
+        judged
+            .says
+            .contains("configured to write as tenant `finops`"),
+        "{}",
+        judged.says
+    );
+    // Debian's build shows the header in its configuration and does not send it.
+    let debian = Sender {
+        version: "2.42.0+ds",
+        ..sender.clone()
+    };
+    errs(
+        &debian.judge(json!({ "tenant": "finops" })),
+        "Debian's build of Prometheus is known to send none",
+        "receiving side",
+    );
+    fails(
+        &debian.judge(json!({ "tenant": "other" })),
+        "prom sends as tenant `finops`",
+    );
     fails(
         &sender.judge(json!({ "tenant": "other" })),
         "`thanos-tenant: finops`",

@@ -85,6 +85,12 @@ impl Backend {
         expanded_from(&self.hop)
     }
 
+    /// The header that carries its tenant; none where its kind has no tenants.
+    pub fn tenant_header(&self) -> Option<&str> {
+        let own = self.hop.tenant_header.as_deref();
+        own.or(self.hop.kind.row().tenant_header)
+    }
+
     /// Its kind.
     pub fn kind(&self) -> BackendKind {
         self.hop.kind

@@ -1,5 +1,6 @@
 //! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
 
+mod at_store;
 mod completeness;
 mod connection;
 mod findings;
@@ -9,6 +10,7 @@ mod hop_name;
 mod kind;
 mod replicas;
 mod table;
+mod tenant_header;
 mod tls;
 mod turned_out;
 

@@ -30,6 +30,7 @@ pub fn healthy(started_ms: i64) -> Model {
         },
         query: Query {
             stores: vec![store(0)],
+            enforces_tenancy: false,
             replica_labels: ["prometheus_replica", "receive_replica"]
                 .map(str::to_owned)
                 .to_vec(),

@@ -153,6 +153,8 @@ pub struct Replica {
 pub struct Query {
     /// The stores of its flag `--endpoint`.
     pub stores: Vec<Store>,
+    /// Whether it shows each tenant its own series alone (`--query.enforce-tenancy`).
+    pub enforces_tenancy: bool,
     /// Its flags `--query.replica-label`.
     pub replica_labels: Vec<String>,
 }

@@ -7,10 +7,10 @@ use crate::lab::envelope::Dialect;
 use crate::lab::flow::{Held, held, queried, replica, tenants};
 use crate::lab::head::merged;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::{Model, StoreState};
+use crate::lab::model::{DEFAULT_TENANT, Model, StoreState};
 use crate::lab::moment::seconds;
 use crate::lab::page::{Page, TEXT_FORMAT_ESCAPING};
-use crate::lab::receive::build;
+use crate::lab::receive::{TENANT_HEADER, build};
 use crate::lab::runtime;
 use crate::lab::series::{Labels, Series};
 use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
@@ -25,6 +25,12 @@ pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response 
         && !allowed.split(", ").any(|method| method == request.method)
     {
         return Response::wrong_method(allowed);
+    }
+    if let Some(tenant) = only_tenant(model, request)
+        && tenant.contains('/')
+        && is_read_by_tenant(&request.path)
+    {
+        return dialect.error(400, "bad_data", "tenant name not valid");
     }
     match request.path.as_str() {
         "/api/v1/query" => evaluated(model, now_ms, request, false),
@@ -138,9 +144,26 @@ fn catalog<'a>(series: &'a [Series], now_ms: i64, warnings: &'a [String]) -> Cat
     }
 }
 
+/// The one tenant whose series are shown, where tenancy is enforced: the one that the header names, else the default.
+fn only_tenant<'a>(model: &Model, request: &'a Request) -> Option<&'a str> {
+    let named = || request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
+    model.query.enforces_tenancy.then(named)
+}
+
+/// Paths that show series, or labels of series.
+fn is_read_by_tenant(path: &str) -> bool {
+    let plain = ["query", "query_range", "series", "labels"];
+    path.strip_prefix("/api/v1/")
+        .is_some_and(|path| plain.contains(&path))
+        || label_of(path).is_some()
+}
+
 /// The series of the stores that `storeMatch[]` leaves, deduplicated over the replica labels.
 fn visible(model: &Model, request: &Request, dedup: bool) -> Vec<Series> {
     let mut series = queried(model, &choice(request));
+    if let Some(tenant) = only_tenant(model, request) {
+        series.retain(|one| one.labels.get("tenant_id").is_some_and(|of| of == tenant));
+    }
     if !dedup {
         return series;
     }
@@ -307,5 +330,30 @@ mod tests {
         let answer = ask(&model, "/api/v1/query", &params);
         assert_eq!(answer.status, 422);
         assert!(answer.body.contains("(excluding external labels)"));
+    }
+
+    #[test]
+    fn a_query_that_enforces_tenancy_shows_each_tenant_its_own() {
+        let mut model = incident::healthy(START);
+        model.prometheus[0].remote_write.tenant = Some("finops".to_owned());
+        model.query.enforces_tenancy = true;
+        let clusters = |tenant: Option<&str>| {
+            let query = format!("count by (cluster) ({COST_METRIC})");
+            let mut request = Request::get("/api/v1/query").with("query", &query);
+            if let Some(tenant) = tenant {
+                let header = ("THANOS-TENANT".to_owned(), tenant.to_owned());
+                request.headers.push(header);
+            }
+            let answer = answer(&model, START + 30_000, &request);
+            let found = results(&answer);
+            let of = |one: &Value| one["metric"]["cluster"].as_str().unwrap().to_owned();
+            (answer.status, found.iter().map(of).collect::<Vec<_>>())
+        };
+        assert_eq!(clusters(Some("finops")), (200, vec!["ops".to_owned()]));
+        assert_eq!(clusters(None), (200, vec!["blue".to_owned()]));
+        assert_eq!(clusters(Some("nobody")), (200, Vec::new()));
+        assert_eq!(clusters(Some("a/b")), (400, Vec::new()));
+        let flags = ask(&model, "/api/v1/status/flags", &[]).body;
+        assert!(flags.contains("\"query.enforce-tenancy\":\"true\""));
     }
 }

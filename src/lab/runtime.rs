@@ -29,6 +29,9 @@ pub(crate) fn query_flags(model: &Model) -> Value {
     };
     all["endpoint"] = of(false);
     all["endpoint-strict"] = of(true);
+    if model.query.enforces_tenancy {
+        all["query.enforce-tenancy"] = json!("true");
+    }
     all["query.replica-label"] = json!(model.query.replica_labels.join(","));
     all
 }

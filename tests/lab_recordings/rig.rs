@@ -57,6 +57,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 address: "127.0.0.1:10901".to_owned(),
                 state: StoreState::Healthy,
             }],
+            enforces_tenancy: false,
             replica_labels: vec!["receive_replica".to_owned()],
         },
         zone: Zone::default(),

@@ -2,6 +2,7 @@
 
 mod forecast;
 mod lab;
+mod lab_tenants;
 mod lag;
 mod metric;
 mod metric_review;
@@ -16,3 +17,5 @@ mod scene;
 mod schema;
 mod scrape;
 mod store;
+mod tenants;
+mod unseen;

@@ -397,3 +397,27 @@ fn what_cannot_be_asked_is_refused_at_validation() {
         assert!(Check::read("storeapi", form).is_err());
     }
 }
+
+#[test]
+fn a_sender_whose_label_the_store_replaces_is_neither_missed_nor_taken_for_absent() {
+    let central = |info: &mut StoreInfo| {
+        let set = [("cluster", "central"), ("tenant_id", "default-tenant")];
+        info.label_sets = vec![Labels::from(set)];
+    };
+    for more in [
+        json!({}),
+        json!({ "series": 0 }),
+        json!({ "tenant": "default-tenant" }),
+    ] {
+        Scene::default()
+            .without_series()
+            .info(central)
+            .errs(cost(more), "which gives `cluster=\"central\"` to all");
+    }
+    // A matcher that the user wrote is held to.
+    let written = json!({ "storeapi": "cost{cluster=\"ops\"}", "at": "receive" });
+    Scene::default()
+        .without_series()
+        .info(central)
+        .fails(written, "no such series");
+}

@@ -3,6 +3,7 @@
 use crate::backend::{Backend, BackendKind, Capability, World};
 use crate::check::hop_name::{cannot_any, known};
 use crate::check::metric::form::Metric;
+use crate::check::metric::unseen_review;
 use crate::leaves::{Complaint, words};
 
 impl Metric {
@@ -98,6 +99,7 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
     complaints.extend(too_few(metric, &hops, world));
     complaints.extend(no_sender(metric, &hops, world));
     complaints.extend(unread(metric, &hops, world));
+    complaints.extend(unseen_review::review(metric, &hops, world));
     complaints
 }
 

@@ -45,7 +45,9 @@ pub struct RemoteWriteCheck {
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<Selector>")]
     pub keeps: Option<OneOrMore<Selector>>,
-    /// The tenant that the block's header names. A block without such a header writes as Thanos' `default-tenant`.
+    /// The tenant that the block's header names, by the loaded configuration: that the header arrives it does not prove, and where the
+    /// sender is of a build that is known to lose it, this is an error. A block without such a header writes as Thanos'
+    /// `default-tenant`. `metric` with `tenant` proves it where it arrives.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub tenant: Option<String>,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{StoreInfo, StoreSeries, StoredSeries};
 use crate::backend::{Backend, Capability, Failure, FailureClass, World};
+use crate::check::at_store::TENANT_LABEL;
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
 use crate::check::metric::{Sender, after_sending, is_shared, sender};
-use crate::check::storeapi::absence::{TENANT_LABEL, doubt_by_info, doubt_by_stores};
+use crate::check::storeapi::absence::{doubt_by_info, doubt_by_labels, doubt_by_stores};
 use crate::check::storeapi::assertions::{age, labels, number, serving};
 use crate::check::storeapi::findings::{Findings, incomplete};
 use crate::check::storeapi::form::StoreApi;
@@ -181,7 +182,10 @@ async fn empty(
         )),
         ([], Some(info)) => {
             let times = (check.back(), told.server_now);
-            match doubt_by_info(hop, info, check.tenant.as_deref(), times) {
+            let selectors = (&check.storeapi, selector);
+            match doubt_by_info(hop, info, check.tenant.as_deref(), times)
+                .or_else(|| doubt_by_labels(hop, info, selectors))
+            {
                 Some(doubt) => Some(doubt),
                 None => doubt_by_stores(ask, hop, selector, check.back(), told.server_now).await,
             }
