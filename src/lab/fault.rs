@@ -225,7 +225,7 @@ mod tests {
             (Station::Exporter, Request::get("/metrics")),
             (ops.clone(), query(COST_METRIC)),
             (ops, query(&format!("last_over_time({COST_METRIC}[1h])"))),
-            (Station::ReceiveWrite, tsdb.with("limit", "10000")),
+            (Station::ReceiveWrite(0), tsdb.with("limit", "10000")),
             (
                 Station::Query,
                 query(&format!("{COST_METRIC}{{cluster=\"ops\"}}")),

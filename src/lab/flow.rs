@@ -1,9 +1,10 @@
 //! How data goes through the pipeline: from pages to series, from series to what Receive holds, and on to Query.
 
 use crate::lab::model::{
-    DEFAULT_TENANT, Model, Prometheus, PrometheusVersion, Replica, StoreState, Target, WriteRule,
+    DEFAULT_TENANT, Model, Prometheus, Replica, StoreState, Target, WriteRule,
 };
 use crate::lab::series::{Ended, Labels, NAME, Series, Value};
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
 /// A series in the head of one replica of Receive.
 #[derive(Debug, Clone)]
@@ -148,6 +149,9 @@ fn relabelled(rules: &[WriteRule], series: &mut Series) -> bool {
                     return false;
                 }
             }
+            WriteRule::DropLabel(label) => {
+                series.labels.remove(label);
+            }
             WriteRule::Replace {
                 metric,
                 label,
@@ -180,10 +184,12 @@ pub(crate) fn held(model: &Model, replica: &Replica) -> Vec<Held> {
     all
 }
 
-/// The tenants a replica has a database for. The default one is there from the start.
-pub(crate) fn tenants(held: &[Held]) -> Vec<String> {
+/// The tenants a replica has a database for. Since some version the default one is there from the start.
+pub(crate) fn tenants(version: ThanosVersion, held: &[Held]) -> Vec<String> {
     let mut all: Vec<String> = held.iter().map(|one| one.tenant.clone()).collect();
-    all.push(DEFAULT_TENANT.to_owned());
+    if version.has_default_tenant() {
+        all.push(DEFAULT_TENANT.to_owned());
+    }
     all.sort();
     all.dedup();
     all

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::lab::model::{
-    Family, Model, Prometheus, PrometheusVersion, Query, Receive, RemoteWrite, Replica, Store,
-    StoreState, Target,
+    Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica, Store, StoreState, Target,
 };
 use crate::lab::series::{Labels, labels};
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::{Data, Zone};
 
 /// The metric the incident was about.
@@ -25,10 +25,12 @@ pub fn healthy(started_ms: i64) -> Model {
         started_ms,
         prometheus: vec![ops(started_ms), blue(started_ms)],
         receive: Receive {
+            version: ThanosVersion::V0_42,
             replicas: vec![replica(0)],
             drops: BTreeSet::new(),
         },
         query: Query {
+            version: ThanosVersion::V0_42,
             stores: vec![store(0)],
             replica_labels: ["prometheus_replica", "receive_replica"]
                 .map(str::to_owned)

@@ -34,6 +34,7 @@ mod storeapi_message;
 mod storeapi_server;
 mod stores;
 mod targets;
+mod version;
 mod zone;
 
 pub mod incident;
@@ -43,11 +44,12 @@ pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Red, fault};
 pub use message::{Request, Response};
 pub use model::{
-    DEFAULT_TENANT, DropRule, Family, Model, Prometheus, PrometheusVersion, Query, Receive,
-    RemoteWrite, Replica, Store, StoreState, Target, WriteRule,
+    DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,
+    Store, StoreState, Target, WriteRule,
 };
 pub use series::{Labels, labels};
-pub use server::{Clock, RunningLab, start};
+pub use server::{Clock, ReplicaPorts, RunningLab, Sender, start};
 pub use station::Station;
 pub use storeapi::{RpcReply, answer as answer_storeapi};
+pub use version::{PrometheusVersion, ThanosVersion};
 pub use zone::{Data, Record, Zone};

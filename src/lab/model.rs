@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::Zone;
 
 /// The whole pipeline: two clusters that write to one Thanos Receive, and one Thanos Query over it.
@@ -24,15 +25,6 @@ pub struct Model {
     pub zone: Zone,
     /// Stations at which nothing listens.
     pub closed: BTreeSet<Station>,
-}
-
-/// Which Prometheus a server claims to be; answers differ between them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrometheusVersion {
-    /// Debian's 2.42.0. Its build sends no configured headers, so no tenant either.
-    V2_42,
-    /// 3.14.0.
-    V3_14,
 }
 
 /// One Prometheus: its targets and where it writes.
@@ -112,11 +104,13 @@ pub struct RemoteWrite {
     pub stuck_since_ms: Option<i64>,
 }
 
-/// A rule of `write_relabel_configs`, in the two forms the lab needs.
+/// A rule of `write_relabel_configs`, in the forms the lab needs.
 #[derive(Debug, Clone)]
 pub enum WriteRule {
     /// Drops the metrics whose name begins so.
     DropPrefix(String),
+    /// Takes a label off every series.
+    DropLabel(String),
     /// Gives a label another value on one metric.
     Replace {
         /// The metric's name.
@@ -131,7 +125,9 @@ pub enum WriteRule {
 /// Thanos Receive.
 #[derive(Debug, Clone)]
 pub struct Receive {
-    /// Its replicas; the ports of the lab lead to the first one.
+    /// The version it answers as.
+    pub version: ThanosVersion,
+    /// Its replicas.
     pub replicas: Vec<Replica>,
     /// Metrics that `--receive.relabel-config` drops in silence.
     pub drops: BTreeSet<String>,
@@ -151,6 +147,8 @@ pub struct Replica {
 /// Thanos Query.
 #[derive(Debug, Clone)]
 pub struct Query {
+    /// The version it answers as.
+    pub version: ThanosVersion,
     /// The stores of its flag `--endpoint`.
     pub stores: Vec<Store>,
     /// Its flags `--query.replica-label`.
@@ -185,6 +183,14 @@ pub enum StoreState {
 pub const DEFAULT_TENANT: &str = "default-tenant";
 
 impl Model {
+    /// The same world with Thanos of another version, Receive and Query alike.
+    #[must_use]
+    pub fn with_thanos(mut self, version: ThanosVersion) -> Self {
+        self.receive.version = version;
+        self.query.version = version;
+        self
+    }
+
     /// The Prometheus of a cluster.
     pub fn prometheus(&self, cluster: &str) -> Option<&Prometheus> {
         self.prometheus.iter().find(|one| one.cluster == cluster)
@@ -209,17 +215,14 @@ impl Model {
 
     /// Whether anything listens at a station.
     pub fn is_open(&self, station: &Station) -> bool {
-        !self.closed.contains(station)
-    }
-}
-
-impl PrometheusVersion {
-    /// The version as `/api/v1/status/buildinfo` says it.
-    pub fn number(self) -> &'static str {
-        match self {
-            Self::V2_42 => "2.42.0+ds",
-            Self::V3_14 => "3.14.0",
-        }
+        let exists = match station {
+            Station::ReceiveWrite(n) | Station::ReceiveHttp(n) | Station::ReceiveGrpc(n) => {
+                *n < self.receive.replicas.len()
+            }
+            Station::Prometheus(cluster) => self.prometheus(cluster).is_some(),
+            Station::Exporter | Station::Query => true,
+        };
+        exists && !self.closed.contains(station)
     }
 }
 

@@ -7,9 +7,10 @@ use crate::lab::envelope::Dialect;
 use crate::lab::flow::scraped;
 use crate::lab::head::stats;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::{Model, Prometheus, PrometheusVersion};
+use crate::lab::model::{Model, Prometheus};
 use crate::lab::page::{TEXT_FORMAT, TEXT_FORMAT_ESCAPING};
 use crate::lab::series::Series;
+use crate::lab::version::PrometheusVersion;
 use crate::lab::{config, runtime, sender_metrics, targets};
 
 /// Default of the flag `--query.lookback-delta`.

@@ -8,18 +8,28 @@ use crate::lab::head::stats;
 use crate::lab::message::{Request, Response};
 use crate::lab::model::{DEFAULT_TENANT, Model};
 use crate::lab::moment::seconds;
-use crate::lab::page::{Page, TEXT_FORMAT_ESCAPING};
+use crate::lab::page::Page;
 use crate::lab::series::{Series, labels};
+use crate::lab::version::ThanosVersion;
 
 /// The header with which a writer or reader names its tenant.
 pub(crate) const TENANT_HEADER: &str = "THANOS-TENANT";
 
 /// Answers as the write port, 19291.
-pub(crate) fn answer_write(model: &Model, now_ms: i64, request: &Request) -> Response {
+pub(crate) fn answer_write(
+    model: &Model,
+    replica: usize,
+    now_ms: i64,
+    request: &Request,
+) -> Response {
     let tenant = request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
     match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/api/v1/receive") if tenant.contains('/') => {
-            Response::refusal(400, "tenant name not valid")
+            let text = match model.receive.version {
+                ThanosVersion::V0_42 => "tenant name not valid",
+                _ => "Tenant name not valid",
+            };
+            Response::refusal(400, text)
         }
         ("POST", "/api/v1/receive") => Response {
             status: 200,
@@ -32,32 +42,40 @@ pub(crate) fn answer_write(model: &Model, now_ms: i64, request: &Request) -> Res
             body: String::new(),
         },
         (_, "/api/v1/receive") => Response::wrong_method("OPTIONS, POST"),
-        ("GET", "/api/v1/status/tsdb") => {
-            Dialect::Thanos.success(&tsdb(model, now_ms, tenant, request))
-        }
+        ("GET", "/api/v1/status/tsdb") => Dialect::Thanos(model.receive.version)
+            .success(&tsdb(model, replica, now_ms, tenant, request)),
         (_, "/api/v1/status/tsdb") => Response::wrong_method("GET, OPTIONS"),
         _ => Response::not_found(),
     }
 }
 
 /// Answers as the HTTP port, 10902.
-pub(crate) fn answer_http(model: &Model, now_ms: i64, request: &Request) -> Response {
+pub(crate) fn answer_http(
+    model: &Model,
+    replica: usize,
+    now_ms: i64,
+    request: &Request,
+) -> Response {
     match (request.method.as_str(), request.path.as_str()) {
         (_, "/-/ready" | "/-/healthy") => Response::text("OK"),
-        (_, "/metrics") => Response::page(TEXT_FORMAT_ESCAPING, metrics(model, now_ms)),
+        (_, "/metrics") => {
+            let page = metrics(model, replica, now_ms);
+            Response::page(model.receive.version.page_type(), page)
+        }
         _ => Response::not_found(),
     }
 }
 
 /// The heads of the tenants asked for; a tenant it never saw gives no row at all.
-fn tsdb(model: &Model, now_ms: i64, tenant: &str, request: &Request) -> Value {
-    let head = head_of_first(model);
+fn tsdb(model: &Model, replica: usize, now_ms: i64, tenant: &str, request: &Request) -> Value {
+    let head = head_of(model, replica);
     let limit = request
         .param("limit")
+        .filter(|_| model.receive.version.keeps_head_limit())
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(10);
     let all = request.param("all_tenants") == Some("true");
-    tenants(&head)
+    tenants(model.receive.version, &head)
         .into_iter()
         .filter(|one| all || one == tenant)
         .map(|one| {
@@ -77,18 +95,18 @@ fn tsdb(model: &Model, now_ms: i64, tenant: &str, request: &Request) -> Value {
         .collect()
 }
 
-fn head_of_first(model: &Model) -> Vec<Held> {
+fn head_of(model: &Model, replica: usize) -> Vec<Held> {
     model
         .receive
         .replicas
-        .first()
+        .get(replica)
         .map(|replica| held(model, replica))
         .unwrap_or_default()
 }
 
-fn metrics(model: &Model, now_ms: i64) -> String {
-    let head = head_of_first(model);
-    let tenants = tenants(&head);
+fn metrics(model: &Model, replica: usize, now_ms: i64) -> String {
+    let head = head_of(model, replica);
+    let tenants = tenants(model.receive.version, &head);
     let of = |tenant: &str| {
         head.iter()
             .filter(|held| held.tenant == tenant)
@@ -109,11 +127,16 @@ fn metrics(model: &Model, now_ms: i64) -> String {
         "Tracks the number of HTTP requests.",
     );
     for tenant in &tenants {
+        // The oldest names the tenant of the header, which the default one has not.
+        let shown = match model.receive.version {
+            ThanosVersion::V0_31 if tenant == DEFAULT_TENANT => "",
+            _ => tenant,
+        };
         let labels = labels(&[
             ("code", "200"),
             ("handler", "receive"),
             ("method", "post"),
-            ("tenant", tenant),
+            ("tenant", shown),
         ]);
         page.sample(
             "http_requests_total",
@@ -152,7 +175,7 @@ fn metrics(model: &Model, now_ms: i64) -> String {
         let labels = labels(&[("tenant", tenant)]);
         page.sample("prometheus_tsdb_head_series", &labels, number(count));
     }
-    build(&mut page);
+    build(&mut page, model.receive.version);
     page.single(
         "thanos_receive_replication_factor",
         "gauge",
@@ -168,16 +191,23 @@ fn metrics(model: &Model, now_ms: i64) -> String {
 }
 
 /// The version, as every Thanos component shows it.
-pub(crate) fn build(page: &mut Page) {
-    let all = labels(&[
-        ("branch", "HEAD"),
+pub(crate) fn build(page: &mut Page, version: ThanosVersion) {
+    let (branch, revision, tags) = match version {
+        ThanosVersion::V0_31 => ("", "HEAD", None),
+        ThanosVersion::V0_36 => ("", "HEAD", Some("netgo")),
+        ThanosVersion::V0_42 => ("HEAD", "45c4f3948", Some("netgo,slicelabels")),
+    };
+    let mut all = labels(&[
+        ("branch", branch),
         ("goarch", "amd64"),
         ("goos", "linux"),
         ("goversion", "go1.26.8"),
-        ("revision", "45c4f3948"),
-        ("tags", "netgo,slicelabels"),
-        ("version", "0.42.4"),
+        ("revision", revision),
+        ("version", version.number()),
     ]);
+    if let Some(tags) = tags {
+        all.insert("tags".to_owned(), tags.to_owned());
+    }
     page.family(
         "thanos_build_info",
         "gauge",
@@ -229,7 +259,7 @@ mod tests {
     #[test]
     fn a_get_of_the_write_path_names_the_method_it_wants() {
         let model = incident::healthy(START);
-        let answer = answer_write(&model, START, &Request::get("/api/v1/receive"));
+        let answer = answer_write(&model, 0, START, &Request::get("/api/v1/receive"));
         assert_eq!(answer.status, 405);
         assert_eq!(answer.header("Allow"), Some("OPTIONS, POST"));
     }
@@ -238,8 +268,8 @@ mod tests {
     fn no_port_of_receive_answers_promql() {
         let model = incident::healthy(START);
         let request = Request::get("/api/v1/query").with("query", "up");
-        assert_eq!(answer_write(&model, START, &request).status, 404);
-        assert_eq!(answer_http(&model, START, &request).status, 404);
+        assert_eq!(answer_write(&model, 0, START, &request).status, 404);
+        assert_eq!(answer_http(&model, 0, START, &request).status, 404);
     }
 
     #[test]
@@ -248,7 +278,7 @@ mod tests {
         let request = Request::get("/api/v1/status/tsdb")
             .with("all_tenants", "true")
             .with("limit", "10000");
-        let answer = answer_write(&model, START, &request);
+        let answer = answer_write(&model, 0, START, &request);
         assert!(answer.body.contains("\"default-tenant\""));
         assert!(answer.body.contains(incident::COST_METRIC));
         let mut request = Request::get("/api/v1/status/tsdb");
@@ -256,7 +286,7 @@ mod tests {
             .headers
             .push(("THANOS-TENANT".to_owned(), "nobody".to_owned()));
         assert_eq!(
-            answer_write(&model, START, &request).body,
+            answer_write(&model, 0, START, &request).body,
             r#"{"status":"success","data":[]}"#
         );
     }
@@ -264,7 +294,7 @@ mod tests {
     #[test]
     fn the_metrics_count_what_was_written() {
         let model = incident::healthy(START);
-        let answer = answer_http(&model, START, &Request::get("/metrics"));
+        let answer = answer_http(&model, 0, START, &Request::get("/metrics"));
         assert!(
             answer.body.contains(
                 "thanos_receive_write_samples_sum{code=\"200\",tenant=\"default-tenant\"}"

@@ -1,11 +1,12 @@
 //! The metrics of a Prometheus about itself, first of all those of its remote_write queue.
 
 use crate::lab::flow::sent;
-use crate::lab::model::{Prometheus, PrometheusVersion};
+use crate::lab::model::Prometheus;
 use crate::lab::moment::seconds;
 use crate::lab::page::Page;
 use crate::lab::runtime::process_start;
 use crate::lab::series::{Labels, Series, labels};
+use crate::lab::version::PrometheusVersion;
 
 /// The page `/metrics`.
 pub(crate) fn page(prometheus: &Prometheus, series: &[Series], now_ms: i64) -> String {

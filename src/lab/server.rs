@@ -40,17 +40,30 @@ pub struct RunningLab {
     pub exporter: SocketAddr,
     /// The Prometheus of each cluster, and where each says that it writes.
     pub prometheus: Vec<Sender>,
-    /// Receive's write port.
+    /// The write port of the first replica of Receive.
     pub receive_write: SocketAddr,
-    /// Receive's HTTP port.
+    /// Its HTTP port.
     pub receive_http: SocketAddr,
-    /// Receive's gRPC port: StoreAPI, Info and health.
+    /// Its gRPC port: StoreAPI, Info and health.
     pub receive_grpc: SocketAddr,
+    /// The ports of every replica of Receive, the first one's too.
+    pub replicas: Vec<ReplicaPorts>,
     /// Query.
     pub query: SocketAddr,
     /// The DNS server, over UDP and TCP.
     pub dns: SocketAddr,
     tasks: JoinSet<()>,
+}
+
+/// The ports of one replica of Receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaPorts {
+    /// Its write port.
+    pub write: SocketAddr,
+    /// Its HTTP port.
+    pub http: SocketAddr,
+    /// Its gRPC port.
+    pub grpc: SocketAddr,
 }
 
 /// A Prometheus of the running lab.
@@ -71,12 +84,25 @@ pub struct Sender {
 /// When a port cannot be had.
 pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     let exporter = Door::open(&model, Station::Exporter).await?;
-    let write = Door::open(&model, Station::ReceiveWrite).await?;
-    let http = Door::open(&model, Station::ReceiveHttp).await?;
-    let grpc = Door::open(&model, Station::ReceiveGrpc).await?;
     let query = Door::open(&model, Station::Query).await?;
     let mut senders = Vec::new();
     let mut doors = Vec::new();
+    let mut replicas = Vec::new();
+    let mut grpc = Vec::new();
+    // Without a replica there are the addresses of one, at which nothing listens.
+    for n in 0..model.receive.replicas.len().max(1) {
+        let write = Door::open(&model, Station::ReceiveWrite(n)).await?;
+        let http = Door::open(&model, Station::ReceiveHttp(n)).await?;
+        let store = Door::open(&model, Station::ReceiveGrpc(n)).await?;
+        replicas.push(ReplicaPorts {
+            write: write.address,
+            http: http.address,
+            grpc: store.address,
+        });
+        doors.extend([write, http]);
+        grpc.push(store);
+    }
+    let first = replicas[0];
     for prometheus in &model.prometheus {
         let cluster = prometheus.cluster.clone();
         let door = Door::open(&model, Station::Prometheus(cluster.clone())).await?;
@@ -95,20 +121,23 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     let mut lab = RunningLab {
         exporter: exporter.address,
         prometheus: senders,
-        receive_write: write.address,
-        receive_http: http.address,
-        receive_grpc: grpc.address,
+        receive_write: first.write,
+        receive_http: first.http,
+        receive_grpc: first.grpc,
+        replicas,
         query: query.address,
         dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tasks: JoinSet::new(),
     };
     let model = Arc::new(model);
-    if let Some(listener) = grpc.listener {
-        let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
-        lab.tasks
-            .spawn(storeapi_server::serve(listener, model, clock));
+    for door in grpc {
+        if let Some(listener) = door.listener {
+            let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
+            lab.tasks
+                .spawn(storeapi_server::serve(listener, model, door.station, clock));
+        }
     }
-    doors.extend([exporter, write, http, query]);
+    doors.extend([exporter, query]);
     for door in doors {
         if let Some(listener) = door.listener {
             let desk = Desk {

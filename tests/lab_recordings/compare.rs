@@ -39,9 +39,14 @@ pub(crate) fn differences(
     let theirs = recorded["body"].as_str().unwrap_or("");
     let is_json = recorded["headers"]["Content-Type"] == "application/json";
     if is_json {
+        let (ours_text, theirs_text) = (ours.body.clone(), theirs);
         let ours = serde_json::from_str(&ours.body).unwrap_or(Value::Null);
         let theirs = serde_json::from_str(theirs).expect("a JSON body");
         compare(open, "", &ours, &theirs, &mut found);
+        let ends = |body: &str| body.ends_with('\n');
+        if ends(&ours_text) != ends(theirs_text) {
+            found.push("one of the bodies ends with a line feed".to_owned());
+        }
     } else if name == "metrics" {
         compare_pages(&ours.body, theirs, &mut found);
     } else if ours.body != theirs {
@@ -130,6 +135,13 @@ fn compare(open: &[&str], place: &str, ours: &Value, theirs: &Value, found: &mut
             }
         },
         _ if open.contains(&key) => {}
+        (Value::String(ours), Value::String(theirs))
+            if open.contains(&"minTime") && key == "error" =>
+        {
+            if without_min_time(ours) != without_min_time(theirs) {
+                found.push(format!("{place} is {ours} instead of {theirs}"));
+            }
+        }
         // Two targets of one cluster were scraped a millisecond apart.
         (Value::Number(ours), Value::Number(theirs))
             if key == "maxTime" && apart(ours.as_i64(), theirs.as_i64()) <= 1 => {}
@@ -144,6 +156,15 @@ fn compare(open: &[&str], place: &str, ours: &Value, theirs: &Value, found: &mut
             }
         }
     }
+}
+
+/// A text without the moments after `MinTime:`.
+fn without_min_time(text: &str) -> String {
+    let mut parts = text.split("MinTime: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + "MinTime: " + part.trim_start_matches(|one: char| one.is_ascii_digit())
+    })
 }
 
 fn apart(ours: Option<i64>, theirs: Option<i64>) -> u64 {
