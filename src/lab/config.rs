@@ -25,6 +25,10 @@ pub(crate) fn yaml(prometheus: &Prometheus) -> String {
         text.put(0, "runtime:");
         text.put(1, "gogc: 75");
     }
+    if !prometheus.rules.is_empty() {
+        text.put(0, "rule_files:");
+        text.put(0, "- /etc/prometheus/rules/*.yml");
+    }
     text.put(0, "scrape_configs:");
     for target in &prometheus.targets {
         scrape_config(&mut text, target, &interval, &timeout, new);

@@ -1,10 +1,12 @@
 //! How data goes through the pipeline: from pages to series, from series to what Receive holds, and on to Query.
 
+use crate::lab::meter::Meter;
 use crate::lab::model::{
-    DEFAULT_TENANT, Model, Prometheus, Replica, StoreState, Target, WriteRule,
+    DEFAULT_TENANT, Model, Own, Prometheus, Replica, StoreState, Target, WriteRule,
 };
 use crate::lab::series::{Ended, Labels, NAME, Series, Value};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
+use crate::lab::{receive_metrics, rules, sender_metrics};
 
 /// A series in the head of one replica of Receive.
 #[derive(Debug, Clone)]
@@ -15,17 +17,34 @@ pub(crate) struct Held {
     pub series: Series,
 }
 
-/// What a Prometheus has in its database: the series of its targets' pages and those of the scrapes themselves.
-pub(crate) fn scraped(prometheus: &Prometheus) -> Vec<Series> {
+/// What a Prometheus has in its database: the series of its targets' pages, those of the scrapes themselves, the metrics that servers
+/// show of themselves, and what its rules record.
+pub(crate) fn scraped(model: &Model, prometheus: &Prometheus) -> Vec<Series> {
+    let own = |target: &Target| match target.shows {
+        None => Vec::new(),
+        Some(Own::Itself) => sender_metrics::meters(prometheus),
+        Some(Own::Receive(n)) => receive_metrics::meters(model, n),
+    };
+    let mut all = of_targets(prometheus, own);
+    all.extend(rules::recorded(prometheus));
+    all
+}
+
+/// The same without what follows from it: servers' own metrics, and rules.
+pub(crate) fn plain(prometheus: &Prometheus) -> Vec<Series> {
+    of_targets(prometheus, |_| Vec::new())
+}
+
+fn of_targets(prometheus: &Prometheus, own: impl Fn(&Target) -> Vec<Meter>) -> Vec<Series> {
     prometheus
         .targets
         .iter()
         .filter(|target| !target.dropped)
-        .flat_map(|target| of_target(prometheus, target))
+        .flat_map(|target| of_target(prometheus, target, own(target)))
         .collect()
 }
 
-fn of_target(prometheus: &Prometheus, target: &Target) -> Vec<Series> {
+fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<Series> {
     let base = target.target_labels();
     let series = |labels: Labels, value: Value| Series {
         labels,
@@ -59,6 +78,20 @@ fn of_target(prometheus: &Prometheus, target: &Target) -> Vec<Series> {
                 kept += 1.0;
                 found.push(one);
             }
+        }
+    }
+    for (name, labels, value) in own.into_iter().flat_map(|meter| meter.series) {
+        on_page += 1.0;
+        let mut one = series(joined(&name, &labels, &base), Value::Measured(value));
+        if let Some(at_ms) = target.down_since_ms {
+            one.end(Ended {
+                at_ms,
+                marker: true,
+            });
+        }
+        if survives(target, &mut one) {
+            kept += 1.0;
+            found.push(one);
         }
     }
     let since = target.down_since_ms;
@@ -110,14 +143,19 @@ fn survives(target: &Target, series: &mut Series) -> bool {
 }
 
 /// What a Prometheus sends: its series with external labels, after its write rules, and the tenant it sends as.
-pub(crate) fn sent(prometheus: &Prometheus) -> Vec<Held> {
+pub(crate) fn sent(model: &Model, prometheus: &Prometheus) -> Vec<Held> {
+    sent_of(prometheus, scraped(model, prometheus), true)
+}
+
+/// What becomes of these series on their way out; `stuck` says whether what holds the queue up is looked at.
+pub(crate) fn sent_of(prometheus: &Prometheus, series: Vec<Series>, stuck: bool) -> Vec<Held> {
     let write = &prometheus.remote_write;
     let tenant = match (&write.tenant, prometheus.version) {
         (Some(tenant), PrometheusVersion::V3_14) => tenant.clone(),
         _ => DEFAULT_TENANT.to_owned(),
     };
     let mut all = Vec::new();
-    for mut series in scraped(prometheus) {
+    for mut series in series {
         for (label, value) in &prometheus.external_labels {
             series
                 .labels
@@ -127,7 +165,7 @@ pub(crate) fn sent(prometheus: &Prometheus) -> Vec<Held> {
         if !relabelled(&write.rules, &mut series) {
             continue;
         }
-        if let Some(at_ms) = write.stuck_since_ms {
+        if let Some(at_ms) = write.stuck_since_ms.filter(|_| stuck) {
             series.end(Ended {
                 at_ms,
                 marker: false,
@@ -168,6 +206,17 @@ fn relabelled(rules: &[WriteRule], series: &mut Series) -> bool {
 
 /// What one replica of Receive holds, of all tenants.
 pub(crate) fn held(model: &Model, replica: &Replica) -> Vec<Held> {
+    held_of(model, replica, |prometheus| sent(model, prometheus))
+}
+
+/// The same without servers' own metrics, and what rules recorded.
+pub(crate) fn plainly_held(model: &Model, replica: &Replica) -> Vec<Held> {
+    held_of(model, replica, |prometheus| {
+        sent_of(prometheus, plain(prometheus), true)
+    })
+}
+
+fn held_of(model: &Model, replica: &Replica, sent: impl Fn(&Prometheus) -> Vec<Held>) -> Vec<Held> {
     let mut all = Vec::new();
     for prometheus in &model.prometheus {
         for one in sent(prometheus) {
@@ -237,7 +286,7 @@ mod tests {
     #[test]
     fn a_page_s_label_yields_to_the_target_s() {
         let model = incident::healthy(0);
-        let series = scraped(&model.prometheus[0]);
+        let series = scraped(&model, &model.prometheus[0]);
         let cost = series
             .iter()
             .find(|one| one.name() == COST)
@@ -256,7 +305,7 @@ mod tests {
         let ops = &mut model.prometheus[0];
         ops.external_labels
             .insert("namespace".to_owned(), "elsewhere".to_owned());
-        let cost = sent(ops)
+        let cost = sent(&model, &model.prometheus[0])
             .into_iter()
             .find(|one| one.series.name() == COST)
             .expect("the cost metric is sent");

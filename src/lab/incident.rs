@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::lab::model::{
-    Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica, Store, StoreState, Target,
+    Family, Model, Own, Prometheus, Query, Receive, RecordingRule, RemoteWrite, Replica, RuleGroup,
+    Store, StoreState, Target,
 };
 use crate::lab::series::{Labels, labels};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
@@ -35,6 +36,7 @@ pub fn healthy(started_ms: i64) -> Model {
             replica_labels: ["prometheus_replica", "receive_replica"]
                 .map(str::to_owned)
                 .to_vec(),
+            rules_of: Vec::new(),
         },
         zone: zone(),
         closed: BTreeSet::new(),
@@ -78,7 +80,14 @@ fn ops(started_ms: i64) -> Prometheus {
         external_labels: external("ops"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 6_389,
         scrape_interval_ms: 15_000,
-        targets: vec![cost, kube_state("10.0.3.20:8080"), node("10.0.3.4:9100")],
+        targets: vec![
+            cost,
+            kube_state("10.0.3.20:8080"),
+            node("10.0.3.4:9100"),
+            itself("10.0.3.9:9090"),
+            receive("10.0.12.31:10902"),
+        ],
+        rules: vec![cost_rules()],
         remote_write: remote_write(
             "http://thanos-receive.monitoring.svc:19291/api/v1/receive".to_owned(),
         ),
@@ -99,7 +108,13 @@ fn blue(started_ms: i64) -> Prometheus {
         external_labels: external("blue"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 11_904,
         scrape_interval_ms: 15_000,
-        targets: vec![cost, kube_state("10.1.5.20:8080"), node("10.1.5.4:9100")],
+        targets: vec![
+            cost,
+            kube_state("10.1.5.20:8080"),
+            node("10.1.5.4:9100"),
+            itself("10.1.5.9:9090"),
+        ],
+        rules: vec![cost_rules()],
         remote_write: remote_write(format!("http://{LOAD_BALANCER}:19291/api/v1/receive")),
     }
 }
@@ -134,6 +149,7 @@ fn pod(job: &str, namespace: &str, pod: &str) -> Target {
             ("service", job),
         ]),
         page: Vec::new(),
+        shows: None,
         down_since_ms: None,
         dropped: false,
         drops: Vec::new(),
@@ -196,6 +212,35 @@ fn node(address: &str) -> Target {
         gone_since_ms: None,
     }];
     target
+}
+
+/// A Prometheus as a target of its own, so that its counters have a history.
+fn itself(address: &str) -> Target {
+    let mut target = pod("prometheus-k8s", "monitoring", "prometheus-k8s-0");
+    target.address = address.to_owned();
+    target.shows = Some(Own::Itself);
+    target
+}
+
+/// The first replica of Receive as a target.
+fn receive(address: &str) -> Target {
+    let mut target = pod("thanos-receive", "monitoring", "thanos-receive-0");
+    target.address = address.to_owned();
+    target.shows = Some(Own::Receive(0));
+    target
+}
+
+fn cost_rules() -> RuleGroup {
+    RuleGroup {
+        name: "finops-costs".to_owned(),
+        interval_ms: 15_000,
+        rules: vec![RecordingRule {
+            record: "namespace:aws_cost:sum".to_owned(),
+            expr: format!("sum by (namespace) ({COST_METRIC})"),
+            labels: Labels::new(),
+        }],
+        stopped_since_ms: None,
+    }
 }
 
 fn zone() -> Zone {

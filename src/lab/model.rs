@@ -42,6 +42,8 @@ pub struct Prometheus {
     pub scrape_interval_ms: i64,
     /// What it scrapes.
     pub targets: Vec<Target>,
+    /// Its recording rules.
+    pub rules: Vec<RuleGroup>,
     /// Where it writes to.
     pub remote_write: RemoteWrite,
 }
@@ -59,12 +61,47 @@ pub struct Target {
     pub labels: Labels,
     /// What its page shows.
     pub page: Vec<Family>,
+    /// The server of the lab whose own metrics stand on its page beside `page`, if it is one.
+    pub shows: Option<Own>,
     /// Since when it cannot be scraped, if it cannot.
     pub down_since_ms: Option<i64>,
     /// Whether target relabelling drops it, so that it is never scraped.
     pub dropped: bool,
     /// `metric_relabel_configs` rules that drop a metric after the scrape.
     pub drops: Vec<DropRule>,
+}
+
+/// Whose own metrics a target shows, so that their history can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// The Prometheus that scrapes it: it scrapes itself.
+    Itself,
+    /// That replica of Receive.
+    Receive(usize),
+}
+
+/// A group of recording rules.
+#[derive(Debug, Clone)]
+pub struct RuleGroup {
+    /// Its name.
+    pub name: String,
+    /// The distance between its evaluations.
+    pub interval_ms: i64,
+    /// Its rules.
+    pub rules: Vec<RecordingRule>,
+    /// Since when it is evaluated no more, if it is not.
+    pub stopped_since_ms: Option<i64>,
+}
+
+/// A recording rule.
+#[derive(Debug, Clone)]
+pub struct RecordingRule {
+    /// The metric that it records.
+    pub record: String,
+    /// The expression.
+    pub expr: String,
+    /// Labels that it adds.
+    pub labels: Labels,
 }
 
 /// A rule that drops a metric by its name.
@@ -153,6 +190,8 @@ pub struct Query {
     pub stores: Vec<Store>,
     /// Its flags `--query.replica-label`.
     pub replica_labels: Vec<String>,
+    /// The clusters whose rules it gathers through a sidecar; their data it has from Receive.
+    pub rules_of: Vec<String>,
 }
 
 /// A store as Query knows it.

@@ -7,14 +7,13 @@ use crate::lab::envelope::Dialect;
 use crate::lab::flow::{Held, held, queried, replica, tenants};
 use crate::lab::head::merged;
 use crate::lab::message::{Request, Response};
+use crate::lab::meter::page;
 use crate::lab::model::{Model, StoreState};
-use crate::lab::moment::seconds;
-use crate::lab::page::Page;
-use crate::lab::receive::build;
-use crate::lab::runtime;
+use crate::lab::receive_metrics::{build, start};
 use crate::lab::series::{Labels, Series};
 use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
 use crate::lab::version::ThanosVersion;
+use crate::lab::{rules, runtime};
 
 /// Lookback where the flag `--query.lookback-delta` is not set.
 const LOOKBACK_MS: i64 = 300_000;
@@ -39,7 +38,7 @@ pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response 
         "/api/v1/stores" => dialect.success(&stores(model, now_ms)),
         "/api/v1/targets" => dialect.success(&json!({"activeTargets": [], "droppedTargets": []})),
         "/api/v1/metadata" => dialect.success(&json!({})),
-        "/api/v1/rules" => dialect.success(&json!({"groups": []})),
+        "/api/v1/rules" => dialect.success(&rules::gathered(model, now_ms)),
         "/api/v1/status/flags" => dialect.success(&runtime::query_flags(model)),
         "/api/v1/status/buildinfo" => dialect.success(&runtime::thanos_build(model.query.version)),
         "/api/v1/status/runtimeinfo" => dialect.success(&runtime::query_run(model)),
@@ -47,7 +46,7 @@ pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response 
             dialect.success(&tsdb(model, now_ms, request))
         }
         "/-/ready" | "/-/healthy" => Response::text("OK"),
-        "/metrics" => Response::page(model.query.version.page_type(), metrics(model)),
+        "/metrics" => Response::page(model.query.version.page_type(), metrics(model, now_ms)),
         path => match label_of(path) {
             Some(label) => listed(model, now_ms, request, Asked::Values, |catalog| {
                 catalog.label_values(request, label)
@@ -222,16 +221,13 @@ fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
     data
 }
 
-fn metrics(model: &Model) -> String {
-    let mut page = Page::default();
-    page.single(
-        "process_start_time_seconds",
-        "gauge",
-        "Start time of the process since unix epoch in seconds.",
-        seconds(model.started_ms - 7_200_000),
-    );
-    build(&mut page, model.query.version);
-    page.finish()
+/// Query was started before the first Receive.
+fn metrics(model: &Model, now_ms: i64) -> String {
+    let meters = [
+        start(runtime::query_began(model)),
+        build(model.query.version),
+    ];
+    page(&meters, now_ms)
 }
 
 #[cfg(test)]

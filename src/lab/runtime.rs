@@ -109,10 +109,15 @@ pub(crate) fn process_start(prometheus: &Prometheus) -> i64 {
     prometheus.first_scrape_ms - 5_000
 }
 
+/// When Query was started: before the first Receive.
+pub(crate) fn query_began(model: &Model) -> i64 {
+    model.started_ms - 7_290_000
+}
+
 /// How Query runs.
 pub(crate) fn query_run(model: &Model) -> Value {
     let mut data = json!({
-        "startTime": rfc3339(model.started_ms - 7_200_000),
+        "startTime": rfc3339(query_began(model)),
         "CWD": "/",
         "goroutineCount": 20,
         "GOMAXPROCS": 2,

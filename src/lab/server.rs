@@ -374,7 +374,7 @@ mod tests {
             "{answer}"
         );
         assert!(
-            answer.ends_with(r#""value":[1800000000,"6"]}],"analysis":{}}}"#),
+            answer.ends_with(r#""value":[1800000000,"9"]}],"analysis":{}}}"#),
             "{answer}"
         );
     }

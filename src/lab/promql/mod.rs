@@ -14,3 +14,4 @@ mod value;
 pub(crate) use failure::Failure;
 pub(crate) use query::{Outcome, instant, range};
 pub(crate) use selector::{matches, parse_selector, selectors};
+pub(crate) use value::Computed;

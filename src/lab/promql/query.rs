@@ -108,6 +108,7 @@ fn distinct(points: &[Point]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::{Failure, instant, range};
+    use crate::lab::number::in_json;
     use crate::lab::promql::value::Computed;
     use crate::lab::series::{Ended, Series, Value, labels};
 
@@ -172,7 +173,7 @@ mod tests {
         assert_eq!(values("timestamp(cost)"), [1000.0]);
         assert_eq!(
             instant("timestamp(cost)", &world(), NOW + 5_000, LOOKBACK)
-                .map(|outcome| outcome.value.to_json(0)["result"][0]["value"][1].clone())
+                .map(|outcome| outcome.value.to_json(0, in_json)["result"][0]["value"][1].clone())
                 .expect("a result"),
             "1000"
         );
