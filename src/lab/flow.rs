@@ -115,7 +115,8 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
 /// Labels of the page under those of the target: a page's label that collides becomes `exported_`.
 fn joined(name: &str, own: &Labels, target: &Labels) -> Labels {
     let mut all = target.clone();
-    for (label, value) in own {
+    // An empty value is no label.
+    for (label, value) in own.iter().filter(|(_, value)| !value.is_empty()) {
         let label = if target.contains_key(label) {
             format!("exported_{label}")
         } else {

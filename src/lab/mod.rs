@@ -44,7 +44,7 @@ pub mod incident;
 
 pub use answer::answer;
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
-pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Red, fault};
+pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
 pub use message::{Request, Response};
 pub use model::{
     DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,

@@ -19,7 +19,7 @@ use url::form_urlencoded;
 use crate::lab::answer::answer;
 use crate::lab::dns_server;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::Model;
+use crate::lab::model::{Model, Own, Target};
 use crate::lab::moment::http_date;
 use crate::lab::station::Station;
 use crate::lab::storeapi_server;
@@ -113,11 +113,7 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         });
         doors.push(door);
     }
-    // Targets are shown at the address where the page really is; the label `instance` stays as it was.
-    if let Some(target) = model.exporter_mut() {
-        let before = std::mem::replace(&mut target.address, exporter.address.to_string());
-        target.instance.get_or_insert(before);
-    }
+    settle(&mut model, exporter.address, &replicas);
     let mut lab = RunningLab {
         exporter: exporter.address,
         prometheus: senders,
@@ -154,6 +150,34 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         .spawn(dns_server::serve_udp(udp, Arc::clone(&model)));
     lab.tasks.spawn(dns_server::serve_tcp(tcp, model));
     Ok(lab)
+}
+
+/// Tells the model where its servers really are: targets are shown at the address of their page, while the label `instance` stays as
+/// it was, and Query lists its stores at their ports.
+fn settle(model: &mut Model, exporter: SocketAddr, replicas: &[ReplicaPorts]) {
+    let move_to = |target: &mut Target, address: SocketAddr| {
+        let before = std::mem::replace(&mut target.address, address.to_string());
+        target.instance.get_or_insert(before);
+    };
+    if let Some(target) = model.exporter_mut() {
+        move_to(target, exporter);
+    }
+    for prometheus in &mut model.prometheus {
+        for target in &mut prometheus.targets {
+            if let Some(Own::Receive(n)) = target.shows
+                && let Some(ports) = replicas.get(n)
+            {
+                move_to(target, ports.http);
+            }
+        }
+    }
+    for (replica, ports) in model.receive.replicas.iter_mut().zip(replicas) {
+        let before = std::mem::replace(&mut replica.address, ports.grpc.to_string());
+        let known = model.query.stores.iter_mut();
+        for store in known.filter(|store| store.address == before) {
+            store.address.clone_from(&replica.address);
+        }
+    }
 }
 
 impl RunningLab {
