@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::lab::catalog::{Catalog, label_of};
+use crate::lab::config;
 use crate::lab::envelope::Dialect;
 use crate::lab::flow::scraped;
 use crate::lab::head::stats;
@@ -10,12 +11,13 @@ use crate::lab::message::{Request, Response};
 use crate::lab::meter::page;
 use crate::lab::model::{Model, Prometheus};
 use crate::lab::page::{TEXT_FORMAT, TEXT_FORMAT_ESCAPING};
+use crate::lab::promql::LOOKBACK_MS;
+use crate::lab::rules;
+use crate::lab::runtime;
+use crate::lab::sender_metrics;
 use crate::lab::series::Series;
+use crate::lab::targets;
 use crate::lab::version::PrometheusVersion;
-use crate::lab::{config, rules, runtime, sender_metrics, targets};
-
-/// Default of the flag `--query.lookback-delta`.
-pub(crate) const LOOKBACK_MS: i64 = 300_000;
 
 /// Answers as the Prometheus of a cluster. A cluster that the model lacks has no server: 404.
 pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Request) -> Response {

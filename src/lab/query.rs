@@ -4,19 +4,19 @@ use serde_json::{Value, json};
 
 use crate::lab::catalog::{Catalog, is_readable, label_of};
 use crate::lab::envelope::Dialect;
-use crate::lab::flow::{Held, held, queried, replica, tenants};
+use crate::lab::flow::{held, queried};
 use crate::lab::head::merged;
 use crate::lab::message::{Request, Response};
 use crate::lab::meter::page;
 use crate::lab::model::{Model, StoreState};
+use crate::lab::promql::LOOKBACK_MS;
 use crate::lab::receive_metrics::{build, start};
+use crate::lab::rules;
+use crate::lab::runtime;
+use crate::lab::sending::{Held, replica, tenants};
 use crate::lab::series::{Labels, Series};
 use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
 use crate::lab::version::ThanosVersion;
-use crate::lab::{rules, runtime};
-
-/// Lookback where the flag `--query.lookback-delta` is not set.
-const LOOKBACK_MS: i64 = 300_000;
 
 /// Answers as Thanos Query.
 pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response {

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::lab::envelope::Dialect;
-use crate::lab::flow::{Held, held, tenants};
+use crate::lab::flow::held;
 use crate::lab::head::stats;
 use crate::lab::message::{Request, Response};
 use crate::lab::meter::page;
 use crate::lab::model::{DEFAULT_TENANT, Model};
 use crate::lab::receive_metrics;
+use crate::lab::sending::{Held, tenants};
 use crate::lab::series::Series;
 use crate::lab::version::ThanosVersion;
 

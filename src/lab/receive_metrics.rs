@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::lab::flow::{plainly_held, tenants};
-use crate::lab::meter::{Measure, Meter, number};
+use crate::lab::measure::Measure;
+use crate::lab::meter::{Meter, number};
 use crate::lab::model::{DEFAULT_TENANT, Model};
 use crate::lab::moment::seconds;
+use crate::lab::sending::{plainly_held, tenants};
 use crate::lab::series::{Labels, Series, labels};
 use crate::lab::version::ThanosVersion;
 

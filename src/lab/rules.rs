@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::lab::flow::plain;
-use crate::lab::meter::Measure;
+use crate::lab::measure::Measure;
 use crate::lab::model::{Model, Prometheus, RecordingRule, RuleGroup};
 use crate::lab::moment::rfc3339;
-use crate::lab::prometheus::LOOKBACK_MS;
-use crate::lab::promql::{Computed, Failure, instant};
+use crate::lab::promql::{Computed, Failure, LOOKBACK_MS, instant};
+use crate::lab::scrape::plain;
 use crate::lab::series::{Ended, Labels, NAME, Series, Value};
 
 /// How long after the first scrape the first evaluation is.

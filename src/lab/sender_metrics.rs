@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
-use crate::lab::flow::{plain, sent_of};
-use crate::lab::meter::{Measure, Meter, number};
+use crate::lab::measure::Measure;
+use crate::lab::meter::{Meter, number};
 use crate::lab::model::Prometheus;
 use crate::lab::moment::seconds;
 use crate::lab::runtime::process_start;
+use crate::lab::scrape::plain;
+use crate::lab::sending::sent_of;
 use crate::lab::series::{Labels, Series, labels};
 use crate::lab::version::PrometheusVersion;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lab::meter::Measure;
+use crate::lab::measure::Measure;
 use crate::lab::moment::seconds;
 
 /// A set of labels, in the order of their names.

@@ -432,6 +432,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_replica_has_its_ports_and_its_head() {
+        let lab = lab("metric-missing-at-query").await;
+        let request =
+            "GET /api/v1/status/tsdb?limit=1000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let mut heads = Vec::new();
+        for ports in &lab.replicas {
+            assert!(TcpStream::connect(ports.grpc).await.is_ok());
+            heads.push(talk(ports.write, request).await);
+        }
+        assert_eq!(heads.len(), 2);
+        let cost = |n: usize| heads[n].contains("current_month_cost\",\"value\":3}");
+        assert!(cost(0) && !cost(1), "{heads:#?}");
+        let stores = "GET /api/v1/stores HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let stores = talk(lab.query, stores).await;
+        assert!(
+            stores.contains(&lab.replicas[1].grpc.to_string()),
+            "{stores}"
+        );
+    }
+
+    #[tokio::test]
     async fn dns_answers_over_both_transports() {
         let lab = lab("none").await;
         let question = dns_question();

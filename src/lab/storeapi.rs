@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use prost::Message;
 
-use crate::lab::flow::{Held, held, tenants};
+use crate::lab::flow::held;
 use crate::lab::model::{Model, Replica};
+use crate::lab::sending::{Held, tenants};
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
 use crate::lab::storeapi_message::{

@@ -4,11 +4,12 @@ use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::parse;
 use serde_json::{Map, Value, json};
 
-use crate::lab::flow::{held, replica, tenants};
+use crate::lab::flow::held;
 use crate::lab::message::Request;
 use crate::lab::model::{Model, Store, StoreState};
 use crate::lab::moment::rfc3339;
 use crate::lab::promql::{parse_selector, selectors};
+use crate::lab::sending::{replica, tenants};
 use crate::lab::series::Labels;
 use crate::lab::version::ThanosVersion;
 

@@ -7,6 +7,9 @@ use crate::lab::promql::remarks::not_counters;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::series::{Labels, Series};
 
+/// How far back an instant query looks, where no flag `--query.lookback-delta` says otherwise.
+pub(crate) const LOOKBACK_MS: i64 = 300_000;
+
 /// A result with what the engine remarks about it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outcome {
