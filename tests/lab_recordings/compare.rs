@@ -47,8 +47,12 @@ pub(crate) fn differences(
         if ends(&ours_text) != ends(theirs_text) {
             found.push("one of the bodies ends with a line feed".to_owned());
         }
-    } else if name == "metrics" {
-        compare_pages(&ours.body, theirs, &mut found);
+    } else if name.starts_with("metrics") {
+        if name == "metrics" {
+            compare_pages(&ours.body, theirs, &mut found);
+        } else {
+            compare_queues(&ours.body, theirs, &mut found);
+        }
     } else if ours.body != theirs {
         found.push(format!("body {:?} instead of {theirs:?}", ours.body));
     }
@@ -269,6 +273,31 @@ fn compare_pages(ours: &str, theirs: &str, found: &mut Vec<String>) {
     }
     for line in mine.difference(&yours) {
         found.push(format!("the real page has no `{line}`"));
+    }
+}
+
+/// Of a page of which only some lines were kept: each series of the queue that tells how it fares is on both, or on none.
+fn compare_queues(ours: &str, theirs: &str, found: &mut Vec<String>) {
+    let of_queue = |page: &str| -> BTreeSet<String> {
+        let parts = [
+            "samples_",
+            "queue_highest_",
+            "bytes_total",
+            "enqueue_",
+            "highest_timestamp",
+        ];
+        let tells = |line: &String| {
+            let name = line.strip_prefix("prometheus_remote_storage_");
+            name.is_some_and(|name| parts.iter().any(|part| name.starts_with(part)))
+        };
+        outline(page).into_iter().filter(tells).collect()
+    };
+    let (mine, yours) = (of_queue(ours), of_queue(theirs));
+    if mine.is_empty() {
+        found.push("the page tells nothing of a queue".to_owned());
+    }
+    for line in mine.symmetric_difference(&yours) {
+        found.push(format!("`{line}` is on one page only"));
     }
 }
 

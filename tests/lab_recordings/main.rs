@@ -11,7 +11,7 @@ mod rig;
 use std::collections::BTreeSet;
 use std::fs;
 
-use gapcheck::lab::{Model, Station, Store, StoreState, ThanosVersion, answer};
+use gapcheck::lab::{Model, Station, Store, StoreState, ThanosVersion, WriteRule, answer};
 use serde_json::Value;
 
 use crate::compare::differences;
@@ -58,6 +58,43 @@ fn prometheus_scenes() -> [Scene; 2] {
             left_out: &[("federate", NOT_SERVED)],
         },
     ]
+}
+
+/// A sender's own counters, as its queue fares: delivering, refused, or with everything dropped by a rule.
+fn queue_scenes() -> Vec<Scene> {
+    let mut all = Vec::new();
+    for (version, cluster) in [("3.14.0", "ops"), ("2.42.0", "blue")] {
+        for fate in ["200", "refused", "dropped-by-write-relabel"] {
+            let mut model = rig(PROMETHEUS_NOW - 60_000, PROMETHEUS_NOW - 60_000);
+            for one in &mut model.prometheus {
+                let write = &mut one.remote_write;
+                write.rules.clear();
+                match fate {
+                    "refused" => write.stuck_since_ms = Some(0),
+                    "200" => {}
+                    _ => write.rules.push(WriteRule::DropPrefix(String::new())),
+                }
+            }
+            all.push(Scene {
+                folder: format!("prometheus-{version}/remote-write-{fate}"),
+                station: match cluster {
+                    "ops" => |_| Station::Prometheus("ops".to_owned()),
+                    _ => |_| Station::Prometheus("blue".to_owned()),
+                },
+                model,
+                now_ms: PROMETHEUS_NOW,
+                open: &[],
+                left_out: match fate {
+                    "200" => &[("log-tail", LOG)],
+                    _ => &[
+                        ("log-tail", LOG),
+                        ("status-config", "it scraped and wrote elsewhere"),
+                    ],
+                },
+            });
+        }
+    }
+    all
 }
 
 /// When the servers of a version of Thanos were recorded.
@@ -220,7 +257,8 @@ fn at_the_first_sample(scene: Scene) -> Scene {
 
 fn scenes() -> Vec<Scene> {
     let thanos = ERAS.iter().flat_map(Era::scenes);
-    prometheus_scenes().into_iter().chain(thanos).collect()
+    let senders = prometheus_scenes().into_iter().chain(queue_scenes());
+    senders.chain(thanos).collect()
 }
 
 #[test]
