@@ -15,6 +15,9 @@ use crate::lab::version::ThanosVersion;
 /// The upper bounds of the histogram of samples a write.
 const BOUNDS: [&str; 8] = ["10", "50", "100", "500", "1000", "5000", "10000", "+Inf"];
 
+/// A count of a head at a moment.
+type CountOf = dyn Fn(&Head, i64) -> i64 + Send + Sync;
+
 /// One tenant's head.
 struct Head {
     series: Vec<Series>,
@@ -163,7 +166,7 @@ fn written(heads: &[(String, Arc<Head>)]) -> Meter {
     let mut series = Vec::new();
     for (tenant, head) in heads {
         let base = labels(&[("code", "200"), ("tenant", tenant)]);
-        let once = |of: Box<dyn Fn(&Head, i64) -> i64 + Send + Sync>| {
+        let once = |of: Box<CountOf>| {
             let head = Arc::clone(head);
             Measure::new(move |at_ms| (head.writes(at_ms) > 0).then(|| number(of(&head, at_ms))))
         };
