@@ -28,8 +28,16 @@ fn lab() -> (String, String) {
                 r#"  - {{ name: prom, kind: prometheus, url: "http://{}" }}
   - {{ name: receive, kind: thanos-receive, write: "http://{}", http: "http://{}", grpc: "{}" }}
   - {{ name: query, kind: thanos-query, url: "http://{}" }}
+backends:
+  - {{ name: heads, kind: thanos-receive, write: "http://{}", http: "http://{}" }}
 "#,
-                sender.address, lab.receive_write, lab.receive_http, lab.receive_grpc, lab.query
+                sender.address,
+                lab.receive_write,
+                lab.receive_http,
+                lab.receive_grpc,
+                lab.query,
+                lab.receive_write,
+                lab.receive_http
             );
             tell.send((pipeline, sender.writes_to.clone())).unwrap();
             // Its servers run as long as the test.
@@ -56,7 +64,7 @@ const CHECKS: &str = r#"
   - { id: sends, remote_write: "WRITES_TO", at: prom }
   - { id: keeps, remote_write: "WRITES_TO", at: prom, keeps: up, failed: 0, lag: 5m }
   - { id: rules, rules: "job:cost:sum", at: ruler, fresh: 1h }
-  - { id: held, receive: receive, holds: up, tenant: default-tenant, fresh: 5m }
+  - { id: held, receive: heads, holds: up, tenant: default-tenant, fresh: 5m }
   - { id: taken, receive: receive, rejected: 0 }
   - { id: store, store: receive, at: query, labels: { tenant_id: default-tenant } }
   - { id: series, storeapi: aws_cost_exporter_current_month_cost, at: receive, tenant: default-tenant, fresh: 5m }
@@ -175,7 +183,7 @@ fn the_stations_replay_to_the_same_bytes_and_altered_answers_to_other_verdicts()
     let ruler = ruler(&dir);
     let (pipeline, writes_to) = lab();
     let suite = format!(
-        "version: 1\nsuite: stations\nidentity: {{ cluster: ops }}\npipeline:\n{pipeline}backends:\n  - {{ name: ruler, kind: prometheus, url: \"{}\" }}\nchecks:{}",
+        "version: 1\nsuite: stations\nidentity: {{ cluster: ops }}\npipeline:\n{pipeline}  - {{ name: ruler, kind: prometheus, url: \"{}\" }}\nchecks:{}",
         ruler.url(),
         CHECKS.replace("WRITES_TO", &writes_to)
     );
