@@ -1,11 +1,13 @@
 //! End to end: the built program against real servers.
 
+mod agent;
 mod doctor;
 mod doors;
 mod forecast;
 mod metrics;
 mod network;
 mod pipeline;
+mod recordings;
 mod remote_write;
 mod replicas;
 mod rules;

@@ -201,7 +201,9 @@ fn store_at(query: &Backend, address: &str, secure: bool) -> Option<Hop> {
         url: None,
         write: None,
         http: None,
-        grpc: Some(OneOrMore(vec![Url::parse(&format!("{scheme}://{address}")).ok()?])),
+        grpc: Some(OneOrMore(vec![
+            Url::parse(&format!("{scheme}://{address}")).ok()?,
+        ])),
         tenant: None,
         headers: Default::default(),
         token: None,
