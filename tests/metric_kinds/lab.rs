@@ -24,7 +24,7 @@ fn world(lab: &RunningLab, cluster: &str, identity: bool) -> Arc<World> {
     let mut pipeline = vec![
         of_form(json!({ "name": "prom", "kind": "prometheus", "url": at(&prom.address) })),
         of_form(
-            json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write), "http": at(&lab.receive_http) }),
+            json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write), "http": at(&lab.receive_http), "grpc": lab.receive_grpc }),
         ),
         of_form(json!({ "name": "query", "kind": "thanos-query", "url": at(&lab.query) })),
     ];
