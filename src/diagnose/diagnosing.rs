@@ -9,6 +9,7 @@ use crate::diagnose::catalogue::causes;
 use crate::diagnose::cause::Cause;
 use crate::diagnose::control::control;
 use crate::diagnose::ranking::rank;
+use crate::diagnose::settling::unsettled;
 use crate::diagnose::why_empty::why_empty;
 use crate::leaves::{Diagnosis, Finding, Judged, RungState, Verdict};
 
@@ -22,8 +23,11 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         return None;
     }
     let case = Case::of(ask, metric, &judged.ladder).await?;
-    let (control, (why_empty, findings)) =
-        join(control(&case), join(why_empty(&case), look_into(&case))).await;
+    let (unsettled, (control, (why_empty, findings))) = join(
+        unsettled(&case),
+        join(control(&case), join(why_empty(&case), look_into(&case))),
+    )
+    .await;
     let findings = rank(findings);
     // What is there, or could not be asked at all, is no gap unless something is found to be wrong on the way.
     let is_gap = match case.shows {
@@ -39,7 +43,7 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         gap: case.gap,
         shows: case.shows,
         control,
-        why_empty,
+        why_empty: unsettled.into_iter().chain(why_empty).collect(),
         findings,
     })
 }
