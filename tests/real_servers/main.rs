@@ -1,5 +1,8 @@
 //! End to end: the built program against real servers.
 
+#[path = "../support/servers.rs"]
+mod servers;
+
 mod doors;
 mod forecast;
 mod metrics;
@@ -8,5 +11,4 @@ mod pipeline;
 mod remote_write;
 mod replicas;
 mod rules;
-mod servers;
 mod tls;
