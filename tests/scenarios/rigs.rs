@@ -307,17 +307,25 @@ pub(crate) static AGENT: LazyLock<(Server, Exporter)> = LazyLock::new(|| {
     (agent, exporter)
 });
 
-/// Two that write the same series with other values.
+/// Two that scrape the same targets under the same external labels, to one receiver. What the second one writes comes so late that
+/// the first one's samples of the same series are always there before.
 pub(crate) static PAIR: LazyLock<[(Server, Exporter); 2]> = LazyLock::new(|| {
-    let pair = ["1", "2"].map(|value| {
-        let exporter = Exporter::start(&page(&format!("pair_cost {value}")));
+    let pair = [
+        ("1", "batch_send_deadline: 1s"),
+        (
+            "2",
+            "batch_send_deadline: 4s, max_samples_per_send: 10000, capacity: 20000",
+        ),
+    ]
+    .map(|(value, queue)| {
+        let exporter = Exporter::start(&page(&format!("only_{value} {value}")));
         let prom = Sender::of("pair")
             .scraping(
                 "cost",
                 exporter.port,
                 "relabel_configs:\n- { target_label: instance, replacement: cost }",
             )
-            .writing(&format!("{}/api/v1/write", SINK.url()), "")
+            .writing_by(&format!("{}/api/v1/write", SINK.url()), queue, "")
             .start();
         (prom, exporter)
     });

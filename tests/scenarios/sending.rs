@@ -248,16 +248,19 @@ fn s22_while_the_receiver_restarts_it_is_no_absence_and_afterwards_all_is_well()
 #[test]
 fn s23_two_writers_of_the_same_series_are_told_by_their_equal_labels() {
     rigs::start();
-    let [(a, exporter), (b, _)] = &*PAIR;
-    let mut hops = hops(exporter, a, SINK.url());
-    hops.insert(2, ("other", "prometheus", b.url()));
+    let [(first, _), (second, exporter)] = &*PAIR;
+    let mut hops = hops(exporter, second, SINK.url());
+    hops.insert(1, ("first", "prometheus", first.url()));
+    // One bad sample, and a Prometheus takes nothing of the whole write.
     one(
         "pair",
         &hops,
-        "metric: pair_cost, through: [prom, central], same: { settle: 3s }",
+        "metric: only_2, through: [exporter, prom, central]",
     )
     .is("fail")
-    .proves(&["duplicate-writers"]);
+    .at("prom > central")
+    .proves(&["duplicate-writers"])
+    .saying("duplicate-writers", &["400", "first"]);
 }
 
 #[test]
