@@ -7,8 +7,11 @@ use crate::servers::{check, run};
 /// Requests that one red check may cost, whatever is looked into.
 const MOST_REQUESTS: usize = 30;
 
-/// A suite over hops (name, kind, address), with these lines of checks; of one cluster, where one is named.
-pub(crate) fn suite(cluster: &str, hops: &[(&str, &str, String)], checks: &[&str]) -> String {
+/// A hop: its name, kind and address.
+pub(crate) type Hop = (&'static str, &'static str, String);
+
+/// A suite over hops, with these lines of checks; of one cluster, where one is named.
+pub(crate) fn suite(cluster: &str, hops: &[Hop], checks: &[&str]) -> String {
     let mut text = "version: 1\nsuite: scenario\n".to_owned();
     if !cluster.is_empty() {
         text += &format!("identity: {{ cluster: {cluster} }}\n");
@@ -24,6 +27,14 @@ pub(crate) fn suite(cluster: &str, hops: &[(&str, &str, String)], checks: &[&str
     text
 }
 
+/// The same with a backend beside the way.
+pub(crate) fn beside(suite: &str, (name, kind, url): &Hop) -> String {
+    suite.replace(
+        "checks:\n",
+        &format!("backends:\n  - {{ name: {name}, kind: {kind}, url: \"{url}\" }}\nchecks:\n"),
+    )
+}
+
 /// What became of the check `it` of a suite.
 pub(crate) struct Judged {
     pub(crate) report: Value,
@@ -36,7 +47,7 @@ pub(crate) fn judged(suite: &str) -> Judged {
 }
 
 /// Runs a suite of one check over these hops.
-pub(crate) fn one(cluster: &str, hops: &[(&str, &str, String)], check: &str) -> Judged {
+pub(crate) fn one(cluster: &str, hops: &[Hop], check: &str) -> Judged {
     judged(&suite(cluster, hops, &[&format!("id: it, {check}")]))
 }
 

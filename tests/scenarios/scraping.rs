@@ -33,11 +33,14 @@ fn s1_an_exporter_that_is_stopped_is_down() {
 
 #[test]
 fn s2_a_page_with_another_name_lacks_the_metric_and_the_near_name_is_told() {
-    let judged = scraped(|s| s.renamed.port, "metric: renamed_cost")
-        .is("fail")
-        .at("- > exporter")
-        .proves(&["metric-not-exposed"])
-        .saying("renamed-metric", &["renamed_cost_total"]);
+    let judged = scraped(
+        |s| s.renamed.port,
+        "metric: renamed_cost, through: [exporter, prom]",
+    )
+    .is("fail")
+    .at("- > exporter")
+    .proves(&["metric-not-exposed"])
+    .saying("renamed-metric", &["renamed_cost_total"]);
     assert_eq!(judged.cause("renamed-metric")["certainty"], "likely");
 }
 
