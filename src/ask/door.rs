@@ -10,7 +10,7 @@ use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Backend, Exchanged, Failure, FailureClass, Trace};
+use crate::backend::{Backend, Clients, Exchanged, Failure, FailureClass, InProcess, Trace};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
@@ -51,7 +51,18 @@ impl Door {
 
     /// A door to the world. Flights are tasks of the runtime in which questions are asked.
     pub fn live(options: DoorOptions) -> Arc<Self> {
-        let live = Live::new(&options);
+        let clients = Clients::new(options.redactor.clone());
+        Self::over(clients, options)
+    }
+
+    /// A door behind which functions answer in place of the network.
+    pub fn in_process(options: DoorOptions, network: Arc<InProcess>) -> Arc<Self> {
+        let clients = Clients::in_process(options.redactor.clone(), network);
+        Self::over(clients, options)
+    }
+
+    fn over(clients: Clients, options: DoorOptions) -> Arc<Self> {
+        let live = Live::new(&options, clients);
         Self::new(
             Behind::World(Arc::new(live)),
             options.record.then(Recorder::default),

@@ -38,10 +38,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(options: &DoorOptions) -> Self {
+    pub(crate) fn new(options: &DoorOptions, clients: Clients) -> Self {
         let by_key = |backend: &Arc<Backend>| (backend.key.clone(), backend.clone());
         Self {
-            clients: Clients::new(options.redactor.clone()),
+            clients,
             trust: Trust::default(),
             backends: Mutex::new(options.backends.iter().map(by_key).collect()),
             gates: Gates::default(),

@@ -12,6 +12,7 @@ mod of_network;
 mod options;
 mod question;
 mod queue;
+mod request;
 mod retry;
 mod tape;
 mod witness;

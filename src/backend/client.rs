@@ -5,18 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER,
 };
+use reqwest::{Client, RequestBuilder};
 use tokio::time::{Instant, timeout_at};
 
 use crate::backend::answer::HttpAnswer;
 use crate::backend::client_setting::{Setting, build};
 use crate::backend::connecting::{PROGRESS, Progress};
-use crate::backend::failure::Failure;
+use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::http_failure::Attempt;
 use crate::backend::http_status::redirected;
+use crate::backend::in_process::{Got, HttpSent, InProcess};
 use crate::backend::outgoing::Outgoing;
 use crate::backend::retry_after;
 use crate::backend::storeapi::Connections;
@@ -41,6 +42,7 @@ struct Shared {
     body_cap: AtomicU64,
     redactor: Redactor,
     stores: Connections,
+    in_process: Option<Arc<InProcess>>,
 }
 
 /// An answer, whole.
@@ -75,8 +77,27 @@ impl Clients {
                 body_cap: AtomicU64::new(BODY_CAP),
                 redactor,
                 stores: Connections::default(),
+                in_process: None,
             }),
         }
+    }
+
+    /// Clients that send nothing: functions answer them.
+    pub fn in_process(redactor: Redactor, network: Arc<InProcess>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                built: Mutex::default(),
+                body_cap: AtomicU64::new(BODY_CAP),
+                redactor,
+                stores: Connections::default(),
+                in_process: Some(network),
+            }),
+        }
+    }
+
+    /// What stands in place of the network, where something does.
+    pub(crate) fn network(&self) -> Option<&InProcess> {
+        self.shared.in_process.as_deref()
     }
 
     /// The same clients, reading so many bytes of an answer at most.
@@ -183,6 +204,9 @@ impl Clients {
         let deadline = Instant::now() + timeout;
         let client = self.client(outgoing)?;
         let request = outgoing.request(&client)?;
+        if let Some(network) = self.network() {
+            return network.answer(sent(request)?).map(Incoming::from);
+        }
         let sent = PROGRESS.scope(Arc::clone(&progress), request.send());
         let mut response = timeout_at(deadline, sent)
             .await
@@ -245,6 +269,49 @@ impl Clients {
         let client = build(&setting)?;
         built.push((setting, client.clone()));
         Ok(client)
+    }
+}
+
+/// The request as a function is given it.
+fn sent(request: RequestBuilder) -> Result<HttpSent, Failure> {
+    let request = request.build().map_err(|error| {
+        let what = format!("the request cannot be made: {}", error.without_url());
+        Failure::new(FailureClass::Local, what)
+    })?;
+    let headers = request.headers().iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    Ok(HttpSent {
+        method: request.method().as_str().to_owned(),
+        headers: headers.collect(),
+        body: request
+            .body()
+            .and_then(|body| body.as_bytes())
+            .unwrap_or_default()
+            .to_vec(),
+        url: request.url().clone(),
+    })
+}
+
+impl From<Got> for Incoming {
+    fn from(got: Got) -> Self {
+        let date = got
+            .header("date")
+            .and_then(|text| Timestamp::from_http_date(&text));
+        Self {
+            status: got.status,
+            content_type: got.header("content-type").unwrap_or_default(),
+            date,
+            retry_after: None,
+            location: got.header("location"),
+            headers: got
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_lowercase(), value.clone()))
+                .collect(),
+            body: got.body,
+        }
     }
 }
 

@@ -60,6 +60,63 @@ pub enum Capability {
     Page,
 }
 
+impl Capability {
+    /// All of them, each with its word and what it tells.
+    pub const ALL: &[(Self, &str, &str)] = &[
+        (Self::Query, "query", "PromQL, as instant queries"),
+        (
+            Self::Targets,
+            "targets",
+            "what it scrapes, and how that goes",
+        ),
+        (
+            Self::Config,
+            "config",
+            "the configuration that it has loaded",
+        ),
+        (Self::Flags, "flags", "the flags that it was started with"),
+        (
+            Self::OwnMetrics,
+            "metrics",
+            "its own metrics, on `/metrics`",
+        ),
+        (Self::Stores, "stores", "the stores that it sees"),
+        (
+            Self::Rules,
+            "rules",
+            "its rules, and how their evaluation goes",
+        ),
+        (
+            Self::TsdbStatus,
+            "heads",
+            "what the head of each tenant holds",
+        ),
+        (
+            Self::StoreApi,
+            "storeapi",
+            "series, over Thanos' gRPC StoreAPI",
+        ),
+        (Self::Page, "page", "a page of metrics"),
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What it tells.
+    pub fn says(self) -> &'static str {
+        self.row().2
+    }
+
+    fn row(self) -> &'static (Self, &'static str, &'static str) {
+        Self::ALL
+            .iter()
+            .find(|(known, ..)| *known == self)
+            .expect("every capability has a row: a test counts those that kinds have")
+    }
+}
+
 /// A key under which a hop gives an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -216,6 +273,9 @@ mod tests {
     fn every_kind_has_a_row_and_its_word_is_what_serde_reads() {
         for row in BACKEND_KINDS {
             assert_eq!(serde_json::to_value(row.kind).unwrap(), row.word);
+            for (capability, _) in row.answers {
+                assert!(!capability.word().is_empty());
+            }
             assert!(
                 row.answers
                     .iter()

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::backend::answer::{LoadedConfig, RemoteWrite, ScrapeJob};
 use crate::backend::failure::{Failure, FailureClass};
@@ -80,7 +81,26 @@ struct Writer {
     send_native_histograms: Option<bool>,
     #[serde(default)]
     queue_config: Option<Queue>,
+    #[serde(default)]
+    tls_config: Option<BTreeMap<String, IgnoredAny>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
+
+/// Keys of a block under which credentials are given.
+const CREDENTIALS: [&str; 8] = [
+    "authorization",
+    "basic_auth",
+    "bearer_token",
+    "bearer_token_file",
+    "oauth2",
+    "sigv4",
+    "azuread",
+    "google_iam",
+];
+
+/// Keys of a block that send it through a proxy. Servers leave them out where they do not.
+const PROXY: [&str; 2] = ["proxy_url", "proxy_from_environment"];
 
 #[derive(Default, Deserialize)]
 struct Queue {
@@ -111,6 +131,15 @@ impl From<Writer> for RemoteWrite {
             send_native_histograms: writer.send_native_histograms.unwrap_or_default(),
             sample_age_limit: queue.sample_age_limit.unwrap_or_default(),
             retry_on_http_429: queue.retry_on_http_429.unwrap_or_default(),
+            credentials: CREDENTIALS
+                .iter()
+                .find(|key| writer.others.contains_key(**key))
+                .map(|key| (*key).to_owned()),
+            through_proxy: PROXY.iter().any(|key| writer.others.contains_key(*key)),
+            own_tls: writer.tls_config.is_some_and(|own| {
+                // Servers print this one although nobody wrote it.
+                own.keys().any(|key| key != "insecure_skip_verify")
+            }),
         }
     }
 }
@@ -256,6 +285,50 @@ mod tests {
             assert_eq!(
                 read(yaml.to_owned()).unwrap().external_labels,
                 Labels::default()
+            );
+        }
+    }
+
+    #[test]
+    fn it_is_kept_that_a_block_has_credentials_tls_settings_or_a_proxy_and_not_which() {
+        let block = |rest: &str| {
+            let yaml = format!("remote_write:\n- url: https://h/\n  {rest}\n");
+            read(yaml).unwrap().remote_write.remove(0)
+        };
+        for (rest, credentials, own_tls, through_proxy) in [
+            ("remote_timeout: 30s", None, false, false),
+            (
+                "basic_auth: {username: me, password: <secret>}",
+                Some("basic_auth"),
+                false,
+                false,
+            ),
+            (
+                "authorization: {type: Bearer, credentials: <secret>}",
+                Some("authorization"),
+                false,
+                false,
+            ),
+            (
+                "tls_config: {insecure_skip_verify: false}",
+                None,
+                false,
+                false,
+            ),
+            (
+                "tls_config: {cert_file: a, key_file: b, insecure_skip_verify: true}",
+                None,
+                true,
+                false,
+            ),
+            ("proxy_url: http://proxy:3128", None, false, true),
+        ] {
+            let read = block(rest);
+            assert_eq!(read.credentials.as_deref(), credentials, "{rest}");
+            assert_eq!(
+                (read.own_tls, read.through_proxy),
+                (own_tls, through_proxy),
+                "{rest}"
             );
         }
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use url::form_urlencoded;
 
-use crate::backend::address::address;
+use crate::backend::address::{address, without_password};
 use crate::backend::answer::{Build, Flags, LoadedConfig, QueryAnswer, Targets};
 use crate::backend::client::Clients;
 use crate::backend::failure::{Failure, FailureClass};
@@ -104,11 +104,16 @@ fn parameters<'a>(
 
 /// The request of an instant query, whatever its length, as a person would repeat it.
 pub fn query_request(backend: &Backend, query: &str) -> String {
+    query_as_request(backend, query, &QueryHow::default())
+}
+
+/// The request of an instant query that is answered in another way than the usual.
+pub fn query_as_request(backend: &Backend, query: &str, how: &QueryHow) -> String {
     match address(backend, Capability::Query, "api/v1/query") {
         Ok(mut url) => {
             url.query_pairs_mut()
-                .extend_pairs(parameters(backend, query, &QueryHow::default()));
-            format!("GET {url}")
+                .extend_pairs(parameters(backend, query, how));
+            format!("GET {}", without_password(&url))
         }
         Err(failure) => failure.what,
     }

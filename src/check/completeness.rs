@@ -102,11 +102,11 @@ pub(crate) struct Configured {
     /// Names and files that discovery expands.
     pub(crate) discovered: Vec<String>,
     /// The one tenant that Query shows, where it enforces tenancy.
-    tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
 }
 
 impl Configured {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.fixed.is_empty() && self.discovered.is_empty()
     }
 
@@ -291,13 +291,20 @@ pub(crate) fn is_at(store: &Store, address: &str) -> bool {
 
 /// As Thanos' proxy decides (`storeMatches`): by time range, and by label sets of which each contradicts a matcher.
 fn could_hold(store: &Store, asked: Asked<'_>, now: Timestamp) -> bool {
-    let back = i64::try_from(asked.back.as_millis()).unwrap_or(i64::MAX);
-    if store.min_time > now.0 || store.max_time < now.plus_ms(-back).0 {
-        return false;
-    }
-    let Some(selector) = asked.selector else {
-        return true;
-    };
+    in_time(store, asked.back, now)
+        && asked
+            .selector
+            .is_none_or(|asked| labels_allow(store, asked))
+}
+
+/// Whether the store's time range has something of the last `back`.
+pub(crate) fn in_time(store: &Store, back: Duration, now: Timestamp) -> bool {
+    let back = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
+    store.min_time <= now.0 && store.max_time >= now.plus_ms(back.saturating_neg()).0
+}
+
+/// Whether one of the store's label sets contradicts no matcher; a store without any label set is always asked.
+pub(crate) fn labels_allow(store: &Store, selector: &Selector) -> bool {
     store.label_sets.is_empty()
         || store.label_sets.iter().any(|labels| {
             selector

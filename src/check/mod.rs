@@ -25,9 +25,13 @@ mod store;
 mod storeapi;
 mod tcp;
 
-pub(crate) use completeness::missing_by_warning;
+pub(crate) use completeness::{
+    Completeness, LONGEST_SINCE_CHECK_MS, configured, in_time, is_at, labels_allow,
+    missing_by_warning, only_tenant,
+};
 pub use dns::{Dns, Lookup};
-pub(crate) use forecast::{Forecast, Leads, block_to};
+pub(crate) use dns::{Gave, Lookups};
+pub(crate) use forecast::{Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};
@@ -35,13 +39,24 @@ pub(crate) use metric::{Sight, look, way};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use receive::Receive;
+pub(crate) use receive::{REQUESTS, WRITES, counters as receive_counters};
 pub use remote_write::RemoteWriteCheck;
-pub(crate) use remote_write::{NAMES, Queue, State, queues, state, tenant_of};
+pub(crate) use remote_write::{
+    DEFAULT_TENANT, QUEUE_NAMES, Queue, State as QueueState, leads_to, queues, seen as queue_seen,
+    state as queue_state, tenant as tenant_header,
+};
 pub(crate) use replicas::replicas;
 pub use rules::Rules;
+pub(crate) use scrape::page_of;
 pub use scrape::{Scrape, TargetSelector, Up};
 pub use store::Store;
+pub(crate) use store::{
+    expanded, host_and_port, hosts, is_empty as store_is_empty, resolved as host_addresses,
+};
 pub use storeapi::StoreApi;
 pub use table::{Check, KINDS, KindRow, LATER_KINDS};
 pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};
+
+pub(crate) use receive::{READY_PATH, WRITE_PATH, is_write_path};
+pub(crate) use turned_out::turned_out;

@@ -31,6 +31,8 @@ pub struct KindRow {
     pub word: &'static str,
     /// Writes the JSON Schema of its form (without the common keys).
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// A suite that shows it.
+    pub example: &'static str,
 }
 
 /// Kinds that later versions know: refused as "not in this version".
@@ -45,7 +47,11 @@ macro_rules! kinds {
         }
 
         /// All kinds of this version.
-        pub const KINDS: &[KindRow] = &[$(KindRow { word: $word, schema: <$kind as JsonSchema>::json_schema }),*];
+        pub const KINDS: &[KindRow] = &[$(KindRow {
+            word: $word,
+            schema: <$kind as JsonSchema>::json_schema,
+            example: include_str!(concat!("../../examples/", $word, ".yaml")),
+        }),*];
 
         impl Check {
             /// The kind's word.

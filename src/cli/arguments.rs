@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use crate::cli::choices::{
+    ColourMode, ListForm, NoChecks, ProgressMode, SchemaOf, Show,
+};
 use crate::leaves::{PromDuration, Severity};
 use crate::report::FORMATS;
 use crate::run::{EXIT_CODES, GatedState};
@@ -37,6 +40,11 @@ pub(crate) enum Verb {
     Validate(ValidateArguments),
     /// List the checks that a run would judge.
     List(ListArguments),
+    /// Tell what a kind of check or backend, a cause, an exit code or a check means; for a check, what it would ask.
+    Explain(ExplainArguments),
+    /// Examine each hop of the suites: whether it can be reached, is what the suite says, and what it can answer.
+    #[command(after_long_help = DOCTOR_EXIT_CODES)]
+    Doctor(DoctorArguments),
     /// Print a JSON Schema: of suites (for editors), or of the JSON report.
     Schema(SchemaArguments),
     /// Run the incident's suite on a pipeline inside this process, with a fault planted in it. Needs no server.
@@ -249,6 +257,62 @@ pub(crate) struct ListArguments {
     pub(crate) color: ColourMode,
 }
 
+/// What `explain` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A kind (`metric`, `thanos-receive`), a cause, an exit code (`3`), or the id of a check (`finops-cost[ops]/cost-metric`; a
+    /// glob that fits one will do).
+    #[arg(value_name = "CAUSE|KIND|EXIT-CODE|CHECK-ID")]
+    pub(crate) word: String,
+    /// Where the check is looked for: suites, or directories that are searched for them.
+    #[arg(long = "suite", value_name = "SUITE|DIR", default_value = "suites/")]
+    pub(crate) suites: Vec<PathBuf>,
+    /// Give a variable of the suites a value.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) vars: Vec<(String, String)>,
+    /// Take variables from a YAML file.
+    #[arg(long = "vars-file", value_name = "FILE")]
+    pub(crate) vars_files: Vec<PathBuf>,
+    /// The timeout that `run` would be given.
+    #[arg(long, value_name = "DURATION", value_parser = duration, env = "GAPCHECK_TIMEOUT", hide_env_values = true)]
+    pub(crate) timeout: Option<Duration>,
+    /// How to tell it.
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ListForm::Text)]
+    pub(crate) output: ListForm,
+    /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto, env = "GAPCHECK_COLOR", hide_env_values = true)]
+    pub(crate) color: ColourMode,
+}
+
+/// How `doctor` ends.
+const DOCTOR_EXIT_CODES: &str = "Exit codes:
+    0  every hop can be reached and is what the suite says
+    1  a hop is not what the suite says: another kind, a wrong port, or a clock a minute or more from ours while another agrees with ours
+    2  a mistake in the command line, a suite or a template; nothing was sent
+    3  none is wrong, but a hop could not be asked: unreachable, credentials refused, not ready
+    4  the suites have no hop
+
+Notices, such as a path that is closed or a clock some seconds off, do not change the code.";
+
+/// What `doctor` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) suite: SuiteArguments,
+    /// Only these clusters.
+    #[arg(short, long = "cluster", value_name = "NAME")]
+    pub(crate) clusters: Vec<String>,
+    /// Timeout of one attempt at one question, where the hop says no other.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s", env = "GAPCHECK_TIMEOUT", hide_env_values = true)]
+    pub(crate) timeout: Duration,
+    /// How to tell it.
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = ListForm::Text)]
+    pub(crate) output: ListForm,
+    /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto, env = "GAPCHECK_COLOR", hide_env_values = true)]
+    pub(crate) color: ColourMode,
+}
+
 /// What `schema` takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SchemaArguments {
@@ -281,66 +345,6 @@ pub(crate) struct DemoArguments {
     /// Whether to colour; NO_COLOR and TERM=dumb are honoured.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColourMode::Auto)]
     pub(crate) color: ColourMode,
-}
-
-/// Whether a run without checks passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NoChecks {
-    /// It is green.
-    Pass,
-    /// It is red, with exit code 4.
-    Fail,
-}
-
-/// How progress is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressMode {
-    /// A bar on a terminal; elsewhere, and in CI, one line a finished check.
-    Auto,
-    /// A bar with the checks that are running.
-    Bar,
-    /// One line a finished check.
-    Plain,
-    /// Nothing.
-    None,
-}
-
-/// Which checks are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Show {
-    /// Those that are not a plain pass.
-    Fail,
-    /// All of them.
-    All,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColourMode {
-    /// On a terminal.
-    Auto,
-    /// Everywhere.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-/// How to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListForm {
-    /// One id a line.
-    Text,
-    /// One JSON array.
-    Json,
-}
-
-/// What a schema describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaOf {
-    /// Suites.
-    Suite,
-    /// The JSON report.
-    Report,
 }
 
 /// The whole command line, for completions and documentation.

@@ -19,7 +19,7 @@ mod tests {
     fn every_shell_has_completions_of_every_verb() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = String::from_utf8(completions(shell)).unwrap();
-            for verb in ["run", "validate", "list", "demo"] {
+            for verb in ["run", "validate", "list", "doctor", "explain", "demo"] {
                 assert!(script.contains(verb), "{shell} {verb}");
             }
         }

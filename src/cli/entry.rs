@@ -11,6 +11,8 @@ use clap::{Parser, error};
 use crate::cli::arguments::{Arguments, SchemaOf, Verb, command};
 use crate::cli::completions::completions;
 use crate::cli::demo::demo;
+use crate::cli::doctor::doctor;
+use crate::cli::explain::explain;
 use crate::cli::list::list;
 use crate::cli::panic_hook;
 use crate::cli::run::{mark_refused, run_suites};
@@ -40,6 +42,8 @@ fn act(verb: Verb, around: &Surroundings) -> ExitCode {
         Verb::Trace(args) => trace(&args, around),
         Verb::Validate(args) => validate(&args, around),
         Verb::List(args) => list(&args, around),
+        Verb::Explain(args) => explain(&args, around),
+        Verb::Doctor(args) => doctor(&args, around),
         Verb::Schema(args) => show(&schema(args.of)),
         Verb::Demo(args) => demo(&args, around),
         Verb::Completions { shell } => show(&completions(shell)),

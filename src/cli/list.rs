@@ -21,6 +21,7 @@ pub(crate) fn list(args: &ListArguments, around: &Surroundings) -> ExitCode {
         secrets: Secrets::Names,
         keep_going: false,
         warnings: true,
+        settings: false,
     };
     match prepare(&args.suite, &args.selection, around, manner, &mut stderr) {
         Loading::Ready { plan, .. } => show(

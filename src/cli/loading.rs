@@ -37,6 +37,8 @@ pub(crate) struct Manner {
     pub(crate) keep_going: bool,
     /// Whether warnings are told.
     pub(crate) warnings: bool,
+    /// Whether what is written for each check is kept.
+    pub(crate) settings: bool,
 }
 
 /// Loads the suites and plans the selected checks; tells every mistake.
@@ -62,6 +64,7 @@ pub(crate) fn prepare(
         now: Timestamp::now(),
         secrets: manner.secrets,
         secret_hosts: suites.secret_hosts.clone(),
+        settings: manner.settings,
     };
     let loaded = load(&suites.suites, &options);
     stderr.redactor = Redactor::of(loaded.suites.iter().flat_map(|suite| &suite.secrets));

@@ -2,10 +2,14 @@
 
 mod arguments;
 mod atomic_file;
+mod choices;
 mod completions;
 mod demo;
+mod doctor;
+mod doctor_text;
 mod ending;
 mod entry;
+mod explain;
 mod list;
 mod loading;
 mod output;

@@ -105,6 +105,7 @@ impl Session<'_> {
             },
             keep_going: self.args.gate.keep_going,
             warnings: !self.args.output.quiet,
+            settings: false,
         };
         let (suite, selection) = (&self.args.suite, &self.args.selection);
         let (plan, unloaded) = match prepare(suite, selection, self.around, manner, stderr) {

@@ -63,6 +63,14 @@ pub(crate) fn show(bytes: &[u8]) -> ExitCode {
     }
 }
 
+/// Columns of standard output; where it is no terminal, or a wide one, a hundred.
+pub(crate) fn width(around: &Surroundings) -> usize {
+    const WIDEST: usize = 100;
+    let size = console::Term::stdout().size_checked();
+    size.filter(|_| around.stdout_is_terminal)
+        .map_or(WIDEST, |(_, columns)| usize::from(columns).min(WIDEST))
+}
+
 /// How to colour on a stream.
 pub(crate) fn ink(mode: ColourMode, is_terminal: bool, around: &Surroundings) -> Ink {
     let colour = match mode {

@@ -18,6 +18,7 @@ pub(crate) fn validate(args: &ValidateArguments, around: &Surroundings) -> ExitC
         secrets: Secrets::Names,
         keep_going: false,
         warnings: !args.quiet,
+        settings: false,
     };
     let all = SelectionArguments::default();
     match prepare(&args.suite, &all, around, manner, &mut stderr) {

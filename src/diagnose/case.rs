@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind, Capability, World};
 use crate::check::{Metric, Sight, look};
-use crate::diagnose::cause::Part;
+use crate::diagnose::part::Part;
 use crate::leaves::{Edge, Gap, Rung, RungState, Selector, find_gap};
 
 /// A hop, and what it showed.

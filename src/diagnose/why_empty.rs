@@ -25,19 +25,37 @@ pub(crate) struct Killer {
 }
 
 /// The one matcher, of those that may be taken away, that keeps the result empty at this hop: without exactly it there are series.
-/// None where several do so, or none does, or the hop could not be asked. All counts must be whole answers.
+/// None where several do so, or none does. All counts must be whole answers.
+///
+/// # Errors
+/// Why it could not be told.
 pub(crate) async fn killer(
     ask: &Ask,
     hop: &Backend,
     selector: &Selector,
     may_go: impl Fn(&Matcher) -> bool,
-) -> Option<Killer> {
-    if selector.matchers.len() > MOST_MATCHERS || selector.matchers.is_empty() {
-        return None;
+) -> Result<Option<Killer>, String> {
+    if selector.matchers.len() > MOST_MATCHERS {
+        return Err(format!(
+            "`{selector}` has more matchers than are taken away one by one"
+        ));
     }
-    let with = ask.count(hop, selector).await.ok()?;
-    if with.value.series > 0 || missing_by_warning(&with.value.warnings).is_some() {
-        return None;
+    let count = async |selector: &Selector| {
+        let told = ask
+            .count(hop, selector)
+            .await
+            .map_err(|failure| failure.what)?;
+        match missing_by_warning(&told.value.warnings) {
+            Some(missing) => Err(format!(
+                "the answer of {} is not whole: {missing}",
+                hop.name()
+            )),
+            None => Ok((told.value.series, told.n)),
+        }
+    };
+    let (series, with) = count(selector).await?;
+    if series > 0 {
+        return Ok(None);
     }
     let mut killers = Vec::new();
     for (at, matcher) in selector.matchers.iter().enumerate() {
@@ -49,16 +67,16 @@ pub(crate) async fn killer(
         if without.metric.is_empty() && without.matchers.is_empty() {
             continue;
         }
-        let told = ask.count(hop, &without).await.ok()?;
-        if told.value.series > 0 {
+        let (series, n) = count(&without).await?;
+        if series > 0 {
             killers.push(Killer {
                 matcher: matcher.clone(),
-                series: told.value.series,
-                evidence: vec![with.n, told.n],
+                series,
+                evidence: vec![with, n],
             });
         }
     }
-    (killers.len() == 1).then(|| killers.remove(0))
+    Ok((killers.len() == 1).then(|| killers.remove(0)))
 }
 
 /// What the hop that lacks the metric can tell of why.
@@ -113,7 +131,7 @@ async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Opti
         ),
         if all.value.series == 1 { "is" } else { "are" }
     )];
-    if let Some(killer) = killer(ask, hop, selector, |_| true).await {
+    if let Ok(Some(killer)) = killer(ask, hop, selector, |_| true).await {
         lines.push(format!(
             "without `{}` there {} {}",
             killer.matcher,
@@ -142,7 +160,7 @@ async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Opti
 /// What can be said of a matcher's label, from its values on the series of that name.
 fn of_label(matcher: &Matcher, values: &[String], name: &str) -> Option<String> {
     let label = &matcher.name;
-    if values.iter().any(|value| *value == matcher.value) {
+    if values.contains(&matcher.value) {
         return None;
     }
     if values.is_empty() {

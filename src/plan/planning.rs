@@ -86,6 +86,7 @@ fn step(row: &Row, entry: &Entry, id: &Arc<str>, prefix: &str, needs: Vec<usize>
         timeout: entry.timeout,
         known_gap: entry.known_gap.clone(),
         origin: entry.origin.clone(),
+        settings: entry.settings.clone(),
         check: entry.check.clone(),
         world: row.world.clone(),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::World;
 use crate::check::Check;
 use crate::leaves::{Origin, Redactor, Severity};
-use crate::suite::KnownGap;
+use crate::suite::{KnownGap, Settings};
 
 /// A check made concrete: for one cluster, all templates filled in.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Step {
     pub known_gap: Option<KnownGap>,
     /// Where it is written.
     pub origin: Origin,
+    /// What is written for it, where the loader was told to keep that.
+    pub settings: Option<Settings>,
     /// The check.
     pub check: Arc<Check>,
     /// What it can ask.

@@ -37,6 +37,8 @@ pub struct ExitRow {
     pub number: u8,
     /// What it means.
     pub means: &'static str,
+    /// What to do then, as sentences.
+    pub then: &'static str,
 }
 
 /// All exit codes, with what they mean to whoever reads them.
@@ -45,59 +47,70 @@ pub const EXIT_CODES: &[ExitRow] = &[
         ExitCode::Green,
         0,
         "every file was loaded, at least one check was judged, every check at or above `--fail-on` was judged and none failed, every report asked for is on disk",
+        "Nothing is to be done.",
     ),
     row(
         ExitCode::Failed,
         1,
         "at least one check at or above `--fail-on` failed (wins over 3)",
+        "Read the failures in the report: each says what was expected, what was found, and how to ask for it by hand.",
     ),
     row(
         ExitCode::Refused,
         2,
         "a mistake in the command line, a suite or a template; nothing was sent",
+        "Correct what standard error names with file, line and column; `gapcheck validate` tells all of it without a network.",
     ),
     row(
         ExitCode::NotAsked,
         3,
         "no failure, but some check at or above `--fail-on` could not be asked: unreachable, credentials, deadline, or blocked by a check that does not gate",
+        "Nothing is known of what could not be asked: mend the way to it. `gapcheck doctor` shows which hops can be reached, and what each can answer.",
     ),
     row(
         ExitCode::NothingChecked,
         4,
         "nothing was selected, everything was skipped, or there were fewer checks than `min_checks`",
+        "See what `--cluster`, `--tag` and `--id` leave with `gapcheck list`. `--no-checks pass` lets an empty run be green.",
     ),
     row(
         ExitCode::ReportLost,
         5,
         "the verdict is green, but a report asked for could not be written",
+        "Make the path of the report writable; the verdict itself is on standard output or standard error.",
     ),
     row(
         ExitCode::Bug,
         70,
         "a bug in gapcheck; a panic in one check is an error of that check, and all others are reported",
+        "Please report it, with what standard error says.",
     ),
     row(
         ExitCode::Hangup,
         129,
         "ended by SIGHUP; what was finished is reported",
+        "Keep the terminal or the session open for as long as the run takes.",
     ),
     row(
         ExitCode::Interrupted,
         130,
         "ended by SIGINT; what was finished is reported",
+        "Run it again; checks that were not finished are errors in the reports.",
     ),
     row(
         ExitCode::Terminated,
         143,
         "ended by SIGTERM; what was finished is reported",
+        "Give the job more time, or the run a `--deadline` shorter than the job's.",
     ),
 ];
 
-const fn row(code: ExitCode, number: u8, means: &'static str) -> ExitRow {
+const fn row(code: ExitCode, number: u8, means: &'static str, then: &'static str) -> ExitRow {
     ExitRow {
         code,
         number,
         means,
+        then,
     }
 }
 

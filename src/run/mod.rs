@@ -7,6 +7,7 @@ mod exit;
 mod needs;
 mod options;
 mod outcome;
+mod rehearsal;
 mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -16,4 +17,5 @@ pub use event::Event;
 pub use exit::{EXIT_CODES, Exit, ExitCode, ExitRow, Gate, GatedState, exit_of};
 pub use options::RunOptions;
 pub use outcome::{EndedBy, Outcome, Run};
+pub use rehearsal::{Rehearsed, rehearse};
 pub use runner::run;

@@ -32,6 +32,7 @@ pub(crate) fn step(id: &str) -> Step {
         timeout: Duration::from_secs(1),
         known_gap: None,
         origin: Origin::whole(Path::new("s.yaml")),
+        settings: None,
         check: Arc::new(Check::read("metric", form).expect("a metric needs no more")),
         world: Arc::new(World::default()),
     }

@@ -17,6 +17,7 @@ use crate::suite::read_check::{Inherited, ReadCheck, read_one};
 use crate::suite::reader::read;
 use crate::suite::row_draft::RowDraft;
 use crate::suite::secret_table::SecretTable;
+use crate::suite::settings::Setting;
 use crate::suite::template::Context;
 
 /// What the checks of a suite are read with.
@@ -33,6 +34,8 @@ pub(crate) struct ChecksSection<'a> {
     pub(crate) owner: Option<String>,
     /// The defaults of each row.
     pub(crate) defaults: Vec<Defaults>,
+    /// What is written for all checks of each row; empty where that is not kept.
+    pub(crate) settings: Vec<Arc<[Setting]>>,
 }
 
 impl ChecksSection<'_> {
@@ -194,6 +197,7 @@ impl ChecksSection<'_> {
         Inherited {
             defaults: &self.defaults[at],
             owner: self.owner.as_deref(),
+            settings: self.settings.get(at),
         }
     }
 

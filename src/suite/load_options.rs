@@ -23,6 +23,8 @@ pub struct LoadOptions {
     pub secrets: Secrets,
     /// Hosts that secrets are bound to (`NAME`, `HOST`), in place of what the suite says.
     pub secret_hosts: Vec<(String, String)>,
+    /// Whether to keep what is written for each check, and where.
+    pub settings: bool,
 }
 
 impl std::fmt::Debug for LoadOptions {
@@ -47,6 +49,7 @@ impl Default for LoadOptions {
             now: Timestamp::default(),
             secrets: Secrets::Resolve,
             secret_hosts: Vec::new(),
+            settings: false,
         }
     }
 }

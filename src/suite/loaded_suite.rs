@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::backend::World;
 use crate::check::Check;
 use crate::leaves::{Origin, Secret, Severity};
+use crate::suite::settings::Settings;
 use crate::suite::waiver::KnownGap;
 
 /// A suite without mistakes.
@@ -62,6 +63,8 @@ pub struct Entry {
     pub known_gap: Option<KnownGap>,
     /// Where it is written.
     pub origin: Origin,
+    /// What is written for it, where the loader was told to keep that.
+    pub settings: Option<Settings>,
     /// The check.
     pub check: Arc<Check>,
 }

@@ -12,6 +12,7 @@ use crate::suite::common_keys::{CommonKeys, Defaults, TIMEOUT};
 use crate::suite::loaded_suite::Entry;
 use crate::suite::naming::slug;
 use crate::suite::node::Node;
+use crate::suite::settings::{Setting, Settings, entries};
 use crate::suite::template::{Context, nowhere};
 use crate::suite::waiver::{KnownGap, KnownGapForm};
 
@@ -22,6 +23,8 @@ pub(crate) struct Inherited<'a> {
     pub(crate) defaults: &'a Defaults,
     /// The suite's owner.
     pub(crate) owner: Option<&'a str>,
+    /// What is written for all checks of its row, where that is kept.
+    pub(crate) settings: Option<&'a Arc<[Setting]>>,
 }
 
 /// A check that was read: its common keys, and the check itself, once for each subject.
@@ -129,6 +132,10 @@ impl ReadCheck {
                 (id.clone(), node.origin(&self.file))
             });
         let several = self.checks.len() > 1;
+        let settings = inherited.settings.map(|inherited| Settings {
+            own: entries(&self.file, &[&self.form, &self.common_node]).into(),
+            inherited: inherited.clone(),
+        });
         Entry {
             id: common.id.as_ref().map(|id| match several {
                 true => format!("{id}-{}", slug(&check.subject())).into(),
@@ -151,6 +158,7 @@ impl ReadCheck {
                 .map_or(TIMEOUT, |timeout| timeout.0),
             known_gap,
             origin: self.origin.clone(),
+            settings,
             check: check.clone(),
             tags,
         }

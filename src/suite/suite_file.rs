@@ -94,6 +94,7 @@ impl Loader<'_> {
             secrets: &secrets,
             owner: self.text(&main, "owner"),
             defaults: self.defaults(&parts, &drafts, &secrets),
+            settings: self.inherited(&main, &parts, &drafts, &secrets),
         };
         let entries = section.read(self, &drafts);
         review_identity(&drafts, &entries, &hops, &mut self.mistakes);

@@ -5,7 +5,10 @@ mod support;
 
 mod arguments;
 mod demo;
+mod doctor;
+mod doctor_recorded;
 mod exit_codes;
+mod explain;
 mod reports;
 mod secrets;
 mod signals;

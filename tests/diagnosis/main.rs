@@ -7,5 +7,10 @@ mod scene;
 
 mod accepting;
 mod found;
+mod joining;
 mod querying;
+mod scraping;
+mod scraping_in_the_dark;
+mod sending;
+mod stores_recorded;
 mod whole;

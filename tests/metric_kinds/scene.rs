@@ -83,6 +83,11 @@ impl Scene {
         self
     }
 
+    /// What was told to be the answer to a question.
+    pub(crate) fn told(&self, question: &str) -> Told {
+        self.told[question].1.clone()
+    }
+
     pub(crate) fn review(&self, kind: &str, form: Value) -> Vec<Complaint> {
         Check::read(kind, form)
             .expect("the form is read")
@@ -218,7 +223,8 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Page { .. } => format!("{hop} page"),
         Question::PageAt { url } => format!("page {url}"),
         Question::Dns(probe) => format!("dns {} {}", probe.record.word(), probe.name),
-        Question::Tcp(_) | Question::Http(_) => "network".to_owned(),
+        Question::Tcp(probe) => format!("tcp {}:{}", probe.host, probe.port),
+        Question::Http(probe) => format!("http {} {}", probe.method, probe.url),
     }
 }
 

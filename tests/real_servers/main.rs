@@ -3,6 +3,7 @@
 #[path = "../support/servers.rs"]
 mod servers;
 
+mod doctor;
 mod doors;
 mod forecast;
 mod metrics;
@@ -11,4 +12,5 @@ mod pipeline;
 mod remote_write;
 mod replicas;
 mod rules;
+mod scraping;
 mod tls;

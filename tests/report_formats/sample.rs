@@ -74,6 +74,7 @@ impl<'a> Builder<'a> {
             within: None,
             timeout: Duration::from_secs(10),
             known_gap: None,
+            settings: None,
             origin: Origin {
                 file: Path::new(&self.say("suites/finops.yaml")).into(),
                 place: Place {

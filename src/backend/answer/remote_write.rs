@@ -32,4 +32,13 @@ pub struct RemoteWrite {
     /// Whether a 429 is tried again, and not lost.
     #[serde(default)]
     pub retry_on_http_429: bool,
+    /// The key that gives it credentials, such as `basic_auth`; none where it sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
+    /// Whether it has TLS settings of its own: an authority, a client certificate, a server name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_tls: bool,
+    /// Whether it goes through a proxy, which then resolves the name and makes the connection.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through_proxy: bool,
 }

@@ -16,6 +16,7 @@ use crate::backend::error_chain::innermost;
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::http_failure::Attempt;
 use crate::backend::http_probe::body::{body, headers};
+use crate::backend::in_process::{HttpSent, InProcess};
 use crate::backend::probe::HttpProbe;
 use crate::backend::socket::host_port;
 use crate::backend::tls::{Onlooker, Trust, client_config, distrustful_config};
@@ -33,6 +34,43 @@ pub async fn fetch(probe: &HttpProbe, timeout: Duration, trust: &Trust) -> Excha
     };
     let result = exchange(probe, timeout, trust, &mut trace).await;
     (trace, result)
+}
+
+/// The same, where a function answers in place of the network.
+pub fn answered(network: &InProcess, probe: &HttpProbe) -> Exchanged<HttpAnswer> {
+    let mut trace = Trace {
+        request: format!("{} {}", probe.method, probe.url),
+        ..Trace::default()
+    };
+    let answer = Url::parse(&probe.url)
+        .map_err(|why| local(format!("`{}` is no URL: {why}", probe.url)))
+        .and_then(|url| {
+            network.answer(HttpSent {
+                method: probe.method.clone(),
+                url,
+                headers: probe.headers.clone(),
+                body: probe.body.clone().unwrap_or_default().into_bytes(),
+            })
+        });
+    let got = match answer {
+        Ok(got) => got,
+        Err(failure) => return (trace, Err(failure)),
+    };
+    trace.status = Some(got.status);
+    let body = String::from_utf8_lossy(&got.body).into_owned();
+    trace.excerpt = words::cut(&body, EXCERPT);
+    let headers = got
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name.to_lowercase(), value))
+        .collect();
+    let answer = HttpAnswer {
+        status: got.status,
+        headers,
+        body,
+        tls: None,
+    };
+    (trace, Ok(answer))
 }
 
 async fn exchange(

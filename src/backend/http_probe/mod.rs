@@ -3,4 +3,4 @@
 mod body;
 mod fetch;
 
-pub use fetch::fetch;
+pub use fetch::{answered, fetch};

@@ -1,5 +1,6 @@
 //! One call: its connection, its headers, its deadline, and what became of it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use hyper::HeaderMap;
@@ -16,6 +17,7 @@ use crate::backend::address::address;
 use crate::backend::client::Clients;
 use crate::backend::credentials;
 use crate::backend::failure::{Failure, FailureClass};
+use crate::backend::in_process::InProcess;
 use crate::backend::kind::Capability;
 use crate::backend::storeapi::connection::{Line, Reaching, authority};
 use crate::backend::storeapi::first_byte::FirstByte;
@@ -38,7 +40,13 @@ pub(crate) struct Frames<'c, 'a, T> {
     caller: &'c Caller<'a>,
     method: &'static str,
     first: FirstByte,
-    frames: Streaming<T>,
+    frames: Coming<T>,
+}
+
+/// The frames that are still to come.
+enum Coming<T> {
+    Stream(Box<Streaming<T>>),
+    Whole(VecDeque<T>),
 }
 
 impl<'a> Caller<'a> {
@@ -74,6 +82,17 @@ impl<'a> Caller<'a> {
         Q: Message + Send + Sync + 'static,
         A: Message + Default + Send + Sync + 'static,
     {
+        if let Some(network) = self.clients.network() {
+            let mut answers = self.called(network, service, method, &message)?;
+            return match answers.pop() {
+                Some(answer) => Ok(answer),
+                None => Err(self.failed(
+                    method,
+                    &FirstByte::default(),
+                    &Status::internal("no message came"),
+                )),
+            };
+        }
         let (line, request) = self.prepare(message).await?;
         let first = line.first.clone();
         let mut client = self.client(line)?;
@@ -101,6 +120,14 @@ impl<'a> Caller<'a> {
         Q: Message + Send + Sync + 'static,
         A: Message + Default + Send + Sync + 'static,
     {
+        if let Some(network) = self.clients.network() {
+            return Ok(Frames {
+                caller: self,
+                method,
+                first: FirstByte::default(),
+                frames: Coming::Whole(self.called(network, service, method, &message)?.into()),
+            });
+        }
         let (line, request) = self.prepare(message).await?;
         let first = line.first.clone();
         let mut client = self.client(line)?;
@@ -116,11 +143,32 @@ impl<'a> Caller<'a> {
                 caller: self,
                 method,
                 first,
-                frames: answer.into_inner(),
+                frames: Coming::Stream(Box::new(answer.into_inner())),
             }),
             Ok(Err(status)) => Err(self.failed(method, &first, &status)),
             Err(_) => Err(self.late()),
         }
+    }
+
+    /// A call that a function answers, all its messages.
+    fn called<Q: Message, A: Message + Default>(
+        &self,
+        network: &InProcess,
+        service: &'static str,
+        method: &'static str,
+        message: &Q,
+    ) -> Result<Vec<A>, Failure> {
+        let path = path(service, method);
+        let first = FirstByte::default();
+        let failed =
+            |code: i32, text: String| self.failed(method, &first, &Status::new(code.into(), text));
+        let messages = network
+            .call(&self.url, path.as_str(), &message.encode_to_vec())?
+            .map_err(|(code, text)| failed(code.into(), text))?;
+        messages
+            .iter()
+            .map(|bytes| A::decode(bytes.as_slice()).map_err(|error| failed(13, error.to_string())))
+            .collect()
     }
 
     async fn prepare<Q>(&self, message: Q) -> Result<(Line, Request<Q>), Failure> {
@@ -201,7 +249,11 @@ impl<'a> Caller<'a> {
 impl<T> Frames<'_, '_, T> {
     /// The next frame; none at the end of a whole answer.
     pub(crate) async fn next(&mut self) -> Result<Option<T>, Failure> {
-        match timeout_at(self.caller.deadline, self.frames.message()).await {
+        let frames = match &mut self.frames {
+            Coming::Stream(frames) => frames,
+            Coming::Whole(frames) => return Ok(frames.pop_front()),
+        };
+        match timeout_at(self.caller.deadline, frames.message()).await {
             Ok(Ok(frame)) => Ok(frame),
             Ok(Err(status)) => Err(self.caller.failed(self.method, &self.first, &status)),
             Err(_) => Err(self.caller.late()),

@@ -5,6 +5,6 @@ mod form;
 mod judge;
 mod lookups;
 
-pub(crate) use lookups::Lookups;
+pub(crate) use lookups::{Gave, Lookups};
 
 pub use form::{Dns, Lookup};

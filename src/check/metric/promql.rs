@@ -64,10 +64,18 @@ pub(crate) async fn look(ask: &Ask, hop: &Backend, wanted: &Wanted) -> Sight {
                     why: notes,
                     ..Sight::absent()
                 },
-                Completeness::Half { why, help } => Sight::unknown(why, help),
+                Completeness::Half { why, help } => Sight {
+                    tried: Some(wanted.selector.clone()),
+                    ..Sight::unknown(why, help)
+                },
             };
         }
-        Err(failure) => return not_asked(&failure, hop),
+        Err(failure) => {
+            return Sight {
+                tried: Some(wanted.selector.clone()),
+                ..not_asked(&failure, hop)
+            };
+        }
     };
     let mut notes = seen.infos.clone();
     notes.extend(clock_apart(hop, seen.at, seen.server_now));

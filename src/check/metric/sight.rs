@@ -21,6 +21,8 @@ pub(crate) struct Sight {
     pub(crate) found: Option<Vec<Sample>>,
     /// The selector with which a hop that answers PromQL was asked.
     pub(crate) asked: Option<Selector>,
+    /// The selector that such a hop did not answer.
+    pub(crate) tried: Option<Selector>,
     /// What was foretold of the series here, where it had to be.
     pub(crate) foretold: Foretold,
     /// The warning that came with the answer: what was found is there, but there may be more.
@@ -43,6 +45,7 @@ impl Sight {
             age_ms: None,
             found: None,
             asked: None,
+            tried: None,
             foretold: Foretold::default(),
             partial: None,
             instead: None,

@@ -7,9 +7,9 @@ use crate::check::findings::Findings;
 use crate::leaves::words;
 
 /// Where remote write goes.
-const WRITE_PATH: &str = "api/v1/receive";
+pub(crate) const WRITE_PATH: &str = "api/v1/receive";
 /// Where a Receive says that it is ready.
-const READY_PATH: &str = "-/ready";
+pub(crate) const READY_PATH: &str = "-/ready";
 
 /// What a door showed.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ enum Door {
 impl Door {
     /// Whether this is the answer of a write path to a GET: 405, with POST among the methods (Thanos 0.31 to 0.42).
     fn is_write_path(&self) -> bool {
-        matches!(self, Self::Answered(405, Some(allow), _) if takes_post(allow))
+        matches!(self, Self::Answered(status, Some(allow), _) if is_write_path(*status, allow))
     }
 
     fn is_ready(&self) -> bool {
@@ -31,10 +31,10 @@ impl Door {
     }
 }
 
-fn takes_post(allow: &str) -> bool {
-    allow
-        .split(',')
-        .any(|method| method.trim().eq_ignore_ascii_case("POST"))
+/// Whether a GET that brought this status and `Allow` header met a write path.
+pub(crate) fn is_write_path(status: u16, allow: &str) -> bool {
+    let mut methods = allow.split(',').map(str::trim);
+    status == 405 && methods.any(|method| method.eq_ignore_ascii_case("POST"))
 }
 
 async fn at(ask: &Ask, hop: &Backend, key: AddressKey, path: &str) -> Door {

@@ -8,3 +8,6 @@ mod review;
 mod taking;
 
 pub use form::Receive;
+
+pub(crate) use doors::{READY_PATH, WRITE_PATH, is_write_path};
+pub(crate) use taking::{REQUESTS, WRITES, counters};

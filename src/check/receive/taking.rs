@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ask::Ask;
+use crate::ask::{Answer, Ask};
 use crate::backend::answer::{Moved, Movement};
 use crate::backend::{Backend, BackendKind};
 use crate::check::findings::Findings;
@@ -12,11 +12,26 @@ use crate::leaves::{NumberMatcher, Table, Timestamp, words};
 /// The samples of each write, as a histogram by `code` and `tenant`: observed for 200, 409, 500 and 503, not for 413 and 429.
 const SAMPLES: &str = "thanos_receive_write_samples_sum";
 /// How many writes that histogram saw.
-const WRITES: &str = "thanos_receive_write_samples_count";
+pub(crate) const WRITES: &str = "thanos_receive_write_samples_count";
 /// All requests, by `code`, `handler` and `tenant`.
-const REQUESTS: &str = "http_requests_total";
+pub(crate) const REQUESTS: &str = "http_requests_total";
 /// On the page of every Receive, written to or not.
 const WITNESS: &str = "thanos_receive_replication_factor";
+/// What else a Receive counts and why it refuses: asked for with the rest, so that all who ask share one answer.
+const FURTHER: [&str; 12] = [
+    "thanos_receive_replications_total",
+    "thanos_receive_forward_requests_total",
+    "thanos_receive_pending_write_requests",
+    "thanos_receive_write_limits_hit_count",
+    "thanos_receive_head_series_limited_requests_total",
+    "thanos_receive_hashring_tenants",
+    "thanos_receive_hashring_nodes",
+    "prometheus_tsdb_out_of_order_samples_total",
+    "prometheus_tsdb_out_of_bound_samples_total",
+    "prometheus_tsdb_too_old_samples_total",
+    "prometheus_tsdb_head_max_time",
+    "prometheus_tsdb_head_series",
+];
 /// Thanos 0.31 counts the requests of the default tenant under an empty name.
 const DEFAULT_TENANT: &str = "default-tenant";
 /// A sender may be silent for so long and be well, in milliseconds: a scrape a minute, twice.
@@ -33,6 +48,20 @@ struct Taken {
 
 type Counted = BTreeMap<(String, String), Taken>;
 
+/// How the counters of a Receive's writes moved.
+pub(crate) async fn counters(ask: &Ask, hop: &Backend) -> Answer<Movement> {
+    let world = ask.world();
+    let history = match &hop.hop.meta {
+        Some(meta) => world.backend(meta),
+        None => world.first(BackendKind::Prometheus),
+    };
+    let names: Vec<&str> = [SAMPLES, WRITES, REQUESTS, WITNESS]
+        .into_iter()
+        .chain(FURTHER)
+        .collect();
+    ask.movement(hop, &names, history.map(|hop| &**hop)).await
+}
+
 /// Judges the counters; their table where they were told.
 pub(crate) async fn taking(
     check: &Receive,
@@ -41,14 +70,8 @@ pub(crate) async fn taking(
     findings: &mut Findings,
     notes: &mut Vec<String>,
 ) -> Option<Table> {
-    let world = ask.world();
-    let history = match &hop.hop.meta {
-        Some(meta) => world.backend(meta),
-        None => world.first(BackendKind::Prometheus),
-    };
-    let names = [SAMPLES, WRITES, REQUESTS, WITNESS];
     let name = hop.name();
-    let told = match ask.movement(hop, &names, history.map(|hop| &**hop)).await {
+    let told = match counters(ask, hop).await {
         Ok(told) => told,
         Err(failure) => {
             let help = failure.help.clone().unwrap_or_else(|| {

@@ -9,7 +9,8 @@ mod review;
 mod state;
 mod telling;
 
-pub(crate) use block::tenant as tenant_of;
+pub(crate) use block::{DEFAULT_TENANT, leads_to, tenant};
 pub use form::RemoteWriteCheck;
-pub(crate) use queue::{NAMES, Queue, queues};
+pub(crate) use queue::{NAMES as QUEUE_NAMES, Queue, queues};
 pub(crate) use state::{State, state};
+pub(crate) use telling::seen;

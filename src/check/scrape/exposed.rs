@@ -58,7 +58,7 @@ pub(crate) async fn exposed(check: &Scrape, ask: &Ask, targets: &[&Target]) -> E
 }
 
 /// The target's own page, asked as the exporter hop where that has its address, so that the hop's credentials are sent.
-async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
+pub(crate) async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
     let world = ask.world();
     let mut exporters = world
         .pipeline

@@ -5,5 +5,6 @@ mod form;
 mod judge;
 mod targets;
 
+pub(crate) use exposed::page_of;
 pub use form::{Scrape, Up};
 pub use targets::TargetSelector;

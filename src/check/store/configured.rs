@@ -84,7 +84,11 @@ pub(crate) async fn unlisted(ask: &Ask, query: &Backend, stores: &Stores) -> Unl
 
 /// What Thanos makes of a name: `dns` looks up addresses and keeps the port, `dnssrv` looks up services and then the addresses of their
 /// targets, `dnssrvnoa` takes the targets as they are (Thanos `pkg/discovery/dns`).
-async fn expanded(ask: &Ask, scheme: &str, target: &str) -> Result<BTreeSet<String>, String> {
+pub(crate) async fn expanded(
+    ask: &Ask,
+    scheme: &str,
+    target: &str,
+) -> Result<BTreeSet<String>, String> {
     let mut found = BTreeSet::new();
     if scheme == "dns" || scheme == "dnsdualstack" {
         let (host, port) = host_and_port(target);

@@ -8,4 +8,7 @@ mod range;
 mod review;
 mod which;
 
+pub(crate) use address::{host_and_port, hosts, resolved};
+pub(crate) use configured::expanded;
 pub use form::Store;
+pub(crate) use range::is_empty;

@@ -108,6 +108,7 @@ impl Stage<'_> {
             secrets: Secrets::Resolve,
             keep_going: false,
             warnings: true,
+            settings: false,
         };
         let all = SelectionArguments::default();
         match prepare(&suites, &all, self.around, manner, stderr) {

@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::backend::answer::Movement;
-use crate::diagnose::accepting::taking::{Sending, sending};
+use crate::diagnose::accepting::taking::{Sending, sender_does};
 use crate::diagnose::accepting::twin::twin;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -18,7 +18,7 @@ const NEARLY_ALL: f64 = 0.9;
 /// `duplicate-writers` at a Prometheus: 400, samples out of order, and another writer with the same labels. By protocol 1.0 it takes
 /// nothing of a write that holds one such sample, so that series that nobody else writes are lost with it.
 pub(crate) async fn duplicate_writers(case: &Case<'_>, receiver: &Backend) -> Found {
-    let sending = sending(case).await;
+    let sending = sender_does(case).await;
     let Some(queue) = sending.queue.as_ref() else {
         return Found::not_tested("what the sender's queue does could not be told");
     };

@@ -1,7 +1,8 @@
 //! The table of this family's causes, in the order of the data's way.
 
 use crate::diagnose::accepting::{changed, receive_not_ready, refusals, storage};
-use crate::diagnose::cause::{Cause, Part};
+use crate::diagnose::cause::Cause;
+use crate::diagnose::part::Part;
 
 /// The causes.
 pub(crate) const CAUSES: &[Cause] = &[

@@ -3,7 +3,7 @@
 
 use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
-use crate::diagnose::accepting::taking::{Sending, Taking, sending};
+use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
 use crate::diagnose::accepting::twin::twin;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -27,7 +27,7 @@ async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
     Ok(Ends {
         hop,
         taking,
-        sending: sending(case).await,
+        sending: sender_does(case).await,
     })
 }
 
@@ -263,7 +263,7 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };
-    let sending = sending(case).await;
+    let sending = sender_does(case).await;
     let ahead = heads
         .value
         .0

@@ -2,7 +2,7 @@
 
 use crate::backend::{AddressKey, Backend, BackendKind, Capability};
 use crate::check::replicas;
-use crate::diagnose::accepting::taking::sending;
+use crate::diagnose::accepting::taking::sender_does;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
@@ -141,7 +141,7 @@ pub(crate) async fn data_lost(case: &Case<'_>) -> Found {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };
-    let sending = sending(case).await;
+    let sending = sender_does(case).await;
     let Some(began) = heads
         .value
         .0

@@ -1,33 +1,10 @@
 //! What a Receive took and refused of late, by its own counters, and what the Prometheus before it sends there.
 
-use crate::ask::Told;
+use crate::backend::Backend;
 use crate::backend::answer::{Moved, Movement};
-use crate::backend::{AddressKey, Backend, BackendKind};
-use crate::check::{Leads, NAMES as QUEUE_NAMES, Queue, State, block_to, queues, state, tenant_of};
+use crate::check::{DEFAULT_TENANT, Queue, QueueState as State, receive_counters, tenant_header};
 use crate::diagnose::case::Case;
-
-/// The tenant under which Thanos files what comes without a header.
-pub(crate) const DEFAULT_TENANT: &str = "default-tenant";
-
-/// The counters and gauges that are read, of every Receive (Thanos 0.31 to 0.42).
-const NAMES: [&str; 16] = [
-    "thanos_receive_write_samples_count",
-    "thanos_receive_write_samples_sum",
-    "http_requests_total",
-    "thanos_receive_replication_factor",
-    "thanos_receive_replications_total",
-    "thanos_receive_forward_requests_total",
-    "thanos_receive_pending_write_requests",
-    "thanos_receive_write_limits_hit_count",
-    "thanos_receive_head_series_limited_requests_total",
-    "thanos_receive_hashring_tenants",
-    "thanos_receive_hashring_nodes",
-    "prometheus_tsdb_out_of_order_samples_total",
-    "prometheus_tsdb_out_of_bound_samples_total",
-    "prometheus_tsdb_too_old_samples_total",
-    "prometheus_tsdb_head_max_time",
-    "prometheus_tsdb_head_series",
-];
+use crate::diagnose::sending;
 
 /// What a Receive's counters say of the last minutes.
 pub(crate) struct Taking {
@@ -47,14 +24,7 @@ impl Taking {
         let hop = case
             .receive()
             .ok_or_else(|| "there is no Thanos Receive on the way".to_owned())?;
-        let world = case.ask.world();
-        let history = match &hop.hop.meta {
-            Some(meta) => world.backend(meta),
-            None => world.first(BackendKind::Prometheus),
-        };
-        let told = case
-            .ask
-            .movement(hop, &NAMES, history.map(AsRef::as_ref))
+        let told = receive_counters(case.ask, hop)
             .await
             .map_err(|failure| format!("the counters of {}: {}", hop.name(), failure.what))?;
         let movement = &told.value;
@@ -147,47 +117,31 @@ pub(crate) struct Sending {
 }
 
 /// What the sender does, as far as it can be told.
-pub(crate) async fn sending(case: &Case<'_>) -> Sending {
+pub(crate) async fn sender_does(case: &Case<'_>) -> Sending {
     let mut out = Sending {
         tenant: DEFAULT_TENANT.to_owned(),
         ..Sending::default()
     };
-    let (Some(sender), Some(receiver)) = (case.sender(), case.receiver()) else {
-        return out;
-    };
-    let Ok(config) = case.ask.config(sender).await else {
-        return out;
-    };
-    let addresses: Vec<_> = [AddressKey::Write, AddressKey::Url]
-        .into_iter()
-        .flat_map(|key| receiver.known_at(key))
-        .collect();
-    let Leads::By(block) = block_to(&config.value.remote_write, &addresses) else {
-        return out;
-    };
-    out.evidence.push(config.n);
-    if let Some((_, tenant)) = tenant_of(block, None) {
-        tenant.clone_into(&mut out.tenant);
+    if let Ok(sending) = sending::sending(case).await
+        && let Ok((_, block)) = sending.block()
+    {
+        out.evidence.push(sending.n);
+        let header = case
+            .receive()
+            .and_then(|hop| hop.hop.tenant_header.as_deref());
+        if let Some((_, tenant)) = tenant_header(block, header) {
+            tenant.clone_into(&mut out.tenant);
+        }
     }
-    if let Ok(told) = case.ask.movement(sender, &QUEUE_NAMES, None).await {
-        out.follow(&told, &block.url);
+    if let Ok(writing) = sending::writing(case).await {
+        out.evidence.push(writing.watched.n);
+        out.state = Some(writing.watched.state);
+        out.queue = Some(writing.watched.queue);
     }
     out
 }
 
 impl Sending {
-    fn follow(&mut self, told: &Told<Movement>, url: &str) {
-        let Some(queue) = queues(&told.value)
-            .into_iter()
-            .find(|queue| queue.url == url)
-        else {
-            return;
-        };
-        self.evidence.push(told.n);
-        self.state = Some(state(&queue, |lag| lag > 120.0, |rate| rate <= 0.0));
-        self.queue = Some(queue);
-    }
-
     /// Whether batches of this sender are refused for good, all or some.
     pub(crate) fn is_refused(&self) -> bool {
         self.queue.as_ref().is_some_and(|queue| queue.failed > 0.0)

@@ -1,0 +1,198 @@
+//! The store that holds the series is none of those that Query is configured with.
+
+use crate::backend::answer::{Store, StoreInfo};
+use crate::backend::{AddressKey, Capability};
+use crate::check::host_and_port;
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+use crate::diagnose::joining::endpoints::{Endpoints, Lookup};
+use crate::diagnose::joining::roster::{By, Roster};
+use crate::diagnose::next;
+use crate::leaves::{RungState, words};
+
+/// Components behind which other stores may stand, or that do not say what they are.
+const OPEN: [&str; 4] = ["query", "debug", "unknown-store-api", "unknown"];
+
+/// Compares what Query is configured with to the hop on the way.
+pub(crate) async fn look(case: &Case<'_>) -> Found {
+    let roster = match Roster::of(case).await {
+        Ok(roster) => roster,
+        Err(not_tested) => return not_tested,
+    };
+    if case.shows == RungState::Stale {
+        return Found::ruled_out(format!(
+            "{} has samples of the last hour, so a store that has the series is asked",
+            roster.name()
+        ));
+    }
+    let endpoints = match Endpoints::of(case, &roster).await {
+        Ok(endpoints) => endpoints,
+        Err(why) => return Found::not_tested(why),
+    };
+    let found = compared(case, &roster, &endpoints).await;
+    let found = found
+        .shown_by([roster.n])
+        .shown_by(endpoints.evidence.iter().copied());
+    match next::path(&roster.query, AddressKey::Url, "/api/v1/status/flags") {
+        Some(command) => found.next(command),
+        None => found,
+    }
+}
+
+async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Found {
+    let query = roster.name();
+    if endpoints.is_empty() {
+        let says = format!("{query} is configured with no store at all");
+        return match endpoints.by_flags && roster.stores.0.is_empty() {
+            true => Found::proven(says),
+            false => Found::likely(says),
+        };
+    }
+    let Some(own) = &roster.own.hop else {
+        return Found::not_tested(format!(
+            "no hop before {query} is a store, so it is not known which one should be configured"
+        ));
+    };
+    let hop = own.name();
+    if roster.own.by == By::Address {
+        return Found::ruled_out(format!(
+            "{query} lists {}, the store of {hop}",
+            words::few(&roster.own.names, 3)
+        ));
+    }
+    let has_it = roster.own_has_it(case);
+    let listed = roster.stores.0.iter().map(|store| &store.name);
+    let leads_there = endpoints
+        .fixed
+        .iter()
+        .chain(listed)
+        .any(|address| is_address_of(address, own.address(AddressKey::Grpc)));
+    if leads_there {
+        return Found::ruled_out(format!("{query} is configured with the address of {hop}"));
+    }
+    let unsettled = unsettled(roster, endpoints);
+    if own.answers(Capability::StoreApi).is_some()
+        && let Ok(told) = case.ask.store_info(own).await
+    {
+        let listed: Vec<&Store> = roster
+            .stores
+            .0
+            .iter()
+            .filter(|store| is_same_store(store, &told.value))
+            .collect();
+        if let Some(store) = listed.first() {
+            return Found::ruled_out(format!(
+                "{query} lists {}, with a label set of {hop}",
+                store.name
+            ))
+            .shown_by([told.n]);
+        }
+        let says = format!(
+            "{hop} advertises {}, and no store that {query} lists has such a label set; it is configured with {}",
+            words::few(&sets(&told.value), 2),
+            in_words(endpoints)
+        );
+        return match unsettled {
+            None if has_it && !told.value.label_sets.is_empty() => Found::proven(says),
+            None => Found::likely(says),
+            Some(why) => Found::likely(format!("{says}; {why}")),
+        }
+        .shown_by([told.n]);
+    }
+    let of_component = roster.of_component();
+    if !of_component.is_empty() {
+        return Found::possible(format!(
+            "{query} lists {} of kind {}, and whether {hop} is among them cannot be told",
+            words::count(of_component.len(), "store"),
+            roster.own.component
+        ));
+    }
+    let says = format!(
+        "{query} lists no store of kind {}, which {hop} is; it is configured with {}",
+        roster.own.component,
+        in_words(endpoints)
+    );
+    // A Prometheus may have no sidecar, and send what it has to a store that the suite does not name.
+    let is_surely_a_store = roster.own.component != "sidecar";
+    match unsettled {
+        None if has_it && is_surely_a_store && endpoints.by_flags => Found::proven(says),
+        None if is_surely_a_store => Found::likely(says),
+        None => Found::possible(says),
+        Some(why) => Found::possible(format!("{says}; {why}")),
+    }
+}
+
+/// What leaves open whether some endpoint leads to the hop all the same.
+fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
+    if !endpoints.hidden.is_empty() {
+        return Some(format!(
+            "what {} says is not shown by any endpoint",
+            words::few(&endpoints.hidden, 3)
+        ));
+    }
+    if endpoints.hides {
+        return Some("rules in `--selector.relabel-config` may hide it".to_owned());
+    }
+    if !endpoints.unlisted.is_empty() {
+        return Some(format!(
+            "{} was never reached",
+            words::few(&endpoints.unlisted, 3)
+        ));
+    }
+    if let Some(name) = endpoints
+        .names
+        .iter()
+        .find(|name| !matches!(name.lookup, Lookup::Found(_)))
+    {
+        return Some(format!("`{}` does not resolve from here", name.entry));
+    }
+    if let Some((name, address)) = endpoints.unlisted_by_name(roster).first() {
+        return Some(format!(
+            "`{}` resolves here to {address}, which is not listed",
+            name.entry
+        ));
+    }
+    roster
+        .stores
+        .0
+        .iter()
+        .find(|store| OPEN.contains(&store.component.as_str()))
+        .map(|store| {
+            format!(
+                "what stands behind {} ({}) is not known",
+                store.name, store.component
+            )
+        })
+}
+
+fn is_address_of(address: &str, url: Option<&url::Url>) -> bool {
+    let (host, port) = host_and_port(address);
+    url.is_some_and(|url| url.host_str() == Some(host) && url.port() == port)
+}
+
+/// Whether a listed store has one of the label sets that the hop advertises.
+fn is_same_store(listed: &Store, info: &StoreInfo) -> bool {
+    listed
+        .label_sets
+        .iter()
+        .any(|set| info.label_sets.contains(set))
+}
+
+fn sets(info: &StoreInfo) -> Vec<String> {
+    info.label_sets
+        .iter()
+        .map(|set| format!("`{set}`"))
+        .collect()
+}
+
+fn in_words(endpoints: &Endpoints) -> String {
+    let names = endpoints.names.iter().map(|name| name.entry.as_str());
+    let all: Vec<&str> = endpoints
+        .fixed
+        .iter()
+        .chain(&endpoints.hidden)
+        .map(String::as_str)
+        .chain(names)
+        .collect();
+    words::few(&all, 5)
+}

@@ -1,0 +1,158 @@
+//! What the receiver answers beside what it takes: errors for which the sender tries again, and limits for which it loses samples.
+
+use crate::check::QueueState;
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+use crate::diagnose::next;
+use crate::diagnose::sending::counted::{Counted, codes};
+use crate::diagnose::sending::queue::{Writing, shown, writing};
+use crate::diagnose::sending::view::{Unseen, address, get, speaks_for, status};
+
+/// Looks whether the receiver answers writes with 5xx.
+pub(crate) async fn errors(case: &Case<'_>) -> Found {
+    let writing = match writing(case).await {
+        Ok(writing) => writing,
+        Err(found) => return found,
+    };
+    let (sending, watched) = (&writing.sending, &writing.watched);
+    if !watched.has_trouble() {
+        return watched.shows_otherwise(sending);
+    }
+    let counted = codes(case, sending.receiver, &writing.block).await;
+    let seen = get(case, sending.sender, &writing.block).await;
+    let mut evidence = vec![sending.n, watched.n];
+    evidence.extend(counted.as_ref().map(|counted| counted.n));
+    evidence.extend(seen.as_ref().ok().map(|told| told.n));
+    let state = watched.trouble(sending.sender.name());
+    let broken = counted
+        .as_ref()
+        .filter(|counted| !counted.broken().is_empty());
+    let found = match (&seen, broken) {
+        (Ok(told), _) if (500..600).contains(&told.value.status) => sure(
+            &writing,
+            format!(
+                "{state}, and {} answers even a GET with {}",
+                shown(&writing.block),
+                status(&told.value)
+            ),
+        ),
+        (Ok(_), Some(counted)) => sure(
+            &writing,
+            format!(
+                "{state}; the connection is fine, and {} counts {}",
+                sending.receiver.name(),
+                counted.says()
+            ),
+        ),
+        (Ok(told), None) => no_counter(&writing, &state, told.value.status, counted.as_ref()),
+        (Err(unseen), Some(counted)) => Found::likely(format!(
+            "{state}; {} counts {}, and how its URL answers could not be asked from here: {}",
+            sending.receiver.name(),
+            counted.says(),
+            unseen.why()
+        )),
+        (Err(Unseen::Failed(failure)), None) if failure.is_connection() => {
+            Found::not_tested(format!(
+                "{state}, but from here its URL cannot be reached: {}",
+                failure.what
+            ))
+        }
+        (Err(unseen), None) => Found::possible(format!(
+            "{state}; how its URL answers could not be asked: {}",
+            unseen.why()
+        )),
+    };
+    let found = match address(sending.sender, &writing.block) {
+        Ok(url) => found.next(next::look(&url)),
+        Err(_) => found,
+    };
+    found.shown_by(evidence)
+}
+
+/// The receiver's errors are seen: proven where nothing comes through, and where batches are tried again, not only under way.
+fn sure(writing: &Writing<'_>, says: String) -> Found {
+    let alike = speaks_for(writing.sending.sender, writing.by, &writing.block);
+    if writing.watched.retries_all() && alike {
+        Found::proven(says)
+    } else {
+        Found::likely(says)
+    }
+}
+
+/// The connection is fine, and no 5xx was seen.
+fn no_counter(writing: &Writing<'_>, state: &str, status: u16, counted: Option<&Counted>) -> Found {
+    let receiver = writing.sending.receiver.name();
+    let answers = format!("the URL answers a GET with {status}");
+    match counted {
+        Some(counted) => Found::possible(format!(
+            "{state}; {answers}, and {receiver} counts {}",
+            counted.says()
+        )),
+        None if writing.block.retry_on_http_429 => Found::possible(format!(
+            "{state}; {answers}, so what is left are errors of {receiver} or its limits (429 is tried again)"
+        )),
+        None => Found::likely(format!(
+            "{state}; {answers}, so what is left are errors of {receiver}, whose counters could not be asked"
+        )),
+    }
+}
+
+/// Looks whether the receiver refuses writes for being too many.
+pub(crate) async fn rate_limited(case: &Case<'_>) -> Found {
+    let writing = match writing(case).await {
+        Ok(writing) => writing,
+        Err(found) => return found,
+    };
+    let (sending, watched) = (&writing.sending, &writing.watched);
+    let waits = writing.block.retry_on_http_429 && watched.state == QueueState::Retrying;
+    if watched.state != QueueState::Failing && !waits {
+        return watched.shows_otherwise(sending);
+    }
+    let receiver = sending.receiver.name();
+    let state = format!(
+        "the queue of {} to {receiver}: {}",
+        sending.sender.name(),
+        watched.says()
+    );
+    let Some(counted) = codes(case, sending.receiver, &writing.block).await else {
+        let limited = match get(case, sending.sender, &writing.block).await {
+            Ok(told) if told.value.status == 429 => Some(told.n),
+            _ => None,
+        };
+        return match limited {
+            Some(n) => Found::likely(format!(
+                "{state}, and {} answers even a GET with 429",
+                shown(&writing.block)
+            ))
+            .shown_by([watched.n, n]),
+            None => Found::not_tested(format!(
+                "{state}; with which status {receiver} refuses could not be asked"
+            ))
+            .shown_by([watched.n]),
+        };
+    };
+    let evidence = [sending.n, watched.n, counted.n];
+    if !counted.codes.contains_key(&429) {
+        return Found::ruled_out(format!("{receiver} counts {}", counted.says()))
+            .shown_by(evidence);
+    }
+    let says = format!("{state}, and {receiver} counts {}", counted.says());
+    if waits {
+        return Found::likely(format!("{says}; a 429 is tried again, so samples wait"))
+            .shown_by(evidence);
+    }
+    let others: Vec<u16> = counted
+        .refused()
+        .into_iter()
+        .filter(|code| *code != 429)
+        .collect();
+    // A metric that is missing altogether is explained where all is refused, and for that reason alone.
+    if watched.refuses_all() && others.is_empty() {
+        Found::proven(says)
+    } else if others.is_empty() {
+        Found::likely(format!("{says}; some writes are taken, though"))
+    } else {
+        Found::likely(format!("{says}; other refusals are counted beside it"))
+    }
+    .shown_by(evidence)
+}
