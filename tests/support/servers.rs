@@ -82,13 +82,13 @@ impl Drop for Server {
     }
 }
 
-/// Waits until it is so, at most a minute.
+/// Waits until it is so, at most two minutes.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "waited a minute for {what}"
+            began.elapsed() < Duration::from_secs(120),
+            "waited two minutes for {what}"
         );
         thread::sleep(Duration::from_millis(100));
     }
