@@ -1,15 +1,19 @@
 //! Floor 6: from a red check to the gap and its causes. One folder a family of causes, each with its table; the catalogue is all of
 //! them. A cause is looked into through the door like everything else, and knows no format.
 
+mod behind;
 mod case;
 mod catalogue;
 mod cause;
 mod control;
 mod diagnosing;
 mod found;
+mod looking;
 mod next;
 mod page;
+mod part;
 mod ranking;
+mod same_series;
 mod why_empty;
 
 mod accepting;
@@ -18,8 +22,11 @@ mod querying;
 mod scraping;
 mod sending;
 
+pub mod doctor;
+
 pub use crate::leaves::{Edge, Gap, find_gap};
 pub use catalogue::{cause, causes};
-pub use cause::{Cause, Part};
+pub use cause::Cause;
 pub use diagnosing::diagnose;
 pub use page::{contents, page};
+pub use part::Part;
