@@ -260,6 +260,27 @@ fn the_tenant_is_that_of_the_block_and_is_not_called_proven() {
         "{:?}",
         judged.notes
     );
+    assert!(
+        judged
+            .says
+            .contains("configured to write as tenant `finops`"),
+        "{}",
+        judged.says
+    );
+    // Debian's build shows the header in its configuration and does not send it.
+    let debian = Sender {
+        version: "2.42.0+ds",
+        ..sender.clone()
+    };
+    errs(
+        &debian.judge(json!({ "tenant": "finops" })),
+        "Debian's build of Prometheus is known to send none",
+        "receiving side",
+    );
+    fails(
+        &debian.judge(json!({ "tenant": "other" })),
+        "prom sends as tenant `finops`",
+    );
     fails(
         &sender.judge(json!({ "tenant": "other" })),
         "`thanos-tenant: finops`",
@@ -379,9 +400,14 @@ fn lab_world(lab: &RunningLab) -> Arc<World> {
     })
 }
 
-async fn at_the_lab(planted: Option<&str>) -> Judged {
+async fn at_the_lab(planted: Option<&str>, scrapes_itself: bool) -> Judged {
     let now = Timestamp::now().0;
     let mut model = incident::healthy(now);
+    if !scrapes_itself {
+        for prometheus in &mut model.prometheus {
+            prometheus.targets.retain(|target| target.shows.is_none());
+        }
+    }
     if let Some(planted) = planted {
         (fault(planted).unwrap().plant)(&mut model);
     }
@@ -410,9 +436,19 @@ fn the_lab_delivers_until_its_write_port_is_closed() {
         .enable_all()
         .build()
         .unwrap();
-    let (healthy, closed) = runtime
-        .block_on(async { tokio::join!(at_the_lab(None), at_the_lab(Some("write-port-closed"))) });
-    assert_eq!(healthy.verdict, Verdict::Pass, "{healthy:#?}");
-    assert!(healthy.tables[0].title.contains("two readings 15s apart"));
+    let closed = Some("write-port-closed");
+    let (read_twice, closed_twice, healthy, closed) = runtime.block_on(async {
+        tokio::join!(
+            at_the_lab(None, false),
+            at_the_lab(closed, false),
+            at_the_lab(None, true),
+            at_the_lab(closed, true)
+        )
+    });
+    for (judged, read) in [(read_twice, "two readings 15s apart"), (healthy, "history")] {
+        assert_eq!(judged.verdict, Verdict::Pass, "{judged:#?}");
+        assert!(judged.tables[0].title.contains(read), "{judged:#?}");
+    }
+    fails(&closed_twice, "retrying");
     fails(&closed, "retrying");
 }

@@ -18,10 +18,17 @@ pub(crate) fn address(
             _ => Ok(below(base, path)),
         },
         None => {
-            let key = backend
-                .kind()
-                .answers(capability)
-                .map_or("url", AddressKey::word);
+            let Some(key) = backend.kind().answers(capability).map(AddressKey::word) else {
+                return Err(Failure::new(
+                    FailureClass::NotThatApi,
+                    format!(
+                        "`{}` is of kind `{}`, which does not answer `/{path}`",
+                        backend.name(),
+                        backend.kind().word()
+                    ),
+                )
+                .help("Ask a hop of a kind that can answer, or leave this one out."));
+            };
             Err(Failure::new(
                 FailureClass::NotThatApi,
                 format!(

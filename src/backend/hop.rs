@@ -17,13 +17,14 @@ pub struct Hop {
     pub name: String,
     /// What kind of system it is.
     pub kind: BackendKind,
-    /// Base address of its HTTP API (exporter: of its metrics page). A list gives one address a replica.
+    /// Base address of its HTTP API (exporter: of its metrics page; VictoriaMetrics cluster: vmselect's with the path of the account,
+    /// `http://vmselect:8481/select/0/prometheus`). A list gives one address a replica.
     #[schemars(with = "Option<String>")]
     pub url: Option<OneOrMore<Url>>,
     /// Receive's remote write port, 19291 by default; `/api/v1/status/tsdb` answers there too. A list gives one address a replica.
     #[schemars(with = "Option<String>")]
     pub write: Option<OneOrMore<Url>>,
-    /// Receive's metrics port, 10902 by default. A list gives one address a replica.
+    /// The metrics port of Receive, of a sidecar or a store gateway, 10902 by default. A list gives one address a replica.
     #[schemars(with = "Option<String>")]
     pub http: Option<OneOrMore<Url>>,
     /// The gRPC port of a Thanos component, 10901 by default: `host:port` or `http://host:port` in plain text,

@@ -20,15 +20,26 @@ use serde::{Deserialize, Serialize};
 pub enum BackendKind {
     /// An exporter: a page of metrics.
     Exporter,
-    /// A Prometheus server.
+    /// A Prometheus server. One that runs as an agent is recognised when it is asked.
     Prometheus,
+    /// A Prometheus in agent mode: it scrapes and sends, and stores nothing that could be queried.
+    PrometheusAgent,
     /// A single-node VictoriaMetrics.
     #[serde(rename = "victoriametrics")]
     VictoriaMetrics,
+    /// A VictoriaMetrics cluster, asked at its vmselect below the path of the account: `http://vmselect:8481/select/0/prometheus`.
+    #[serde(rename = "victoriametrics-cluster")]
+    VictoriaMetricsCluster,
     /// A Thanos Receive: its write port (19291) also answers `/api/v1/status/tsdb`; it serves no PromQL.
     ThanosReceive,
     /// A Thanos Query.
     ThanosQuery,
+    /// A Thanos Query Frontend: it passes questions on to the Query behind it, whose stores and flags it shows.
+    ThanosQueryFrontend,
+    /// A Thanos sidecar: the StoreAPI of one Prometheus.
+    ThanosSidecar,
+    /// A Thanos store gateway: the StoreAPI of a bucket.
+    ThanosStore,
     /// A Grafana Mimir: its PromQL is below `/prometheus` of its address, its tenant in `X-Scope-OrgID`.
     Mimir,
     /// A Cortex, asked like a Mimir.
@@ -46,6 +57,8 @@ pub enum Capability {
     Config,
     /// `/api/v1/status/flags`.
     Flags,
+    /// `/api/v1/status/buildinfo`.
+    Build,
     /// `/metrics`: what it says of itself.
     OwnMetrics,
     /// `/api/v1/stores`.
@@ -97,6 +110,7 @@ impl Capability {
             "series, over Thanos' gRPC StoreAPI",
         ),
         (Self::Page, "page", "a page of metrics"),
+        (Self::Build, "build", "its version"),
     ];
 
     /// Its word.
@@ -125,7 +139,7 @@ pub enum AddressKey {
     Url,
     /// `write:`, Receive's remote write port.
     Write,
-    /// `http:`, Receive's metrics port.
+    /// `http:`, the metrics port of Receive, a sidecar or a store gateway.
     Http,
     /// `grpc:`, the StoreAPI of a Thanos component.
     Grpc,
@@ -154,6 +168,8 @@ pub struct KindRow {
     pub addresses: &'static [AddressKey],
     /// The questions it answers, each with the address it is asked at.
     pub answers: &'static [(Capability, AddressKey)],
+    /// Whether series of several senders meet there.
+    pub gathers: bool,
     /// Header that carries the tenant, unless the hop names another.
     pub tenant_header: Option<&'static str>,
     /// Path below which its API for reading stands, where the address has no path of its own.
@@ -167,6 +183,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         word: "exporter",
         addresses: &[AddressKey::Url],
         answers: &[(Capability::Page, AddressKey::Url)],
+        gathers: false,
         tenant_header: None,
         read_below: None,
     },
@@ -177,11 +194,28 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         answers: &[
             (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
             (Capability::Targets, AddressKey::Url),
             (Capability::Config, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
             (Capability::Rules, AddressKey::Url),
         ],
+        gathers: false,
+        tenant_header: None,
+        read_below: None,
+    },
+    KindRow {
+        kind: BackendKind::PrometheusAgent,
+        word: "prometheus-agent",
+        addresses: &[AddressKey::Url],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
+            (Capability::Targets, AddressKey::Url),
+            (Capability::Config, AddressKey::Url),
+            (Capability::Flags, AddressKey::Url),
+        ],
+        gathers: false,
         tenant_header: None,
         read_below: None,
     },
@@ -192,7 +226,21 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         answers: &[
             (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
         ],
+        gathers: true,
+        tenant_header: None,
+        read_below: None,
+    },
+    KindRow {
+        kind: BackendKind::VictoriaMetricsCluster,
+        word: "victoriametrics-cluster",
+        addresses: &[AddressKey::Url],
+        answers: &[
+            (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
+        ],
+        gathers: true,
         tenant_header: None,
         read_below: None,
     },
@@ -205,6 +253,7 @@ pub const BACKEND_KINDS: &[KindRow] = &[
             (Capability::TsdbStatus, AddressKey::Write),
             (Capability::StoreApi, AddressKey::Grpc),
         ],
+        gathers: true,
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,
     },
@@ -215,11 +264,53 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         answers: &[
             (Capability::OwnMetrics, AddressKey::Url),
             (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
             (Capability::Stores, AddressKey::Url),
             (Capability::Flags, AddressKey::Url),
             (Capability::Rules, AddressKey::Url),
             (Capability::StoreApi, AddressKey::Grpc),
         ],
+        gathers: true,
+        tenant_header: Some("THANOS-TENANT"),
+        read_below: None,
+    },
+    // What it does not answer itself goes to the Query behind it: stores, flags and build are that Query's (Thanos 0.31 to 0.42).
+    KindRow {
+        kind: BackendKind::ThanosQueryFrontend,
+        word: "thanos-query-frontend",
+        addresses: &[AddressKey::Url],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Url),
+            (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
+            (Capability::Stores, AddressKey::Url),
+            (Capability::Flags, AddressKey::Url),
+        ],
+        gathers: true,
+        tenant_header: Some("THANOS-TENANT"),
+        read_below: None,
+    },
+    KindRow {
+        kind: BackendKind::ThanosSidecar,
+        word: "thanos-sidecar",
+        addresses: &[AddressKey::Http, AddressKey::Grpc],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Http),
+            (Capability::StoreApi, AddressKey::Grpc),
+        ],
+        gathers: false,
+        tenant_header: Some("THANOS-TENANT"),
+        read_below: None,
+    },
+    KindRow {
+        kind: BackendKind::ThanosStore,
+        word: "thanos-store",
+        addresses: &[AddressKey::Http, AddressKey::Grpc],
+        answers: &[
+            (Capability::OwnMetrics, AddressKey::Http),
+            (Capability::StoreApi, AddressKey::Grpc),
+        ],
+        gathers: true,
         tenant_header: Some("THANOS-TENANT"),
         read_below: None,
     },
@@ -227,7 +318,11 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         kind: BackendKind::Mimir,
         word: "mimir",
         addresses: &[AddressKey::Url],
-        answers: &[(Capability::Query, AddressKey::Url)],
+        answers: &[
+            (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
+        ],
+        gathers: true,
         tenant_header: Some("X-Scope-OrgID"),
         read_below: Some("prometheus"),
     },
@@ -235,7 +330,11 @@ pub const BACKEND_KINDS: &[KindRow] = &[
         kind: BackendKind::Cortex,
         word: "cortex",
         addresses: &[AddressKey::Url],
-        answers: &[(Capability::Query, AddressKey::Url)],
+        answers: &[
+            (Capability::Query, AddressKey::Url),
+            (Capability::Build, AddressKey::Url),
+        ],
+        gathers: true,
         tenant_header: Some("X-Scope-OrgID"),
         read_below: Some("prometheus"),
     },
@@ -253,6 +352,11 @@ impl BackendKind {
     /// The word in suites.
     pub fn word(self) -> &'static str {
         self.row().word
+    }
+
+    /// Whether it is a Thanos Query, or passes questions on to one: it lists stores, and an answer is as whole as they are.
+    pub fn asks_stores(self) -> bool {
+        self.answers(Capability::Stores).is_some()
     }
 
     /// Whether it can answer such a question, and at which of its addresses.
@@ -287,9 +391,14 @@ mod tests {
         for kind in [
             BackendKind::Exporter,
             BackendKind::Prometheus,
+            BackendKind::PrometheusAgent,
             BackendKind::VictoriaMetrics,
+            BackendKind::VictoriaMetricsCluster,
             BackendKind::ThanosReceive,
             BackendKind::ThanosQuery,
+            BackendKind::ThanosQueryFrontend,
+            BackendKind::ThanosSidecar,
+            BackendKind::ThanosStore,
             BackendKind::Mimir,
             BackendKind::Cortex,
         ] {

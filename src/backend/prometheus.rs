@@ -70,7 +70,18 @@ pub async fn query_as(
             ..Outgoing::get(backend, url)
         }
     };
-    clients.exchange(outgoing, timeout, parse_query).await
+    clients
+        .exchange(outgoing, timeout, |status, content_type, body| {
+            let (mut answer, is_passed_on) = read_query(status, content_type, body)?;
+            if is_passed_on && backend.kind() == BackendKind::ThanosQuery {
+                answer.infos.push(format!(
+                    "this came through a Thanos Query Frontend: write `kind: thanos-query-frontend` for hop `{}`",
+                    backend.name()
+                ));
+            }
+            Ok(answer)
+        })
+        .await
 }
 
 /// What goes with an instant query to this backend.
@@ -84,7 +95,7 @@ fn parameters<'a>(
         parameters.push(("time", at.seconds().to_string().into()));
     }
     match backend.kind() {
-        BackendKind::ThanosQuery => {
+        BackendKind::ThanosQuery | BackendKind::ThanosQueryFrontend => {
             parameters.push(("dedup", (!how.undeduplicated).to_string().into()));
             parameters.push(("partial_response", how.partial.to_string().into()));
             if let Some(store) = &how.store {
@@ -97,6 +108,10 @@ fn parameters<'a>(
         }
         // Else it answers for 30 seconds ago, and a sample just written is not there.
         BackendKind::VictoriaMetrics => parameters.push(("nocache", "1".into())),
+        BackendKind::VictoriaMetricsCluster => {
+            parameters.push(("nocache", "1".into()));
+            parameters.push(("deny_partial_response", "1".into()));
+        }
         _ => {}
     }
     parameters
@@ -177,11 +192,10 @@ pub async fn flags(clients: &Clients, backend: &Backend, timeout: Duration) -> E
 /// Asks which version it is.
 pub async fn build(clients: &Clients, backend: &Backend, timeout: Duration) -> Exchanged<Build> {
     let path = "api/v1/status/buildinfo";
-    // Every server that answers queries tells its build.
     get(
         clients,
         backend,
-        Capability::Query,
+        Capability::Build,
         path,
         timeout,
         parse_build,
@@ -213,18 +227,29 @@ pub(crate) async fn get<T>(
 /// # Errors
 /// A refusal with the server's text, or why this is no answer to a query.
 pub fn parse_query(status: u16, content_type: &str, body: &[u8]) -> Result<QueryAnswer, Failure> {
+    read_query(status, content_type, body).map(|(answer, _)| answer)
+}
+
+/// The answer, and whether a Query Frontend passed it on.
+fn read_query(
+    status: u16,
+    content_type: &str,
+    body: &[u8],
+) -> Result<(QueryAnswer, bool), Failure> {
     let answered = json::read::<Data>("api/v1/query", status, content_type, body)?;
+    let is_passed_on = answered.data.is_passed_on();
     let result = answered.data.into_result().map_err(|problem| {
         Failure::new(
             FailureClass::Malformed,
             format!("unexpected result of a query: {problem}"),
         )
     })?;
-    Ok(QueryAnswer {
+    let answer = QueryAnswer {
         result,
         warnings: answered.warnings,
         infos: answered.infos,
-    })
+    };
+    Ok((answer, is_passed_on))
 }
 
 #[derive(Deserialize)]

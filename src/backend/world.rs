@@ -85,6 +85,12 @@ impl Backend {
         expanded_from(&self.hop)
     }
 
+    /// The header that carries its tenant; none where its kind has no tenants.
+    pub fn tenant_header(&self) -> Option<&str> {
+        let own = self.hop.tenant_header.as_deref();
+        own.or(self.hop.kind.row().tenant_header)
+    }
+
     /// Its kind.
     pub fn kind(&self) -> BackendKind {
         self.hop.kind
@@ -168,6 +174,18 @@ impl World {
     /// The first hop of that kind.
     pub fn first(&self, kind: BackendKind) -> Option<&Arc<Backend>> {
         self.pipeline.iter().find(|backend| backend.kind() == kind)
+    }
+
+    /// The first hop whose kind answers such a question.
+    pub fn first_answering(&self, capability: Capability) -> Option<&Arc<Backend>> {
+        self.pipeline
+            .iter()
+            .find(|backend| backend.kind().answers(capability).is_some())
+    }
+
+    /// The first Prometheus of the pipeline, an agent or not: it sends, and its external labels are the sender's identity.
+    pub fn sender(&self) -> Option<&Arc<Backend>> {
+        self.first_answering(Capability::Config)
     }
 
     /// The names of all hops of the pipeline, for messages.

@@ -24,7 +24,7 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
         }
         422 if text.contains("unavailable with Prometheus Agent") => {
             return Some(
-                "A Prometheus in agent mode stores nothing to query: ask the hop that it writes to.",
+                "A Prometheus in agent mode stores nothing to query: write `kind: prometheus-agent`, and ask the hop that it writes to.",
             );
         }
         422 if text.contains("No StoreAPIs") => {
@@ -44,6 +44,11 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
             "This is a VictoriaMetrics: `write` must be Receive's remote write port (19291 by default).",
         );
     }
+    if victoria && text.contains("/select/") {
+        return Some(
+            "This is a single-node VictoriaMetrics: write `kind: victoriametrics`, and its address without `/select/..`.",
+        );
+    }
     if victoria && path.starts_with("api/v1/") && path != "api/v1/query" {
         return Some(
             "This is a VictoriaMetrics: write `kind: victoriametrics`, or point the hop at another server.",
@@ -51,7 +56,7 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
     }
     Some(match path {
         "api/v1/query" if victoria => {
-            "This is a VictoriaMetrics: of a cluster, ask vmselect below `/select/0/prometheus`."
+            "This is a VictoriaMetrics: of a cluster, write `kind: victoriametrics-cluster` and vmselect's address with the path of the account, `/select/0/prometheus`."
         }
         "api/v1/query" => {
             "This address serves no PromQL. Thanos Receive serves none on any port: ask a Query, or Receive's head through `kind: thanos-receive` with `write` (19291 by default). Else look for a path prefix."
@@ -94,6 +99,12 @@ mod tests {
                 "`write` must be Receive's",
             ),
             ("api/v1/query", 400, victoria, "`/select/0/prometheus`"),
+            (
+                "api/v1/query",
+                400,
+                "unsupported path requested: \"/select/0/prometheus/api/v1/query\"",
+                "single-node",
+            ),
             (
                 "api/v1/query",
                 422,

@@ -57,7 +57,7 @@ pub(crate) fn missing_by_warning(warnings: &[String]) -> Option<String> {
 
 /// Whether an empty answer without warnings proves absence at this hop.
 pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> Completeness {
-    if hop.kind() != BackendKind::ThanosQuery {
+    if !hop.kind().asks_stores() {
         return match turned_out(ask, hop).await {
             Some(other) => Completeness::half(other.why, other.help),
             None => Completeness::Whole(Vec::new()),
@@ -65,14 +65,53 @@ pub(crate) async fn completeness(ask: &Ask, hop: &Backend, asked: Asked<'_>) -> 
     }
     let configured = configured(ask, hop).await;
     let stores = ask.stores(hop).await;
+    if stores.is_err()
+        && let Some(other) = turned_out(ask, hop).await
+    {
+        return Completeness::half(other.why, other.help);
+    }
     let first = judged(&stores, &configured, hop, asked);
-    match (&first, &stores) {
+    let whole = match (&first, &stores) {
         // Told before the answer that it is to vouch for: what it says is too old.
         (Completeness::Half { .. }, Ok(told)) if told.server_now < asked.server_now => {
             judged(&ask.afresh().stores(hop).await, &configured, hop, asked)
         }
         _ => first,
+    };
+    match hop.kind() {
+        BackendKind::ThanosQueryFrontend => behind_frontend(whole, &configured, hop),
+        _ => whole,
     }
+}
+
+/// A Frontend shows the stores of the Query that it passed that question on to.
+fn behind_frontend(
+    whole: Completeness,
+    configured: &Result<Configured, Completeness>,
+    hop: &Backend,
+) -> Completeness {
+    let Completeness::Whole(mut notes) = whole else {
+        return whole;
+    };
+    let name = hop.name();
+    if let (
+        Some(sent),
+        Ok(Configured {
+            tenant: Some(_), ..
+        }),
+    ) = (&hop.hop.tenant, configured)
+    {
+        return Completeness::half(
+            format!(
+                "the Query behind {name} shows one tenant only, and whether {name} passes tenant `{sent}` on is not known"
+            ),
+            format!("Ask the Query behind hop `{name}` itself."),
+        );
+    }
+    notes.push(format!(
+        "the stores that vouch for {name} are those of one Query behind it: where it has several, ask them too"
+    ));
+    Completeness::Whole(notes)
 }
 
 /// Whether Query says itself that it has no store at all, which is complete where none is configured (Thanos 0.42 and later).
@@ -148,7 +187,10 @@ const ENDPOINT_FLAGS: [(&str, bool); 10] = [
 /// What the flags of a Query say, else what its hop says.
 pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
     match (ask.flags(hop).await, &hop.hop.endpoints) {
-        (Ok(told), _) => Ok(from_flags(&told.value, hop.hop.tenant.as_deref())),
+        (Ok(told), _) if is_query(&told.value) => {
+            Ok(from_flags(&told.value, hop.hop.tenant.as_deref()))
+        }
+        (Ok(_), _) => Err(no_query(hop)),
         (Err(_), Some(endpoints)) => {
             let mut configured = Configured::default();
             endpoints.iter().for_each(|e| configured.add(e));
@@ -166,6 +208,37 @@ pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, C
             ),
         )),
     }
+}
+
+fn no_query(hop: &Backend) -> Completeness {
+    Completeness::half(
+        format!(
+            "the flags of {} are not those of a Thanos Query",
+            hop.name()
+        ),
+        format!(
+            "Give hop `{}` the address of a Query: it has flags for its stores, such as `--endpoint`.",
+            hop.name()
+        ),
+    )
+}
+
+/// Whether the flags of a hop that lists no store show that it is no Query: others answer with an empty list, too.
+pub(crate) async fn only_answers_alike(ask: &Ask, hop: &Backend) -> Option<(String, String)> {
+    match ask.flags(hop).await {
+        Ok(told) if !is_query(&told.value) => match no_query(hop) {
+            Completeness::Half { why, help } => Some((why, help)),
+            Completeness::Whole(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether these are the flags of a Query, which shows those for its stores whether they are given or not.
+fn is_query(flags: &Flags) -> bool {
+    ENDPOINT_FLAGS
+        .iter()
+        .any(|(flag, _)| flags.0.contains_key(*flag))
 }
 
 fn from_flags(flags: &Flags, sent: Option<&str>) -> Configured {

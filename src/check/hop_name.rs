@@ -61,18 +61,25 @@ pub(crate) fn cannot(
     what: &str,
     capability: Capability,
 ) -> Option<Complaint> {
+    cannot_any(backend, key, what, &[capability])
+}
+
+/// The same of a question that can be put in several ways: any one will do.
+pub(crate) fn cannot_any(
+    backend: &Backend,
+    key: &str,
+    what: &str,
+    ways: &[Capability],
+) -> Option<Complaint> {
     let name = backend.name();
     let kind = backend.kind().word();
-    match backend.kind().answers(capability) {
+    match ways.iter().find_map(|&way| backend.kind().answers(way)) {
         None => Some(
             Complaint::about(
                 key,
                 format!("{what} cannot be asked of hop `{name}`, which is of kind {kind}"),
             )
-            .help(format!(
-                "Name a hop that answers it: {}.",
-                who_can(capability)
-            )),
+            .help(format!("Name a hop that answers it: {}.", who_can(ways))),
         ),
         Some(address) if backend.address(address).is_none() => Some(Complaint::about(
             key,
@@ -96,10 +103,10 @@ fn port_of(kind: BackendKind, address: AddressKey) -> &'static str {
     }
 }
 
-fn who_can(capability: Capability) -> String {
+fn who_can(ways: &[Capability]) -> String {
     let kinds: Vec<&str> = crate::backend::BACKEND_KINDS
         .iter()
-        .filter(|row| row.kind.answers(capability).is_some())
+        .filter(|row| ways.iter().any(|&way| row.kind.answers(way).is_some()))
         .map(|row| row.word)
         .collect();
     words::list(&kinds)

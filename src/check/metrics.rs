@@ -10,8 +10,8 @@ use crate::check::given::{given, given_some, matchers, matchers_by_hop, some};
 use crate::check::kind::CheckKind;
 use crate::check::metric::{Metric, Same};
 use crate::leaves::{
-    AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, PromDuration, Selector, Verdict,
-    words,
+    AgeLimit, Complaint, Judged, LabelMatchers, NumberMatcher, OneOrMore, PromDuration, Selector,
+    Verdict, words,
 };
 
 /// Several metrics are there. Each becomes a `metric` check of its own, with an id, a verdict and a gap of its own; they are asked
@@ -73,6 +73,10 @@ pub struct Metrics {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// Tenants, one or a list, to whom the last hop that reads by tenant (Query, Mimir, Cortex) must not show the series.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<String>")]
+    pub not_seen_by: Option<OneOrMore<String>>,
     /// How far the newest sample of each at a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
     /// answer PromQL are compared.
     #[serde(default, deserialize_with = "given")]
@@ -99,6 +103,7 @@ impl Metrics {
             fresh: self.fresh,
             window: self.window,
             tenant: self.tenant.clone(),
+            not_seen_by: self.not_seen_by.clone(),
             lag: self.lag,
             same: self.same.clone(),
         };

@@ -1,5 +1,6 @@
 //! Floor 3: the kinds of check. One file a kind: its YAML form, what it asks, how it judges. No YAML and no HTTP in here.
 
+mod at_store;
 mod completeness;
 mod connection;
 mod findings;
@@ -9,6 +10,7 @@ mod hop_name;
 mod kind;
 mod replicas;
 mod table;
+mod tenant_header;
 mod tls;
 mod turned_out;
 
@@ -42,8 +44,8 @@ pub use receive::Receive;
 pub(crate) use receive::{REQUESTS, WRITES, counters as receive_counters};
 pub use remote_write::RemoteWriteCheck;
 pub(crate) use remote_write::{
-    DEFAULT_TENANT, QUEUE_NAMES, Queue, State as QueueState, leads_to, queues, seen as queue_seen,
-    state as queue_state, tenant as tenant_header,
+    QUEUE_NAMES, Queue, State as QueueState, leads_to, queues, seen as queue_seen,
+    state as queue_state,
 };
 pub(crate) use replicas::replicas;
 pub use rules::Rules;
@@ -59,4 +61,5 @@ pub use tcp::Tcp;
 pub use tls::{Tls, TlsDemand, TlsVersion};
 
 pub(crate) use receive::{READY_PATH, WRITE_PATH, is_write_path};
+pub(crate) use tenant_header::{DEFAULT_TENANT, tenant as tenant_of};
 pub(crate) use turned_out::turned_out;

@@ -1,8 +1,8 @@
-//! Whether a server that answers like a Prometheus is one: others do, too, and what they leave out would be taken for absence.
+//! Whether a server is of the kind that the suite says: others answer alike, and what they leave out would be taken for absence.
 
 use crate::ask::Ask;
 use crate::backend::answer::Build;
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Capability};
 
 /// A server that is not of the kind that the suite says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,13 +13,11 @@ pub(crate) struct Other {
     pub(crate) help: String,
 }
 
-/// What a hop of kind `prometheus` or `victoriametrics` turns out to be by its build; none where it is what it should be, or where
-/// its build cannot be asked.
+/// What a hop that answers like a Prometheus turns out to be by its build; none where it is what it should be, or where its build
+/// cannot be asked.
 pub(crate) async fn turned_out(ask: &Ask, hop: &Backend) -> Option<Other> {
-    if !matches!(
-        hop.kind(),
-        BackendKind::Prometheus | BackendKind::VictoriaMetrics
-    ) {
+    let has_own_build = !matches!(hop.kind(), BackendKind::Mimir | BackendKind::Cortex);
+    if !has_own_build || hop.kind().answers(Capability::Build).is_none() {
         return None;
     }
     by_build(&ask.build(hop).await.ok()?.value, hop)
@@ -42,19 +40,66 @@ fn by_build(build: &Build, hop: &Backend) -> Option<Other> {
             },
         });
     }
+    let is_victoria = matches!(
+        hop.kind(),
+        BackendKind::VictoriaMetrics | BackendKind::VictoriaMetricsCluster
+    );
+    if build.bare {
+        return (!is_victoria).then(|| Other {
+            why: is("a VictoriaMetrics, by its build"),
+            help: format!(
+                "Write `kind: victoriametrics` for hop `{name}`: it scrapes nothing, has no external labels, and answers for 30 seconds ago unless asked otherwise."
+            ),
+        });
+    }
     // Thanos has no version 1 yet, and Prometheus has had this page since 2.14.
-    if build.version.starts_with("0.") {
-        return Some(Other {
+    match (build.version.starts_with("0."), hop.kind().asks_stores()) {
+        (true, false) => Some(Other {
             why: is(&format!("a Thanos (version {})", build.version)),
             help: format!(
                 "Write `kind: thanos-query` for hop `{name}`: it must be asked for whole answers, and for its stores."
             ),
-        });
+        }),
+        (false, true) if build.version.starts_with(|c: char| c.is_ascii_digit()) => Some(Other {
+            why: is(&format!(
+                "a Prometheus (version {}), by its build",
+                build.version
+            )),
+            help: format!(
+                "Write `kind: prometheus` for hop `{name}`, or give it the address of a Query: it has no stores."
+            ),
+        }),
+        _ => None,
     }
-    (build.bare && hop.kind() == BackendKind::Prometheus).then(|| Other {
-        why: is("a VictoriaMetrics, by its build"),
+}
+
+/// What a hop with a StoreAPI turns out to be by its Info; none where it is what it should be, or does not say.
+pub(crate) fn by_info(component: &str, hop: &Backend) -> Option<Other> {
+    let of_kind = |kind| match kind {
+        BackendKind::ThanosReceive => "receive",
+        BackendKind::ThanosSidecar => "sidecar",
+        BackendKind::ThanosStore => "store",
+        BackendKind::ThanosQuery => "query",
+        _ => "",
+    };
+    let what = match component {
+        "receive" => "a Receive",
+        "sidecar" => "a sidecar",
+        "store" => "a store gateway",
+        "query" => "a Query",
+        "rule" => "a ruler",
+        _ => return None,
+    };
+    (of_kind(hop.kind()) != component).then(|| Other {
+        why: format!(
+            "{0} is not the {1} that the suite says, but {what}, by its Info",
+            hop.name(),
+            hop.kind().word()
+        ),
         help: format!(
-            "Write `kind: victoriametrics` for hop `{name}`: it scrapes nothing, has no external labels, and answers for 30 seconds ago unless asked otherwise."
+            "Give as `grpc:` of hop `{}` the address of a {}, or write the kind that it is.",
+            hop.name(),
+            hop.kind().word()
         ),
     })
 }
@@ -101,11 +146,62 @@ mod tests {
             assert!(other.why.contains("a VictoriaMetrics"), "{other:?}");
             assert!(other.help.contains("`kind: victoriametrics`"), "{other:?}");
             assert_eq!(told("victoriametrics", data), None);
+            assert_eq!(told("victoriametrics-cluster", data), None);
         }
         let mimir = r#"{"application":"Grafana Mimir","version":"2.0.0","revision":"9fd2da5","goVersion":"go1.17.8"}"#;
         let other = told("prometheus", mimir).unwrap();
         assert!(other.why.contains("Grafana Mimir 2.0.0"), "{other:?}");
         assert!(other.help.contains("`kind: mimir`"), "{other:?}");
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_query_is_recognised() {
+        for kind in ["thanos-query", "thanos-query-frontend"] {
+            assert_eq!(told(kind, THANOS), None);
+            let other = told(kind, PROMETHEUS).unwrap();
+            assert!(
+                other.why.contains("a Prometheus (version 3.14.0)"),
+                "{other:?}"
+            );
+            assert!(other.help.contains("`kind: prometheus`"), "{other:?}");
+            let other = told(kind, "{}").unwrap();
+            assert!(other.why.contains("a VictoriaMetrics"), "{other:?}");
+            // Built without a version: nothing is said of it.
+            let unversioned = PROMETHEUS.replace("3.14.0", "");
+            assert_eq!(told(kind, &unversioned), None);
+        }
+    }
+
+    #[test]
+    fn a_store_says_what_it_is() {
+        let hop = |kind: &str| {
+            Backend::of(
+                serde_json::from_value(
+                    serde_json::json!({"name": "s", "kind": kind, "grpc": "127.0.0.1:1"}),
+                )
+                .unwrap(),
+            )
+        };
+        for (kind, component) in [
+            ("thanos-receive", "receive"),
+            ("thanos-sidecar", "sidecar"),
+            ("thanos-store", "store"),
+            ("thanos-query", "query"),
+        ] {
+            assert_eq!(by_info(component, &hop(kind)), None);
+            assert_eq!(by_info("", &hop(kind)), None, "it does not say");
+            assert_eq!(
+                by_info("debug", &hop(kind)),
+                None,
+                "an odd word is no proof"
+            );
+            let other = by_info("rule", &hop(kind)).unwrap();
+            assert!(
+                other.why.contains(kind) && other.why.contains("a ruler"),
+                "{other:?}"
+            );
+        }
+        assert!(by_info("query", &hop("thanos-receive")).is_some());
     }
 
     #[test]

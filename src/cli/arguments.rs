@@ -330,6 +330,9 @@ pub(crate) struct DemoArguments {
     /// List the faults.
     #[arg(long)]
     pub(crate) list_faults: bool,
+    /// The Thanos that the pipeline answers as: old ones say less.
+    #[arg(long, value_name = "VERSION", value_parser = ["0.31", "0.36", "0.42"], default_value = "0.42")]
+    pub(crate) thanos_version: String,
     /// Where to write the suite and the reports.
     #[arg(long, value_name = "DIR", default_value = "gapcheck-demo")]
     pub(crate) out: PathBuf,

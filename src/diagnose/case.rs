@@ -207,17 +207,19 @@ async fn stations(ask: &Ask, metric: &Metric, judged: &[Rung]) -> Option<Vec<Sta
     Some(stations.collect())
 }
 
-/// Where it could not be told: the first hop after the last one that has it.
+/// Where it could not be told: the last hop of those that could not be asked, after the last one that has it. A hop that could not be
+/// asked does not matter where one after it has the metric.
 fn not_told(rungs: &[Rung]) -> Option<Gap> {
-    let to = rungs
-        .iter()
-        .position(|rung| rung.state == RungState::Unknown)?;
-    let from = rungs[..to]
+    let from = rungs
         .iter()
         .rposition(|rung| rung.state == RungState::Present);
+    let first_after = from.map_or(0, |at| at + 1);
+    let to = rungs[first_after..]
+        .iter()
+        .rposition(|rung| rung.state == RungState::Unknown)?;
     Some(Gap {
         from: from.map(|at| rungs[at].hop.clone()),
-        to: rungs[to].hop.clone(),
+        to: rungs[first_after + to].hop.clone(),
         edge: Edge::Interval,
     })
 }
@@ -233,7 +235,15 @@ fn spoilt(rungs: &[Rung]) -> Option<Gap> {
 }
 
 fn takes_writes(kind: BackendKind) -> bool {
-    !matches!(kind, BackendKind::Exporter | BackendKind::ThanosQuery)
+    matches!(
+        kind,
+        BackendKind::Prometheus
+            | BackendKind::VictoriaMetrics
+            | BackendKind::VictoriaMetricsCluster
+            | BackendKind::ThanosReceive
+            | BackendKind::Mimir
+            | BackendKind::Cortex
+    )
 }
 
 /// The parts of the way between the last hop that surely has it and the one that lacks it.

@@ -3,7 +3,6 @@
 use url::Url;
 
 use crate::backend::{AddressKey, Backend, Capability, prometheus};
-use crate::leaves::Selector;
 
 /// `curl` of an instant query, as gapcheck asks it. None where the hop answers no PromQL.
 pub(crate) fn query(hop: &Backend, expression: &str) -> Option<String> {
@@ -11,11 +10,6 @@ pub(crate) fn query(hop: &Backend, expression: &str) -> Option<String> {
     let request = prometheus::query_request(hop, expression);
     let url = request.strip_prefix("GET ")?;
     Some(format!("curl -sS{} {}", headers(hop), quoted(url)))
-}
-
-/// `curl` of the number of series of a selector.
-pub(crate) fn count(hop: &Backend, selector: &Selector) -> Option<String> {
-    query(hop, &format!("count({selector})"))
 }
 
 /// `curl` of a path at one of its addresses; its kind must have that endpoint there.

@@ -10,10 +10,10 @@ pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) 
     match station {
         Station::Exporter => exporter::answer(model, now_ms, request),
         Station::Prometheus(cluster) => prometheus::answer(model, cluster, now_ms, request),
-        Station::ReceiveWrite => receive::answer_write(model, now_ms, request),
-        Station::ReceiveHttp => receive::answer_http(model, now_ms, request),
+        Station::ReceiveWrite(n) => receive::answer_write(model, *n, now_ms, request),
+        Station::ReceiveHttp(n) => receive::answer_http(model, *n, now_ms, request),
         // Without HTTP/2 nothing is answered there: the server closes the connection.
-        Station::ReceiveGrpc => Response::not_found(),
+        Station::ReceiveGrpc(_) => Response::not_found(),
         Station::Query => query::answer(model, now_ms, request),
     }
 }
@@ -84,8 +84,9 @@ mod tests {
             Station::Exporter,
             Station::Prometheus("ops".to_owned()),
             Station::Prometheus("blue".to_owned()),
-            Station::ReceiveWrite,
-            Station::ReceiveHttp,
+            Station::ReceiveWrite(0),
+            Station::ReceiveHttp(0),
+            Station::ReceiveWrite(7),
             Station::Query,
         ];
         let model = incident::healthy(NOW);

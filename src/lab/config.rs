@@ -1,7 +1,8 @@
 //! The configuration as the running Prometheus shows it, with defaults filled in.
 
-use crate::lab::model::{Prometheus, PrometheusVersion, Target, WriteRule};
+use crate::lab::model::{Prometheus, Target, WriteRule};
 use crate::lab::targets::{seconds_text, timeout_text};
+use crate::lab::version::PrometheusVersion;
 
 /// The YAML of `/api/v1/status/config`.
 pub(crate) fn yaml(prometheus: &Prometheus) -> String {
@@ -23,6 +24,10 @@ pub(crate) fn yaml(prometheus: &Prometheus) -> String {
         text.put(1, "extra_scrape_metrics: false");
         text.put(0, "runtime:");
         text.put(1, "gogc: 75");
+    }
+    if !prometheus.rules.is_empty() {
+        text.put(0, "rule_files:");
+        text.put(0, "- /etc/prometheus/rules/*.yml");
     }
     text.put(0, "scrape_configs:");
     for target in &prometheus.targets {
@@ -115,6 +120,9 @@ fn remote_write(text: &mut Text, prometheus: &Prometheus, new: bool) {
             WriteRule::DropPrefix(prefix) => {
                 text.rule(&["__name__"], &format!("{prefix}.*"), None, "$1", "drop");
             }
+            WriteRule::DropLabel(label) => {
+                text.rule(&[], label, None, "$1", "labeldrop");
+            }
             WriteRule::Replace {
                 metric,
                 label,
@@ -167,8 +175,15 @@ impl Text {
         replacement: &str,
         action: &str,
     ) {
-        self.put(1, &format!("- source_labels: [{}]", sources.join(", ")));
-        self.put(2, "separator: ;");
+        let first = if sources.is_empty() {
+            "- separator: ;".to_owned()
+        } else {
+            format!("- source_labels: [{}]", sources.join(", "))
+        };
+        self.put(1, &first);
+        if !sources.is_empty() {
+            self.put(2, "separator: ;");
+        }
         self.put(2, &format!("regex: {regex}"));
         if let Some(target) = target {
             self.put(2, &format!("target_label: {target}"));

@@ -3,16 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::lab::message::Response;
-use crate::lab::model::PrometheusVersion;
+use crate::lab::number::{in_decimal, in_json};
 use crate::lab::promql::{Failure, Outcome};
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
 /// Whose API answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// Prometheus itself.
     Prometheus(PrometheusVersion),
-    /// Thanos 0.42.
-    Thanos,
+    /// Thanos.
+    Thanos(ThanosVersion),
 }
 
 impl Dialect {
@@ -32,8 +33,12 @@ impl Dialect {
 
     /// The result of a query, with the remarks of the engine.
     pub(crate) fn outcome(self, outcome: &Outcome, at_ms: i64, warnings: &[String]) -> Response {
-        let mut data = outcome.value.to_json(at_ms);
-        if self == Self::Thanos {
+        let number = match self {
+            Self::Thanos(ThanosVersion::V0_31) => in_decimal,
+            _ => in_json,
+        };
+        let mut data = outcome.value.to_json(at_ms, number);
+        if matches!(self, Self::Thanos(version) if version.knows_engines()) {
             data["analysis"] = json!({});
         }
         if !warnings.is_empty() {
@@ -43,7 +48,7 @@ impl Dialect {
         let mut body = json!({"status": "success", "data": data});
         if !remarks.is_empty() {
             let key = match self {
-                Self::Thanos => "warnings",
+                Self::Thanos(_) => "warnings",
                 Self::Prometheus(_) => "infos",
             };
             body[key] = json!(remarks);
@@ -56,7 +61,7 @@ impl Dialect {
         let body = json!({"status": "error", "errorType": kind, "error": text});
         let answer = self.json(status, &body);
         match self {
-            Self::Thanos => answer.with("Cache-Control", "no-store"),
+            Self::Thanos(_) => answer.with("Cache-Control", "no-store"),
             Self::Prometheus(_) => answer,
         }
     }
@@ -64,7 +69,7 @@ impl Dialect {
     /// A parameter that is wrong.
     pub(crate) fn bad(self, parameter: &str, text: &str) -> Response {
         match self {
-            Self::Thanos => self.error(400, "bad_data", text),
+            Self::Thanos(_) => self.error(400, "bad_data", text),
             Self::Prometheus(_) => {
                 let text = format!("invalid parameter \"{parameter}\": {text}");
                 self.error(400, "bad_data", &text)
@@ -88,7 +93,10 @@ impl Dialect {
     }
 
     fn json(self, status: u16, body: &Value) -> Response {
-        let answer = Response::json(status, body);
+        let mut answer = Response::json(status, body);
+        if matches!(self, Self::Thanos(version) if version.ends_json_with_line_feed()) {
+            answer.body.push('\n');
+        }
         match self {
             Self::Prometheus(PrometheusVersion::V2_42) => answer,
             _ => answer.with("Vary", "Accept-Encoding"),
@@ -96,7 +104,10 @@ impl Dialect {
     }
 
     fn remarks(self, outcome: &Outcome) -> Vec<String> {
-        if self == Self::Prometheus(PrometheusVersion::V2_42) {
+        if matches!(
+            self,
+            Self::Prometheus(PrometheusVersion::V2_42) | Self::Thanos(ThanosVersion::V0_31)
+        ) {
             return Vec::new();
         }
         outcome
@@ -104,7 +115,7 @@ impl Dialect {
             .iter()
             .map(|(metric, column)| {
                 let place = match self {
-                    Self::Thanos => String::new(),
+                    Self::Thanos(_) => String::new(),
                     Self::Prometheus(_) => format!(" (1:{column})"),
                 };
                 format!(

@@ -2,11 +2,12 @@
 //!
 //! A row does not tell what a check should look for. It says which checks must be red and where the metric is
 //! lost, so that a finished run can be compared with every row by code that does not know what was planted.
-//! What the head of Receive shows is counted by name and tenant only, and `blue` has a metric of the same name: so
-//! a metric of `ops` that is held for another tenant is missed no earlier than at Query.
+//! What the head of Receive shows is counted by name and tenant only, and `blue` has a metric of the same name: only
+//! its StoreAPI tells that a metric of `ops` is held for another tenant.
 
 use crate::lab::model::Model;
 use crate::lab::plant;
+use crate::lab::version::ThanosVersion;
 
 /// One fault.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +16,39 @@ pub struct Fault {
     pub name: &'static str,
     /// What is wrong, in a sentence.
     pub says: &'static str,
+    /// The id of the cause to which it must lead; none where it loses nothing.
+    pub cause: Option<&'static str>,
     /// Puts it into a healthy model.
     pub plant: fn(&mut Model),
     /// The checks that must fail or err, and no others.
     pub red: &'static [Red],
     /// Where the metric is lost, for a fault that loses one.
     pub edge: Option<Edge>,
+    /// What it leads to instead where Thanos is 0.31: its Receive lists ten names of metrics whatever is asked for, so that one that is
+    /// not among them is neither there nor missing.
+    pub on_0_31: Option<Marks>,
+}
+
+/// What a run with a fault shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks {
+    /// The checks that must fail or err, and no others.
+    pub red: &'static [Red],
+    /// Where the metric is lost.
+    pub edge: Option<Edge>,
+}
+
+impl Fault {
+    /// What a run must show on this Thanos.
+    pub fn marks(&self, version: ThanosVersion) -> Marks {
+        let usual = Marks {
+            red: self.red,
+            edge: self.edge,
+        };
+        self.on_0_31
+            .filter(|_| version == ThanosVersion::V0_31)
+            .unwrap_or(usual)
+    }
 }
 
 /// A check that must be red.
@@ -53,48 +81,85 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: DEFAULT_FAULT,
         says: "the metric is in Prometheus and at Receive, but the store that Query asks lacks it",
+        cause: Some("other-receive-replica"),
         plant: plant::missing_at_query,
         red: &[fail("cost-metric", "ops")],
         edge: edge("receive", "query"),
+        on_0_31: None,
     },
     Fault {
         name: "metric-missing-in-prometheus",
         says: "a metric_relabel_configs rule of Prometheus drops the metric after each scrape",
+        cause: Some("dropped-by-metric-relabel"),
         plant: plant::missing_in_prometheus,
-        red: &[fail("cost-metric", "ops"), fail("cost-history", "ops")],
+        red: &[
+            fail("cost-metric", "ops"),
+            fail("cost-history", "ops"),
+            fail("store-holds", "ops"),
+        ],
         edge: edge("exporter", "prom"),
+        on_0_31: None,
     },
     Fault {
         name: "metric-missing-at-receive",
         says: "the relabelling of Receive drops the metric without a word to the sender",
+        cause: Some("dropped-by-receive-relabel"),
         plant: plant::missing_at_receive,
-        red: &[fail("cost-metric", "ops")],
+        red: &[
+            fail("cost-metric", "ops"),
+            fail("receive-takes", "ops"),
+            fail("store-holds", "ops"),
+        ],
         edge: edge("prom", "receive"),
+        on_0_31: Some(Marks {
+            red: &[
+                fail("cost-metric", "ops"),
+                fail("receive-takes", "ops"),
+                fail("store-holds", "ops"),
+            ],
+            edge: Some(Edge {
+                from: Some("prom"),
+                to: "query",
+                exact: false,
+            }),
+        }),
     },
     Fault {
         name: "label-changed-on-the-way",
         says: "a write_relabel_configs rule gives the metric another namespace",
+        cause: None,
         plant: plant::label_changed,
         red: &[fail("cost-metric", "ops")],
         edge: None,
+        on_0_31: None,
     },
     Fault {
         name: "wrong-tenant",
         says: "the Prometheus of ops writes as tenant `finops` instead of `default-tenant`",
+        cause: Some("tenant-mismatch"),
         plant: plant::wrong_tenant,
-        red: &[fail("cost-metric", "ops"), fail("cost-tenant", "ops")],
-        edge: edge("receive", "query"),
+        red: &[
+            fail("cost-metric", "ops"),
+            fail("cost-tenant", "ops"),
+            fail("remote-write", "ops"),
+            fail("store-holds", "ops"),
+        ],
+        edge: edge("prom", "receive"),
+        on_0_31: None,
     },
     Fault {
         name: "stale-metric",
         says: "the samples in Prometheus ended twenty minutes ago, while the exporter shows the metric still",
+        cause: Some("dropped-by-metric-relabel"),
         plant: plant::stale,
-        red: &[fail("cost-metric", "ops")],
+        red: &[fail("cost-metric", "ops"), fail("store-holds", "ops")],
         edge: edge("exporter", "prom"),
+        on_0_31: None,
     },
     Fault {
         name: "metric-not-exposed",
         says: "the exporter is up, but its page lost the metric three minutes ago",
+        cause: Some("metric-not-exposed"),
         plant: plant::not_exposed,
         red: &[fail("exporter-scraped", "ops"), fail("cost-metric", "ops")],
         edge: Some(Edge {
@@ -102,10 +167,12 @@ pub const FAULTS: &[Fault] = &[
             to: "exporter",
             exact: true,
         }),
+        on_0_31: None,
     },
     Fault {
         name: "exporter-down",
         says: "nothing listens at the exporter's address since three minutes",
+        cause: Some("exporter-down"),
         plant: plant::exporter_down,
         red: &[fail("exporter-scraped", "ops"), fail("cost-metric", "ops")],
         edge: Some(Edge {
@@ -113,10 +180,12 @@ pub const FAULTS: &[Fault] = &[
             to: "prom",
             exact: false,
         }),
+        on_0_31: None,
     },
     Fault {
         name: "dns-name-gone",
         says: "the name of Receive's service resolves no more; connections made before live on",
+        cause: None,
         plant: plant::name_gone,
         red: &[
             fail("dns-names", "ops"),
@@ -124,16 +193,22 @@ pub const FAULTS: &[Fault] = &[
             fail("dns-write-name", "ops"),
         ],
         edge: None,
+        on_0_31: None,
     },
     Fault {
         name: "write-port-closed",
         says: "nothing listens at Receive's write port, and both clusters wait with their data",
+        cause: Some("write-connection-failed"),
         plant: plant::write_port_closed,
         red: &[
             fail("clusters-report", "ops"),
             fail("control-up", "blue"),
             fail("control-up", "ops"),
             fail("cost-metric", "ops"),
+            error("receive-takes", "ops"),
+            fail("remote-write", "blue"),
+            fail("remote-write", "ops"),
+            fail("store-holds", "ops"),
             fail("write-port", "blue"),
             fail("write-port", "ops"),
         ],
@@ -142,10 +217,12 @@ pub const FAULTS: &[Fault] = &[
             to: "query",
             exact: false,
         }),
+        on_0_31: None,
     },
     Fault {
         name: "query-store-unhealthy",
         says: "Query cannot reach its store any more and leaves it out without a warning",
+        cause: Some("store-unhealthy"),
         plant: plant::store_unhealthy,
         red: &[
             error("control-up", "blue"),
@@ -154,13 +231,16 @@ pub const FAULTS: &[Fault] = &[
             fail("store-visible", "ops"),
         ],
         edge: None,
+        on_0_31: None,
     },
     Fault {
         name: "none",
         says: "nothing is wrong",
+        cause: None,
         plant: plant::nothing,
         red: &[],
         edge: None,
+        on_0_31: None,
     },
 ];
 
@@ -206,6 +286,7 @@ mod tests {
     use crate::lab::message::Request;
     use crate::lab::model::Model;
     use crate::lab::station::Station;
+    use crate::lab::version::ThanosVersion;
 
     const START: i64 = 1_800_000_000_000;
 
@@ -225,7 +306,7 @@ mod tests {
             (Station::Exporter, Request::get("/metrics")),
             (ops.clone(), query(COST_METRIC)),
             (ops, query(&format!("last_over_time({COST_METRIC}[1h])"))),
-            (Station::ReceiveWrite, tsdb.with("limit", "10000")),
+            (Station::ReceiveWrite(0), tsdb.with("limit", "10000")),
             (
                 Station::Query,
                 query(&format!("{COST_METRIC}{{cluster=\"ops\"}}")),
@@ -269,33 +350,52 @@ mod tests {
     }
 
     #[test]
-    fn rows_can_be_told_apart() {
-        let mut rows = BTreeSet::new();
+    fn what_loses_the_metric_has_a_cause() {
         for fault in FAULTS {
-            let red: BTreeSet<_> = fault.red.iter().collect();
-            assert_eq!(
-                red.len(),
-                fault.red.len(),
-                "{} names a check twice",
-                fault.name
-            );
             assert!(
-                rows.insert((red, fault.edge)),
-                "{} looks like another row",
+                fault.cause.is_some() || fault.edge.is_none(),
+                "{}",
                 fault.name
             );
+            let is_id = |one: char| one.is_ascii_lowercase() || one == '-';
+            assert!(fault.cause.is_none_or(|id| id.chars().all(is_id)));
+        }
+    }
+
+    #[test]
+    fn rows_can_be_told_apart() {
+        for version in ThanosVersion::ALL {
+            let mut rows = BTreeSet::new();
+            for fault in FAULTS {
+                let marks = fault.marks(version);
+                let red: BTreeSet<_> = marks.red.iter().collect();
+                assert_eq!(
+                    red.len(),
+                    marks.red.len(),
+                    "{} names a check twice",
+                    fault.name
+                );
+                assert!(
+                    rows.insert((red, marks.edge)),
+                    "{} looks like another row",
+                    fault.name
+                );
+            }
         }
     }
 
     #[test]
     fn the_suite_has_every_check_that_a_row_names() {
         let suite = include_str!("../../suites/finops-cost.yaml");
-        for fault in FAULTS {
-            for red in fault.red {
+        let all = FAULTS
+            .iter()
+            .flat_map(|fault| ThanosVersion::ALL.map(|version| fault.marks(version)));
+        for marks in all {
+            for red in marks.red {
                 let line = format!("  - id: {}\n", red.check);
                 assert_eq!(suite.matches(&line).count(), 1, "{}", red.check);
             }
-            for hop in fault
+            for hop in marks
                 .edge
                 .iter()
                 .flat_map(|edge| edge.from.into_iter().chain([edge.to]))

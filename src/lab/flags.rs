@@ -1,5 +1,7 @@
 //! The flags that `/api/v1/status/flags` lists, with the values of the healthy pipeline.
 
+use crate::lab::version::ThanosVersion;
+
 /// Prometheus 2.42.0 as Debian packages it.
 pub(crate) const PROMETHEUS_2_42: &[(&str, &str)] = &[
     ("alertmanager.notification-queue-capacity", "10000"),
@@ -145,7 +147,7 @@ pub(crate) const PROMETHEUS_3_14: &[(&str, &str)] = &[
 ];
 
 /// Thanos Query 0.42.4; `endpoint` and `query.replica-label` are set from the model.
-pub(crate) const QUERY_0_42: &[(&str, &str)] = &[
+const QUERY_0_42: &[(&str, &str)] = &[
     ("alert.query-url", ""),
     ("deduplication.func", "penalty"),
     ("enable-feature", ""),
@@ -240,3 +242,67 @@ pub(crate) const QUERY_0_42: &[(&str, &str)] = &[
     ("web.prefix-header", ""),
     ("web.route-prefix", ""),
 ];
+
+/// What 0.31 and 0.36 list and 0.42 does not: stores by role.
+const QUERY_BY_ROLE: &[(&str, &str)] = &[
+    ("exemplar", ""),
+    ("metadata", ""),
+    ("rule", ""),
+    ("store", ""),
+    ("store-strict", ""),
+    ("target", ""),
+];
+
+/// What came after 0.36.
+const QUERY_SINCE_0_42: &[&str] = &[
+    "deduplication.func",
+    "endpoint.sd-config",
+    "endpoint.sd-config-file",
+    "endpoint.sd-config-reload-interval",
+    "grpc-client-tls-min-version",
+    "grpc-server-tls-ciphers",
+    "grpc-server-tls-curves",
+    "grpc-server-tls-min-version",
+    "inject-test-addresses",
+    "query.disable-fallback",
+    "query.distributed-with-overlapping-interval",
+    "query.lazy-retrieval-max-buffered-responses",
+    "query.partition-label",
+    "status.partial-response",
+];
+
+/// What came after 0.31 and before 0.36.
+const QUERY_SINCE_0_36: &[&str] = &[
+    "query.default-tenant-id",
+    "query.enable-x-functions",
+    "query.enforce-tenancy",
+    "query.tenant-certificate-field",
+    "query.tenant-header",
+    "query.tenant-label-name",
+    "selector.relabel-config",
+    "selector.relabel-config-file",
+];
+
+/// What 0.31 writes in another way, or is alone with.
+const QUERY_0_31: &[(&str, &str)] = &[
+    ("grpc-grace-period", "2m"),
+    ("log.request.decision", ""),
+    (
+        "query.telemetry.request-samples-quantiles",
+        "100,1000,10000,100000,1000000",
+    ),
+];
+
+/// The flags of Thanos Query of a version.
+pub(crate) fn of_query(version: ThanosVersion) -> Vec<(&'static str, &'static str)> {
+    let mut all = QUERY_0_42.to_vec();
+    if version < ThanosVersion::V0_42 {
+        all.retain(|(name, _)| !QUERY_SINCE_0_42.contains(name));
+        all.extend(QUERY_BY_ROLE);
+    }
+    if version < ThanosVersion::V0_36 {
+        all.retain(|(name, _)| !QUERY_SINCE_0_36.contains(name));
+        all.extend(QUERY_0_31);
+    }
+    all
+}

@@ -1,192 +1,34 @@
 //! How data goes through the pipeline: from pages to series, from series to what Receive holds, and on to Query.
 
-use crate::lab::model::{
-    DEFAULT_TENANT, Model, Prometheus, PrometheusVersion, Replica, StoreState, Target, WriteRule,
-};
-use crate::lab::series::{Ended, Labels, NAME, Series, Value};
+use crate::lab::model::{Model, Own, Prometheus, Replica, StoreState, Target};
+use crate::lab::receive_metrics;
+use crate::lab::rules;
+use crate::lab::scrape::of_targets;
+use crate::lab::sender_metrics;
+use crate::lab::sending::{Held, held_of, replica, sent_of};
+use crate::lab::series::Series;
 
-/// A series in the head of one replica of Receive.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    /// The tenant it was written under.
-    pub tenant: String,
-    /// The series with the labels it was written with.
-    pub series: Series,
-}
-
-/// What a Prometheus has in its database: the series of its targets' pages and those of the scrapes themselves.
-pub(crate) fn scraped(prometheus: &Prometheus) -> Vec<Series> {
-    prometheus
-        .targets
-        .iter()
-        .filter(|target| !target.dropped)
-        .flat_map(|target| of_target(prometheus, target))
-        .collect()
-}
-
-fn of_target(prometheus: &Prometheus, target: &Target) -> Vec<Series> {
-    let base = target.target_labels();
-    let series = |labels: Labels, value: Value| Series {
-        labels,
-        since_ms: prometheus.first_scrape_ms,
-        every_ms: prometheus.scrape_interval_ms,
-        ended: None,
-        value,
+/// What a Prometheus has in its database: the series of its targets' pages, those of the scrapes themselves, the metrics that servers
+/// show of themselves, and what its rules record.
+pub(crate) fn scraped(model: &Model, prometheus: &Prometheus) -> Vec<Series> {
+    let own = |target: &Target| match target.shows {
+        None => Vec::new(),
+        Some(Own::Itself) => sender_metrics::meters(prometheus),
+        Some(Own::Receive(n)) => receive_metrics::meters(model, n),
     };
-    let mut found = Vec::new();
-    let mut on_page = 0.0;
-    let mut kept = 0.0;
-    for family in &target.page {
-        for (own, value) in &family.samples {
-            on_page += 1.0;
-            let value = if family.kind == "counter" {
-                Value::Climbing { per_second: *value }
-            } else {
-                Value::Constant(*value)
-            };
-            let mut one = series(joined(&family.name, own, &base), value);
-            for at_ms in [target.down_since_ms, family.gone_since_ms]
-                .into_iter()
-                .flatten()
-            {
-                one.end(Ended {
-                    at_ms,
-                    marker: true,
-                });
-            }
-            if survives(target, &mut one) {
-                kept += 1.0;
-                found.push(one);
-            }
-        }
-    }
-    let since = target.down_since_ms;
-    for (name, value) in [
-        ("up", 1.0),
-        ("scrape_duration_seconds", 0.000_87),
-        ("scrape_samples_scraped", on_page),
-        ("scrape_samples_post_metric_relabeling", kept),
-        ("scrape_series_added", 0.0),
-    ] {
-        let value = since.map_or(Value::Constant(value), |at_ms| Value::Step {
-            before: value,
-            at_ms,
-            after: 0.0,
-        });
-        found.push(series(joined(name, &Labels::new(), &base), value));
-    }
-    found
-}
-
-/// Labels of the page under those of the target: a page's label that collides becomes `exported_`.
-fn joined(name: &str, own: &Labels, target: &Labels) -> Labels {
-    let mut all = target.clone();
-    for (label, value) in own {
-        let label = if target.contains_key(label) {
-            format!("exported_{label}")
-        } else {
-            label.clone()
-        };
-        all.insert(label, value.clone());
-    }
-    all.insert(NAME.to_owned(), name.to_owned());
+    let mut all = of_targets(prometheus, own);
+    all.extend(rules::recorded(prometheus));
     all
-}
-
-fn survives(target: &Target, series: &mut Series) -> bool {
-    for rule in &target.drops {
-        if rule.metric == series.name() {
-            let Some(at_ms) = rule.since_ms else {
-                return false;
-            };
-            series.end(Ended {
-                at_ms,
-                marker: true,
-            });
-        }
-    }
-    true
 }
 
 /// What a Prometheus sends: its series with external labels, after its write rules, and the tenant it sends as.
-pub(crate) fn sent(prometheus: &Prometheus) -> Vec<Held> {
-    let write = &prometheus.remote_write;
-    let tenant = match (&write.tenant, prometheus.version) {
-        (Some(tenant), PrometheusVersion::V3_14) => tenant.clone(),
-        _ => DEFAULT_TENANT.to_owned(),
-    };
-    let mut all = Vec::new();
-    for mut series in scraped(prometheus) {
-        for (label, value) in &prometheus.external_labels {
-            series
-                .labels
-                .entry(label.clone())
-                .or_insert_with(|| value.clone());
-        }
-        if !relabelled(&write.rules, &mut series) {
-            continue;
-        }
-        if let Some(at_ms) = write.stuck_since_ms {
-            series.end(Ended {
-                at_ms,
-                marker: false,
-            });
-        }
-        all.push(Held {
-            tenant: tenant.clone(),
-            series,
-        });
-    }
-    all
-}
-
-fn relabelled(rules: &[WriteRule], series: &mut Series) -> bool {
-    for rule in rules {
-        match rule {
-            WriteRule::DropPrefix(prefix) => {
-                if series.name().starts_with(prefix) {
-                    return false;
-                }
-            }
-            WriteRule::Replace {
-                metric,
-                label,
-                value,
-            } => {
-                if series.name() == metric {
-                    series.labels.insert(label.clone(), value.clone());
-                }
-            }
-        }
-    }
-    true
+pub(crate) fn sent(model: &Model, prometheus: &Prometheus) -> Vec<Held> {
+    sent_of(prometheus, scraped(model, prometheus), true)
 }
 
 /// What one replica of Receive holds, of all tenants.
 pub(crate) fn held(model: &Model, replica: &Replica) -> Vec<Held> {
-    let mut all = Vec::new();
-    for prometheus in &model.prometheus {
-        for one in sent(prometheus) {
-            let name = one.series.name();
-            let lacks = replica
-                .lacks
-                .iter()
-                .any(|(cluster, metric)| *cluster == prometheus.cluster && metric == name);
-            if !lacks && !model.receive.drops.contains(name) {
-                all.push(one);
-            }
-        }
-    }
-    all
-}
-
-/// The tenants a replica has a database for. The default one is there from the start.
-pub(crate) fn tenants(held: &[Held]) -> Vec<String> {
-    let mut all: Vec<String> = held.iter().map(|one| one.tenant.clone()).collect();
-    all.push(DEFAULT_TENANT.to_owned());
-    all.sort();
-    all.dedup();
-    all
+    held_of(model, replica, |prometheus| sent(model, prometheus))
 }
 
 /// What Query gets from the stores it asks: store labels lie over the labels of the series.
@@ -211,15 +53,6 @@ pub(crate) fn queried(model: &Model, only: &dyn Fn(&str) -> bool) -> Vec<Series>
     all
 }
 
-/// The replica of Receive behind a store's address.
-pub(crate) fn replica<'a>(model: &'a Model, address: &str) -> Option<&'a Replica> {
-    model
-        .receive
-        .replicas
-        .iter()
-        .find(|replica| replica.address == address)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{held, queried, scraped, sent};
@@ -231,7 +64,7 @@ mod tests {
     #[test]
     fn a_page_s_label_yields_to_the_target_s() {
         let model = incident::healthy(0);
-        let series = scraped(&model.prometheus[0]);
+        let series = scraped(&model, &model.prometheus[0]);
         let cost = series
             .iter()
             .find(|one| one.name() == COST)
@@ -250,7 +83,7 @@ mod tests {
         let ops = &mut model.prometheus[0];
         ops.external_labels
             .insert("namespace".to_owned(), "elsewhere".to_owned());
-        let cost = sent(ops)
+        let cost = sent(&model, &model.prometheus[0])
             .into_iter()
             .find(|one| one.series.name() == COST)
             .expect("the cost metric is sent");

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::lab::model::{
-    Family, Model, Prometheus, PrometheusVersion, Query, Receive, RemoteWrite, Replica, Store,
-    StoreState, Target,
+    Family, Model, Own, Prometheus, Query, Receive, RecordingRule, RemoteWrite, Replica, RuleGroup,
+    Store, StoreState, Target,
 };
 use crate::lab::series::{Labels, labels};
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::{Data, Zone};
 
 /// The metric the incident was about.
@@ -25,14 +26,18 @@ pub fn healthy(started_ms: i64) -> Model {
         started_ms,
         prometheus: vec![ops(started_ms), blue(started_ms)],
         receive: Receive {
+            version: ThanosVersion::V0_42,
             replicas: vec![replica(0)],
             drops: BTreeSet::new(),
         },
         query: Query {
+            version: ThanosVersion::V0_42,
             stores: vec![store(0)],
+            enforces_tenancy: false,
             replica_labels: ["prometheus_replica", "receive_replica"]
                 .map(str::to_owned)
                 .to_vec(),
+            rules_of: Vec::new(),
         },
         zone: zone(),
         closed: BTreeSet::new(),
@@ -76,7 +81,14 @@ fn ops(started_ms: i64) -> Prometheus {
         external_labels: external("ops"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 6_389,
         scrape_interval_ms: 15_000,
-        targets: vec![cost, kube_state("10.0.3.20:8080"), node("10.0.3.4:9100")],
+        targets: vec![
+            cost,
+            kube_state("10.0.3.20:8080"),
+            node("10.0.3.4:9100"),
+            itself("10.0.3.9:9090"),
+            receive("10.0.12.31:10902"),
+        ],
+        rules: vec![cost_rules()],
         remote_write: remote_write(
             "http://thanos-receive.monitoring.svc:19291/api/v1/receive".to_owned(),
         ),
@@ -97,7 +109,13 @@ fn blue(started_ms: i64) -> Prometheus {
         external_labels: external("blue"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 11_904,
         scrape_interval_ms: 15_000,
-        targets: vec![cost, kube_state("10.1.5.20:8080"), node("10.1.5.4:9100")],
+        targets: vec![
+            cost,
+            kube_state("10.1.5.20:8080"),
+            node("10.1.5.4:9100"),
+            itself("10.1.5.9:9090"),
+        ],
+        rules: vec![cost_rules()],
         remote_write: remote_write(format!("http://{LOAD_BALANCER}:19291/api/v1/receive")),
     }
 }
@@ -132,6 +150,7 @@ fn pod(job: &str, namespace: &str, pod: &str) -> Target {
             ("service", job),
         ]),
         page: Vec::new(),
+        shows: None,
         down_since_ms: None,
         dropped: false,
         drops: Vec::new(),
@@ -194,6 +213,35 @@ fn node(address: &str) -> Target {
         gone_since_ms: None,
     }];
     target
+}
+
+/// A Prometheus as a target of its own, so that its counters have a history.
+fn itself(address: &str) -> Target {
+    let mut target = pod("prometheus-k8s", "monitoring", "prometheus-k8s-0");
+    target.address = address.to_owned();
+    target.shows = Some(Own::Itself);
+    target
+}
+
+/// The first replica of Receive as a target.
+fn receive(address: &str) -> Target {
+    let mut target = pod("thanos-receive", "monitoring", "thanos-receive-0");
+    target.address = address.to_owned();
+    target.shows = Some(Own::Receive(0));
+    target
+}
+
+fn cost_rules() -> RuleGroup {
+    RuleGroup {
+        name: "finops-costs".to_owned(),
+        interval_ms: 15_000,
+        rules: vec![RecordingRule {
+            record: "namespace:aws_cost:sum".to_owned(),
+            expr: format!("sum by (namespace) ({COST_METRIC})"),
+            labels: Labels::new(),
+        }],
+        stopped_since_ms: None,
+    }
 }
 
 fn zone() -> Zone {

@@ -1,4 +1,4 @@
-//! Sample values as the servers print them: one form for JSON, one for the text format.
+//! Sample values as the servers print them, in JSON and in the text format.
 
 /// A sample value in a JSON answer: decimal, with an exponent only when tiny or huge.
 pub(crate) fn in_json(value: f64) -> String {
@@ -10,6 +10,11 @@ pub(crate) fn in_json(value: f64) -> String {
         return exponent(value);
     }
     format!("{value}")
+}
+
+/// A sample value in a JSON answer of Thanos 0.31: decimal, however tiny or huge.
+pub(crate) fn in_decimal(value: f64) -> String {
+    not_finite(value).map_or_else(|| format!("{value}"), str::to_owned)
 }
 
 /// A sample value on a page of metrics: an exponent from a million upwards, as Go's shortest form has it.
@@ -49,12 +54,14 @@ fn exponent(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_json, in_text};
+    use super::{in_decimal, in_json, in_text};
 
     #[test]
     fn the_incident_s_value_keeps_its_form() {
         assert_eq!(in_json(-9.994e-07), "-9.994e-07");
         assert_eq!(in_text(-9.994e-07), "-9.994e-07");
+        assert_eq!(in_decimal(-9.994e-07), "-0.0000009994");
+        assert_eq!(in_decimal(f64::NAN), "NaN");
     }
 
     #[test]

@@ -42,12 +42,6 @@ impl Page {
         self.line(&line)
     }
 
-    /// A family with one sample without labels.
-    pub(crate) fn single(&mut self, name: &str, kind: &str, help: &str, value: f64) -> &mut Self {
-        self.family(name, kind, help)
-            .sample(name, &Labels::new(), value)
-    }
-
     /// The finished text.
     pub(crate) fn finish(self) -> String {
         self.text

@@ -78,7 +78,9 @@ pub(crate) fn name_gone(model: &mut Model) {
 }
 
 pub(crate) fn write_port_closed(model: &mut Model) {
-    model.closed.insert(Station::ReceiveWrite);
+    for n in 0..model.receive.replicas.len() {
+        model.closed.insert(Station::ReceiveWrite(n));
+    }
     let since_ms = model.started_ms - 20 * MINUTE_MS;
     for prometheus in &mut model.prometheus {
         prometheus.remote_write.stuck_since_ms = Some(since_ms);

@@ -3,17 +3,21 @@
 use serde_json::json;
 
 use crate::lab::catalog::{Catalog, label_of};
+use crate::lab::config;
 use crate::lab::envelope::Dialect;
 use crate::lab::flow::scraped;
 use crate::lab::head::stats;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::{Model, Prometheus, PrometheusVersion};
+use crate::lab::meter::page;
+use crate::lab::model::{Model, Prometheus};
 use crate::lab::page::{TEXT_FORMAT, TEXT_FORMAT_ESCAPING};
+use crate::lab::promql::LOOKBACK_MS;
+use crate::lab::rules;
+use crate::lab::runtime;
+use crate::lab::sender_metrics;
 use crate::lab::series::Series;
-use crate::lab::{config, runtime, sender_metrics, targets};
-
-/// Default of the flag `--query.lookback-delta`.
-pub(crate) const LOOKBACK_MS: i64 = 300_000;
+use crate::lab::targets;
+use crate::lab::version::PrometheusVersion;
 
 /// Answers as the Prometheus of a cluster. A cluster that the model lacks has no server: 404.
 pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Request) -> Response {
@@ -26,7 +30,7 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
     {
         return Response::wrong_method(allowed);
     }
-    let series = scraped(prometheus);
+    let series = scraped(model, prometheus);
     let catalog = Catalog {
         dialect,
         series: &series,
@@ -42,7 +46,7 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
         "/api/v1/targets" => dialect.success(&targets::targets(prometheus, now_ms, request)),
         "/api/v1/targets/metadata" => targets::of_targets(dialect, prometheus, request),
         "/api/v1/metadata" => dialect.success(&targets::by_metric(prometheus, request)),
-        "/api/v1/rules" => dialect.success(&json!({"groups": []})),
+        "/api/v1/rules" => dialect.success(&rules::data(prometheus, now_ms)),
         "/api/v1/status/config" => dialect.success(&json!({"yaml": config::yaml(prometheus)})),
         "/api/v1/status/flags" => dialect.success(&runtime::prometheus_flags(prometheus.version)),
         "/api/v1/status/buildinfo" => {
@@ -54,7 +58,7 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
         "/api/v1/status/tsdb" => dialect.success(&tsdb(prometheus, &series, now_ms, request)),
         "/-/ready" => Response::text("Prometheus Server is Ready.\n"),
         "/-/healthy" => Response::text("Prometheus Server is Healthy.\n"),
-        "/metrics" => metrics(prometheus, &series, now_ms),
+        "/metrics" => metrics(prometheus, now_ms),
         "/api/v1/write" => Response::refusal(404, receiver_is_off(prometheus.version)),
         path => match label_of(path) {
             Some(label) => catalog.label_values(request, label),
@@ -112,14 +116,14 @@ fn receiver_is_off(version: PrometheusVersion) -> &'static str {
     }
 }
 
-fn metrics(prometheus: &Prometheus, series: &[Series], now_ms: i64) -> Response {
+fn metrics(prometheus: &Prometheus, now_ms: i64) -> Response {
     let content_type = match prometheus.version {
         PrometheusVersion::V2_42 => TEXT_FORMAT,
         PrometheusVersion::V3_14 => TEXT_FORMAT_ESCAPING,
     };
     Response::page(
         content_type,
-        sender_metrics::page(prometheus, series, now_ms),
+        page(&sender_metrics::meters(prometheus), now_ms),
     )
 }
 

@@ -4,27 +4,34 @@ use serde_json::{Value, json};
 
 use crate::lab::catalog::{Catalog, is_readable, label_of};
 use crate::lab::envelope::Dialect;
-use crate::lab::flow::{Held, held, queried, replica, tenants};
+use crate::lab::flow::{held, queried};
 use crate::lab::head::merged;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::{Model, StoreState};
-use crate::lab::moment::seconds;
-use crate::lab::page::{Page, TEXT_FORMAT_ESCAPING};
-use crate::lab::receive::build;
+use crate::lab::meter::page;
+use crate::lab::model::{DEFAULT_TENANT, Model, StoreState};
+use crate::lab::promql::LOOKBACK_MS;
+use crate::lab::receive::TENANT_HEADER;
+use crate::lab::receive_metrics::{build, start};
+use crate::lab::rules;
 use crate::lab::runtime;
+use crate::lab::sending::{Held, replica, tenants};
 use crate::lab::series::{Labels, Series};
 use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
-
-/// Lookback where the flag `--query.lookback-delta` is not set.
-const LOOKBACK_MS: i64 = 300_000;
+use crate::lab::version::ThanosVersion;
 
 /// Answers as Thanos Query.
 pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response {
-    let dialect = Dialect::Thanos;
-    if let Some(allowed) = allowed(&request.path)
+    let dialect = Dialect::Thanos(model.query.version);
+    if let Some(allowed) = allowed(model.query.version, &request.path)
         && !allowed.split(", ").any(|method| method == request.method)
     {
         return Response::wrong_method(allowed);
+    }
+    if let Some(tenant) = only_tenant(model, request)
+        && tenant.contains('/')
+        && is_read_by_tenant(&request.path)
+    {
+        return dialect.error(400, "bad_data", "tenant name not valid");
     }
     match request.path.as_str() {
         "/api/v1/query" => evaluated(model, now_ms, request, false),
@@ -38,13 +45,15 @@ pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response 
         "/api/v1/stores" => dialect.success(&stores(model, now_ms)),
         "/api/v1/targets" => dialect.success(&json!({"activeTargets": [], "droppedTargets": []})),
         "/api/v1/metadata" => dialect.success(&json!({})),
-        "/api/v1/rules" => dialect.success(&json!({"groups": []})),
+        "/api/v1/rules" => dialect.success(&rules::gathered(model, now_ms)),
         "/api/v1/status/flags" => dialect.success(&runtime::query_flags(model)),
-        "/api/v1/status/buildinfo" => dialect.success(&runtime::thanos_build()),
+        "/api/v1/status/buildinfo" => dialect.success(&runtime::thanos_build(model.query.version)),
         "/api/v1/status/runtimeinfo" => dialect.success(&runtime::query_run(model)),
-        "/api/v1/status/tsdb" => dialect.success(&tsdb(model, now_ms, request)),
+        "/api/v1/status/tsdb" if model.query.version.has_query_tsdb() => {
+            dialect.success(&tsdb(model, now_ms, request))
+        }
         "/-/ready" | "/-/healthy" => Response::text("OK"),
-        "/metrics" => Response::page(TEXT_FORMAT_ESCAPING, metrics(model)),
+        "/metrics" => Response::page(model.query.version.page_type(), metrics(model, now_ms)),
         path => match label_of(path) {
             Some(label) => listed(model, now_ms, request, Asked::Values, |catalog| {
                 catalog.label_values(request, label)
@@ -55,8 +64,9 @@ pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response 
 }
 
 /// The methods of a path, where the path exists.
-fn allowed(path: &str) -> Option<&'static str> {
+fn allowed(version: ThanosVersion, path: &str) -> Option<&'static str> {
     Some(match path {
+        "/api/v1/status/tsdb" if !version.has_query_tsdb() => return None,
         "/api/v1/query" | "/api/v1/query_range" | "/api/v1/series" | "/api/v1/labels" => {
             "GET, OPTIONS, POST"
         }
@@ -74,12 +84,13 @@ fn allowed(path: &str) -> Option<&'static str> {
 }
 
 fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) -> Response {
-    let dialect = Dialect::Thanos;
+    let dialect = Dialect::Thanos(model.query.version);
     let (dedup, partial) = match (flag(request, "dedup"), flag(request, "partial_response")) {
         (Ok(dedup), Ok(partial)) => (dedup, partial),
         (Err(text), _) | (_, Err(text)) => return dialect.error(400, "bad_data", &text),
     };
     if let Some(engine) = request.param("engine")
+        && model.query.version.knows_engines()
         && !matches!(engine, "" | "prometheus" | "thanos")
     {
         return dialect.error(400, "bad_data", &format!("'{engine}' bad engine"));
@@ -88,17 +99,20 @@ fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) 
     if let Err(failure) = is_readable(text) {
         return dialect.failure(&failure);
     }
+    let fails = model.query.version.fails_without_a_store();
     let mut warnings = troubles(model, now_ms, Asked::Series);
-    if model.query.stores.is_empty() && !partial {
+    if model.query.stores.is_empty() && !partial && fails {
         warnings.push("No StoreAPIs available".to_owned());
     }
-    warnings.extend(only_external(model, now_ms, text));
-    if !partial && let Some(first) = warnings.first() {
+    let refused = only_external(model, now_ms, text);
+    let first = warnings.first().filter(|_| fails).or(refused.as_ref());
+    if !partial && let Some(first) = first {
         let text = format!("expanding series: proxy Series(): {first}");
         return dialect.error(422, "execution", &text);
     }
+    warnings.extend(refused);
     let series = visible(model, request, dedup);
-    let catalog = catalog(&series, now_ms, &warnings);
+    let catalog = catalog(dialect, &series, now_ms, &warnings);
     if over_a_range {
         catalog.query_range(request)
     } else {
@@ -113,24 +127,33 @@ fn listed(
     asked: Asked,
     list: impl Fn(&Catalog<'_>) -> Response,
 ) -> Response {
-    let dialect = Dialect::Thanos;
+    let dialect = Dialect::Thanos(model.query.version);
     let (dedup, partial) = match (flag(request, "dedup"), flag(request, "partial_response")) {
         (Ok(dedup), Ok(partial)) => (dedup, partial),
         (Err(text), _) | (_, Err(text)) => return dialect.error(400, "bad_data", &text),
     };
     let warnings = troubles(model, now_ms, asked);
-    if !partial && let Some(first) = warnings.first() {
+    let fails = model.query.version.fails_without_a_store();
+    if !partial
+        && fails
+        && let Some(first) = warnings.first()
+    {
         let text = format!("proxy {}(): {first}", asked.call());
         return dialect.error(422, "execution", &text);
     }
     // Names and values come from the stores as they are; only series are deduplicated.
     let series = visible(model, request, dedup && asked == Asked::Series);
-    list(&catalog(&series, now_ms, &warnings))
+    list(&catalog(dialect, &series, now_ms, &warnings))
 }
 
-fn catalog<'a>(series: &'a [Series], now_ms: i64, warnings: &'a [String]) -> Catalog<'a> {
+fn catalog<'a>(
+    dialect: Dialect,
+    series: &'a [Series],
+    now_ms: i64,
+    warnings: &'a [String],
+) -> Catalog<'a> {
     Catalog {
-        dialect: Dialect::Thanos,
+        dialect,
         series,
         now_ms,
         lookback_ms: LOOKBACK_MS,
@@ -138,9 +161,26 @@ fn catalog<'a>(series: &'a [Series], now_ms: i64, warnings: &'a [String]) -> Cat
     }
 }
 
+/// The one tenant whose series are shown, where tenancy is enforced: the one that the header names, else the default.
+fn only_tenant<'a>(model: &Model, request: &'a Request) -> Option<&'a str> {
+    let named = || request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
+    model.query.enforces_tenancy.then(named)
+}
+
+/// Paths that show series, or labels of series.
+fn is_read_by_tenant(path: &str) -> bool {
+    let plain = ["query", "query_range", "series", "labels"];
+    path.strip_prefix("/api/v1/")
+        .is_some_and(|path| plain.contains(&path))
+        || label_of(path).is_some()
+}
+
 /// The series of the stores that `storeMatch[]` leaves, deduplicated over the replica labels.
 fn visible(model: &Model, request: &Request, dedup: bool) -> Vec<Series> {
     let mut series = queried(model, &choice(request));
+    if let Some(tenant) = only_tenant(model, request) {
+        series.retain(|one| one.labels.get("tenant_id").is_some_and(|of| of == tenant));
+    }
     if !dedup {
         return series;
     }
@@ -191,7 +231,7 @@ fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
         .collect();
     let mut heads: Vec<Vec<&Series>> = Vec::new();
     for store in &held {
-        for tenant in tenants(store) {
+        for tenant in tenants(model.receive.version, store) {
             let of_tenant = store.iter().filter(|one| one.tenant == tenant);
             heads.push(of_tenant.map(|one| &one.series).collect());
         }
@@ -205,16 +245,13 @@ fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
     data
 }
 
-fn metrics(model: &Model) -> String {
-    let mut page = Page::default();
-    page.single(
-        "process_start_time_seconds",
-        "gauge",
-        "Start time of the process since unix epoch in seconds.",
-        seconds(model.started_ms - 7_200_000),
-    );
-    build(&mut page);
-    page.finish()
+/// Query was started before the first Receive.
+fn metrics(model: &Model, now_ms: i64) -> String {
+    let meters = [
+        start(runtime::query_began(model)),
+        build(model.query.version),
+    ];
+    page(&meters, now_ms)
 }
 
 #[cfg(test)]
@@ -307,5 +344,30 @@ mod tests {
         let answer = ask(&model, "/api/v1/query", &params);
         assert_eq!(answer.status, 422);
         assert!(answer.body.contains("(excluding external labels)"));
+    }
+
+    #[test]
+    fn a_query_that_enforces_tenancy_shows_each_tenant_its_own() {
+        let mut model = incident::healthy(START);
+        model.prometheus[0].remote_write.tenant = Some("finops".to_owned());
+        model.query.enforces_tenancy = true;
+        let clusters = |tenant: Option<&str>| {
+            let query = format!("count by (cluster) ({COST_METRIC})");
+            let mut request = Request::get("/api/v1/query").with("query", &query);
+            if let Some(tenant) = tenant {
+                let header = ("THANOS-TENANT".to_owned(), tenant.to_owned());
+                request.headers.push(header);
+            }
+            let answer = answer(&model, START + 30_000, &request);
+            let found = results(&answer);
+            let of = |one: &Value| one["metric"]["cluster"].as_str().unwrap().to_owned();
+            (answer.status, found.iter().map(of).collect::<Vec<_>>())
+        };
+        assert_eq!(clusters(Some("finops")), (200, vec!["ops".to_owned()]));
+        assert_eq!(clusters(None), (200, vec!["blue".to_owned()]));
+        assert_eq!(clusters(Some("nobody")), (200, Vec::new()));
+        assert_eq!(clusters(Some("a/b")), (400, Vec::new()));
+        let flags = ask(&model, "/api/v1/status/flags", &[]).body;
+        assert!(flags.contains("\"query.enforce-tenancy\":\"true\""));
     }
 }

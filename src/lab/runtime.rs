@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::lab::flags;
-use crate::lab::model::{Model, Prometheus, PrometheusVersion, StoreState};
+use crate::lab::model::{Model, Prometheus, StoreState};
 use crate::lab::moment::{rfc3339, rfc3339_seconds};
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
 /// Flags of a Prometheus.
 pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
@@ -16,7 +17,7 @@ pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
 
 /// Flags of Query, with the stores it was told to ask.
 pub(crate) fn query_flags(model: &Model) -> Value {
-    let mut all = listed(flags::QUERY_0_42);
+    let mut all = listed(&flags::of_query(model.query.version));
     let of = |strict: bool| {
         let stores: Vec<&str> = model
             .query
@@ -29,6 +30,9 @@ pub(crate) fn query_flags(model: &Model) -> Value {
     };
     all["endpoint"] = of(false);
     all["endpoint-strict"] = of(true);
+    if model.query.enforces_tenancy {
+        all["query.enforce-tenancy"] = json!("true");
+    }
     all["query.replica-label"] = json!(model.query.replica_labels.join(","));
     all
 }
@@ -64,11 +68,15 @@ pub(crate) fn prometheus_build(version: PrometheusVersion) -> Value {
 }
 
 /// Build of Thanos.
-pub(crate) fn thanos_build() -> Value {
+pub(crate) fn thanos_build(version: ThanosVersion) -> Value {
+    let (revision, branch) = match version {
+        ThanosVersion::V0_42 => ("45c4f3948", "HEAD"),
+        _ => ("HEAD", ""),
+    };
     json!({
-        "version": "0.42.4",
-        "revision": "45c4f3948",
-        "branch": "HEAD",
+        "version": version.number(),
+        "revision": revision,
+        "branch": branch,
         "buildUser": "",
         "buildDate": "",
         "goVersion": "go1.26.8",
@@ -104,15 +112,23 @@ pub(crate) fn process_start(prometheus: &Prometheus) -> i64 {
     prometheus.first_scrape_ms - 5_000
 }
 
+/// When Query was started: before the first Receive.
+pub(crate) fn query_began(model: &Model) -> i64 {
+    model.started_ms - 7_290_000
+}
+
 /// How Query runs.
 pub(crate) fn query_run(model: &Model) -> Value {
-    json!({
-        "startTime": rfc3339(model.started_ms - 7_200_000),
+    let mut data = json!({
+        "startTime": rfc3339(query_began(model)),
         "CWD": "/",
         "goroutineCount": 20,
         "GOMAXPROCS": 2,
         "GOGC": "",
         "GODEBUG": "",
-        "GOMEMLIMIT": i64::MAX,
-    })
+    });
+    if model.query.version == ThanosVersion::V0_42 {
+        data["GOMEMLIMIT"] = json!(i64::MAX);
+    }
+    data
 }

@@ -1,46 +1,62 @@
 //! The metrics of a Prometheus about itself, first of all those of its remote_write queue.
+//!
+//! Samples of servers' own metrics and of rules are not counted among those that were taken and sent: a counter that counts itself
+//! would need no lab but a proof.
 
-use crate::lab::flow::sent;
-use crate::lab::model::{Prometheus, PrometheusVersion};
+use std::sync::Arc;
+
+use crate::lab::measure::Measure;
+use crate::lab::meter::{Meter, number};
+use crate::lab::model::Prometheus;
 use crate::lab::moment::seconds;
-use crate::lab::page::Page;
 use crate::lab::runtime::process_start;
+use crate::lab::scrape::plain;
+use crate::lab::sending::sent_of;
 use crate::lab::series::{Labels, Series, labels};
+use crate::lab::version::PrometheusVersion;
 
-/// The page `/metrics`.
-pub(crate) fn page(prometheus: &Prometheus, series: &[Series], now_ms: i64) -> String {
-    let mut page = Page::default();
+/// All of them.
+pub(crate) fn meters(prometheus: &Prometheus) -> Vec<Meter> {
     let start = seconds(process_start(prometheus));
-    page.single(
-        "process_start_time_seconds",
-        "gauge",
-        "Start time of the process since unix epoch in seconds.",
-        start,
-    );
-    build(&mut page, prometheus.version);
-    page.single(
-        "prometheus_config_last_reload_success_timestamp_seconds",
-        "gauge",
-        "Timestamp of the last successful configuration reload.",
-        start,
-    );
-    page.single(
-        "prometheus_config_last_reload_successful",
-        "gauge",
-        "Whether the last configuration reload attempt was successful.",
-        1.0,
-    );
-    queue(&mut page, prometheus, series, now_ms);
-    page.single(
+    let none = Labels::new();
+    let series = plain(prometheus);
+    let head = number(i64::try_from(series.len()).unwrap_or(i64::MAX));
+    let mut all = vec![
+        Meter::one(
+            "process_start_time_seconds",
+            "gauge",
+            "Start time of the process since unix epoch in seconds.",
+            &none,
+            Measure::fixed(start),
+        ),
+        build(prometheus.version),
+        Meter::one(
+            "prometheus_config_last_reload_success_timestamp_seconds",
+            "gauge",
+            "Timestamp of the last successful configuration reload.",
+            &none,
+            Measure::fixed(start),
+        ),
+        Meter::one(
+            "prometheus_config_last_reload_successful",
+            "gauge",
+            "Whether the last configuration reload attempt was successful.",
+            &none,
+            Measure::fixed(1.0),
+        ),
+    ];
+    all.extend(queue(prometheus, series));
+    all.push(Meter::one(
         "prometheus_tsdb_head_series",
         "gauge",
         "Total number of series in the head block.",
-        number(i64::try_from(series.len()).unwrap_or(i64::MAX)),
-    );
-    page.finish()
+        &none,
+        Measure::fixed(head),
+    ));
+    all
 }
 
-fn build(page: &mut Page, version: PrometheusVersion) {
+fn build(version: PrometheusVersion) -> Meter {
     let (branch, go, revision, tags) = match version {
         PrometheusVersion::V2_42 => ("debian/sid", "go1.19.8", "2.42.0+ds-5+deb12u1", None),
         PrometheusVersion::V3_14 => (
@@ -61,146 +77,219 @@ fn build(page: &mut Page, version: PrometheusVersion) {
     if let Some(tags) = tags {
         all.insert("tags".to_owned(), tags.to_owned());
     }
-    page.family(
+    Meter::one(
         "prometheus_build_info",
         "gauge",
         "A metric with a constant '1' value labeled by version, revision, branch and goversion.",
+        &all,
+        Measure::fixed(1.0),
     )
-    .sample("prometheus_build_info", &all, 1.0);
 }
 
-fn queue(page: &mut Page, prometheus: &Prometheus, series: &[Series], now_ms: i64) {
+/// What the queue did until a moment.
+struct Queue {
+    /// What came in.
+    taken: Vec<Series>,
+    /// What left, until it was stuck.
+    leaving: Vec<Series>,
+    /// What would have left.
+    kept: Vec<Series>,
+    stuck_since_ms: Option<i64>,
+    capacity: i64,
+}
+
+impl Queue {
+    fn count(series: &[Series], at_ms: i64) -> i64 {
+        series.iter().map(|one| one.count(at_ms)).sum()
+    }
+
+    fn newest(series: &[Series], at_ms: i64) -> Option<i64> {
+        let times = series.iter().filter_map(|one| one.newest(at_ms));
+        times.map(|(time, _)| time).max()
+    }
+
+    fn delivered(&self, at_ms: i64) -> i64 {
+        Self::count(&self.leaving, at_ms)
+    }
+
+    /// What was ready to leave and is still here; more than the queue holds stays where it was read from.
+    fn waiting(&self, at_ms: i64) -> i64 {
+        let waits = Self::count(&self.kept, at_ms) - self.delivered(at_ms);
+        waits.clamp(0, self.capacity)
+    }
+
+    fn dropped(&self, at_ms: i64) -> i64 {
+        Self::count(&self.taken, at_ms) - Self::count(&self.kept, at_ms)
+    }
+
+    /// One batch of a sample a second, for the sake of a round number.
+    fn retried(&self, at_ms: i64) -> i64 {
+        let tried = |since: i64| (at_ms - since).max(0) / 1000;
+        self.stuck_since_ms
+            .filter(|_| self.waiting(at_ms) > 0)
+            .map_or(0, tried)
+    }
+}
+
+fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
     let write = &prometheus.remote_write;
-    let of_queue = labels(&[("remote_name", "thanos"), ("url", &write.url)]);
-    let leaving = sent(prometheus);
-    let delivered: i64 = leaving.iter().map(|one| one.series.count(now_ms)).sum();
-    let taken: i64 = series.iter().map(|one| one.count(now_ms)).sum();
-    let kept: i64 = leaving
-        .iter()
-        .map(|one| {
-            let mut whole = one.series.clone();
-            if write.stuck_since_ms.is_some() {
-                whole.ended = None;
-            }
-            whole.count(now_ms)
-        })
-        .sum();
-    let newest = series
-        .iter()
-        .filter_map(|one| one.newest(now_ms))
-        .map(|(time, _)| time)
-        .max()
-        .unwrap_or(0);
-    let newest_sent = write
-        .stuck_since_ms
-        .map_or(newest, |since| since.min(newest));
-    let waiting = (kept - delivered).clamp(0, 10_000);
-    let retried = write.stuck_since_ms.map_or(0, |since| {
-        (now_ms - since).max(0) / 1000 * i64::from(kept > delivered)
-    });
-    let mut put = |name: &str, kind: &str, help: &str, labels: &Labels, value: i64| {
-        let name = format!("prometheus_remote_storage_{name}");
-        page.family(&name, kind, help)
-            .sample(&name, labels, number(value));
+    let new = prometheus.version == PrometheusVersion::V3_14;
+    let (capacity, most_shards) = if new { (10_000, 50) } else { (2_500, 200) };
+    let leaving = |write_stuck: bool| -> Vec<Series> {
+        let all = sent_of(prometheus, taken.clone(), write_stuck);
+        all.into_iter().map(|one| one.series).collect()
     };
+    let queue = Arc::new(Queue {
+        leaving: leaving(true),
+        kept: leaving(false),
+        taken,
+        stuck_since_ms: write.stuck_since_ms,
+        capacity,
+    });
     let none = Labels::new();
+    let of_queue = labels(&[("remote_name", "thanos"), ("url", &write.url)]);
+    let mut all = Vec::new();
+    let mut put = |name: &str, kind, help, labels: &Labels, of: fn(&Queue, i64) -> Option<i64>| {
+        let queue = Arc::clone(&queue);
+        let value = Measure::new(move |at_ms| of(&queue, at_ms).map(number));
+        let name = format!("prometheus_remote_storage_{name}");
+        all.push(Meter::one(&name, kind, help, labels, value));
+    };
     put(
         "bytes_total",
         "counter",
         "The total number of bytes of data (not metadata) sent by the queue after compression.",
         &of_queue,
-        delivered * 40,
+        |queue, at| Some(queue.delivered(at) * 40),
+    );
+    put(
+        "enqueue_retries_total",
+        "counter",
+        "Total number of times enqueue has failed because a shards queue was full.",
+        &of_queue,
+        |queue, at| {
+            let is_full = queue.waiting(at) >= queue.capacity;
+            Some(if is_full { queue.retried(at) } else { 0 })
+        },
     );
     put(
         "highest_timestamp_in_seconds",
         "gauge",
         "Highest timestamp that has come into the remote storage via the Appender interface, in seconds since epoch.",
         &none,
-        newest / 1000,
+        |queue, at| Some(Queue::newest(&queue.taken, at).unwrap_or(0) / 1000),
     );
+    let sent = "Timestamp from a WAL sample, the highest timestamp successfully sent by this queue, in seconds since epoch.";
     put(
         "queue_highest_sent_timestamp_seconds",
         "gauge",
-        "Timestamp from a WAL sample, the highest timestamp successfully sent by this queue, in seconds since epoch.",
+        sent,
         &of_queue,
-        newest_sent / 1000,
+        if new {
+            |queue, at| Some(Queue::newest(&queue.leaving, at).unwrap_or(0) / 1000)
+        } else {
+            |queue, at| Queue::newest(&queue.leaving, at).map(|time| time / 1000)
+        },
     );
-    if prometheus.version == PrometheusVersion::V3_14 {
+    if new {
         put(
             "queue_highest_timestamp_seconds",
             "gauge",
             "The highest timestamp that was enqueued, in seconds since epoch.",
             &of_queue,
-            newest / 1000,
-        );
-    } else {
-        put(
-            "samples_dropped_total",
-            "counter",
-            "Total number of samples which were dropped after being read from the WAL before being sent via remote write.",
-            &of_queue,
-            (taken - kept).max(0),
+            |queue, at| Some(Queue::newest(&queue.kept, at).unwrap_or(0) / 1000),
         );
     }
+    // Since 2.50 with the reason, and only where something was dropped.
+    let mut of_drops = of_queue.clone();
+    if new {
+        of_drops.insert("reason".to_owned(), "dropped_series".to_owned());
+    }
+    let dropped = "Total number of samples which were dropped after being read from the WAL before being sent via remote write.";
+    put(
+        "samples_dropped_total",
+        "counter",
+        dropped,
+        &of_drops,
+        match new {
+            true => |queue, at| Some(queue.dropped(at)).filter(|drops| *drops > 0),
+            false => |queue, at| Some(queue.dropped(at)),
+        },
+    );
     put(
         "samples_failed_total",
         "counter",
         "Total number of samples which failed on send to remote storage, non-recoverable errors.",
         &of_queue,
-        0,
+        |_, _| Some(0),
     );
     put(
         "samples_in_total",
         "counter",
         "Samples in to remote storage, compare to samples out for queue managers.",
         &none,
-        taken,
+        |queue, at| Some(Queue::count(&queue.taken, at)),
     );
     put(
         "samples_pending",
         "gauge",
         "The number of samples pending in the queues shards to be sent to the remote storage.",
         &of_queue,
-        waiting,
+        |queue, at| Some(queue.waiting(at)),
     );
     put(
         "samples_retried_total",
         "counter",
         "Total number of samples which failed on send to remote storage but were retried because the send error was recoverable.",
         &of_queue,
-        retried,
+        |queue, at| Some(queue.retried(at)),
     );
     put(
         "samples_total",
         "counter",
         "Total number of samples sent to remote storage.",
         &of_queue,
-        delivered + retried,
+        |queue, at| Some(queue.delivered(at) + queue.retried(at)),
     );
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn number(value: i64) -> f64 {
-    value as f64
+    put(
+        "shard_capacity",
+        "gauge",
+        "The capacity of each shard of the queue used for parallel sending to the remote storage.",
+        &of_queue,
+        |queue, _| Some(queue.capacity),
+    );
+    put(
+        "shards",
+        "gauge",
+        "The number of shards used for parallel sending to the remote storage.",
+        &of_queue,
+        |_, _| Some(1),
+    );
+    let max = Measure::fixed(number(most_shards));
+    all.push(Meter::one(
+        "prometheus_remote_storage_shards_max",
+        "gauge",
+        "The maximum number of shards that the queue is allowed to run.",
+        &of_queue,
+        max,
+    ));
+    all
 }
 
 #[cfg(test)]
 mod tests {
-    use super::page;
-    use crate::lab::flow::scraped;
+    use super::meters;
     use crate::lab::incident;
+    use crate::lab::meter::page;
+    use crate::lab::model::{Prometheus, WriteRule};
 
     const START: i64 = 1_800_000_000_000;
 
-    fn value(text: &str, name: &str) -> f64 {
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(name))
-            .expect("the metric is on the page");
-        line.rsplit(' ')
-            .next()
-            .and_then(|value| value.parse().ok())
-            .expect("a number")
+    fn value(prometheus: &Prometheus, name: &str) -> Option<f64> {
+        let text = page(&meters(prometheus), START);
+        let name = format!("prometheus_remote_storage_{name}");
+        let line = text.lines().find(|line| line.starts_with(&name))?;
+        line.rsplit(' ').next()?.parse().ok()
     }
 
     #[test]
@@ -208,27 +297,39 @@ mod tests {
         let mut model = incident::healthy(START);
         model.prometheus[0].remote_write.stuck_since_ms = Some(START - 600_000);
         let ops = &model.prometheus[0];
-        let text = page(ops, &scraped(ops), START);
-        assert_eq!(
-            value(&text, "prometheus_remote_storage_samples_failed_total{"),
-            0.0
-        );
-        assert!(value(&text, "prometheus_remote_storage_samples_retried_total{") > 0.0);
-        assert!(value(&text, "prometheus_remote_storage_samples_pending{") > 0.0);
+        assert_eq!(value(ops, "samples_failed_total{"), Some(0.0));
+        assert!(value(ops, "samples_retried_total{") > Some(0.0));
+        assert!(value(ops, "samples_pending{") > Some(0.0));
     }
 
     #[test]
     fn a_healthy_queue_has_nothing_pending() {
         let model = incident::healthy(START);
         let ops = &model.prometheus[0];
-        let text = page(ops, &scraped(ops), START);
-        assert_eq!(
-            value(&text, "prometheus_remote_storage_samples_pending{"),
-            0.0
-        );
-        assert_eq!(
-            value(&text, "prometheus_remote_storage_samples_retried_total{"),
-            0.0
-        );
+        assert_eq!(value(ops, "samples_pending{"), Some(0.0));
+        assert_eq!(value(ops, "samples_retried_total{"), Some(0.0));
+        assert!(value(ops, "samples_total{") > Some(0.0));
+    }
+
+    #[test]
+    fn new_servers_name_the_reason_of_a_drop_and_old_ones_always_count() {
+        let mut model = incident::healthy(START);
+        let dropped = |prometheus: &Prometheus, labels: &str| {
+            value(prometheus, &format!("samples_dropped_total{{{labels}"))
+        };
+        let (reason, none) = ("reason=\"dropped_series\"", "remote_name");
+        assert_eq!(dropped(&model.prometheus[0], ""), None);
+        assert_eq!(dropped(&model.prometheus[1], none), Some(0.0));
+        for one in &mut model.prometheus {
+            let all = WriteRule::DropPrefix(String::new());
+            one.remote_write.rules.push(all);
+        }
+        let [new, old] = &model.prometheus[..] else {
+            panic!("two senders");
+        };
+        assert!(dropped(new, reason) > Some(0.0));
+        assert!(dropped(old, none) > Some(0.0));
+        let sent = "queue_highest_sent_timestamp_seconds";
+        assert_eq!((value(new, sent), value(old, sent)), (Some(0.0), None));
     }
 }

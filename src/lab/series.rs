@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::lab::measure::Measure;
 use crate::lab::moment::seconds;
 
 /// A set of labels, in the order of their names.
@@ -19,7 +20,7 @@ pub fn labels(pairs: &[(&str, &str)]) -> Labels {
 }
 
 /// How a value moves with time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     /// Always the same.
     Constant(f64),
@@ -37,6 +38,8 @@ pub(crate) enum Value {
         /// The value from then on.
         after: f64,
     },
+    /// What a server shows of itself, or what a rule makes of others.
+    Measured(Measure),
 }
 
 /// The end of a series.
@@ -96,14 +99,16 @@ impl Series {
         }
         let every = self.every_ms.max(1);
         let time = self.since_ms + last.saturating_sub(self.since_ms) / every * every;
-        Some((time, self.value_at(time)))
+        Some((time, self.value_at(time)?))
     }
 
     /// How many samples it has at a moment.
     pub(crate) fn count(&self, at_ms: i64) -> i64 {
-        self.newest(at_ms).map_or(0, |(time, _)| {
-            (time - self.since_ms) / self.every_ms.max(1) + 1
-        })
+        let last = self.ended.map_or(at_ms, |ended| ended.at_ms.min(at_ms));
+        if last < self.since_ms {
+            return 0;
+        }
+        last.saturating_sub(self.since_ms) / self.every_ms.max(1) + 1
     }
 
     /// The samples of a window that is open at its left end, oldest first.
@@ -115,28 +120,23 @@ impl Series {
             && time > after_ms
             && time >= self.since_ms
         {
-            samples.push((time, self.value_at(time)));
+            samples.extend(self.value_at(time).map(|value| (time, value)));
             next = time.checked_sub(every);
         }
         samples.reverse();
         samples
     }
 
-    fn value_at(&self, time: i64) -> f64 {
-        match self.value {
-            Value::Constant(value) => value,
-            Value::Climbing { per_second } => per_second * seconds(time - self.since_ms),
+    fn value_at(&self, time: i64) -> Option<f64> {
+        match &self.value {
+            Value::Constant(value) => Some(*value),
+            Value::Climbing { per_second } => Some(per_second * seconds(time - self.since_ms)),
             Value::Step {
                 before,
                 at_ms,
                 after,
-            } => {
-                if time < at_ms {
-                    before
-                } else {
-                    after
-                }
-            }
+            } => Some(if time < *at_ms { *before } else { *after }),
+            Value::Measured(measure) => measure.at(time),
         }
     }
 }

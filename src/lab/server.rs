@@ -19,7 +19,7 @@ use url::form_urlencoded;
 use crate::lab::answer::answer;
 use crate::lab::dns_server;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::Model;
+use crate::lab::model::{Model, Own, Target};
 use crate::lab::moment::http_date;
 use crate::lab::station::Station;
 use crate::lab::storeapi_server;
@@ -40,17 +40,30 @@ pub struct RunningLab {
     pub exporter: SocketAddr,
     /// The Prometheus of each cluster, and where each says that it writes.
     pub prometheus: Vec<Sender>,
-    /// Receive's write port.
+    /// The write port of the first replica of Receive.
     pub receive_write: SocketAddr,
-    /// Receive's HTTP port.
+    /// Its HTTP port.
     pub receive_http: SocketAddr,
-    /// Receive's gRPC port: StoreAPI, Info and health.
+    /// Its gRPC port: StoreAPI, Info and health.
     pub receive_grpc: SocketAddr,
+    /// The ports of every replica of Receive, the first one's too.
+    pub replicas: Vec<ReplicaPorts>,
     /// Query.
     pub query: SocketAddr,
     /// The DNS server, over UDP and TCP.
     pub dns: SocketAddr,
     tasks: JoinSet<()>,
+}
+
+/// The ports of one replica of Receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaPorts {
+    /// Its write port.
+    pub write: SocketAddr,
+    /// Its HTTP port.
+    pub http: SocketAddr,
+    /// Its gRPC port.
+    pub grpc: SocketAddr,
 }
 
 /// A Prometheus of the running lab.
@@ -71,12 +84,25 @@ pub struct Sender {
 /// When a port cannot be had.
 pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     let exporter = Door::open(&model, Station::Exporter).await?;
-    let write = Door::open(&model, Station::ReceiveWrite).await?;
-    let http = Door::open(&model, Station::ReceiveHttp).await?;
-    let grpc = Door::open(&model, Station::ReceiveGrpc).await?;
     let query = Door::open(&model, Station::Query).await?;
     let mut senders = Vec::new();
     let mut doors = Vec::new();
+    let mut replicas = Vec::new();
+    let mut grpc = Vec::new();
+    // Without a replica there are the addresses of one, at which nothing listens.
+    for n in 0..model.receive.replicas.len().max(1) {
+        let write = Door::open(&model, Station::ReceiveWrite(n)).await?;
+        let http = Door::open(&model, Station::ReceiveHttp(n)).await?;
+        let store = Door::open(&model, Station::ReceiveGrpc(n)).await?;
+        replicas.push(ReplicaPorts {
+            write: write.address,
+            http: http.address,
+            grpc: store.address,
+        });
+        doors.extend([write, http]);
+        grpc.push(store);
+    }
+    let first = replicas[0];
     for prometheus in &model.prometheus {
         let cluster = prometheus.cluster.clone();
         let door = Door::open(&model, Station::Prometheus(cluster.clone())).await?;
@@ -87,28 +113,27 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         });
         doors.push(door);
     }
-    // Targets are shown at the address where the page really is; the label `instance` stays as it was.
-    if let Some(target) = model.exporter_mut() {
-        let before = std::mem::replace(&mut target.address, exporter.address.to_string());
-        target.instance.get_or_insert(before);
-    }
+    settle(&mut model, exporter.address, &replicas);
     let mut lab = RunningLab {
         exporter: exporter.address,
         prometheus: senders,
-        receive_write: write.address,
-        receive_http: http.address,
-        receive_grpc: grpc.address,
+        receive_write: first.write,
+        receive_http: first.http,
+        receive_grpc: first.grpc,
+        replicas,
         query: query.address,
         dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tasks: JoinSet::new(),
     };
     let model = Arc::new(model);
-    if let Some(listener) = grpc.listener {
-        let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
-        lab.tasks
-            .spawn(storeapi_server::serve(listener, model, clock));
+    for door in grpc {
+        if let Some(listener) = door.listener {
+            let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
+            lab.tasks
+                .spawn(storeapi_server::serve(listener, model, door.station, clock));
+        }
     }
-    doors.extend([exporter, write, http, query]);
+    doors.extend([exporter, query]);
     for door in doors {
         if let Some(listener) = door.listener {
             let desk = Desk {
@@ -125,6 +150,34 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         .spawn(dns_server::serve_udp(udp, Arc::clone(&model)));
     lab.tasks.spawn(dns_server::serve_tcp(tcp, model));
     Ok(lab)
+}
+
+/// Tells the model where its servers really are: targets are shown at the address of their page, while the label `instance` stays as
+/// it was, and Query lists its stores at their ports.
+fn settle(model: &mut Model, exporter: SocketAddr, replicas: &[ReplicaPorts]) {
+    let move_to = |target: &mut Target, address: SocketAddr| {
+        let before = std::mem::replace(&mut target.address, address.to_string());
+        target.instance.get_or_insert(before);
+    };
+    if let Some(target) = model.exporter_mut() {
+        move_to(target, exporter);
+    }
+    for prometheus in &mut model.prometheus {
+        for target in &mut prometheus.targets {
+            if let Some(Own::Receive(n)) = target.shows
+                && let Some(ports) = replicas.get(n)
+            {
+                move_to(target, ports.http);
+            }
+        }
+    }
+    for (replica, ports) in model.receive.replicas.iter_mut().zip(replicas) {
+        let before = std::mem::replace(&mut replica.address, ports.grpc.to_string());
+        let known = model.query.stores.iter_mut();
+        for store in known.filter(|store| store.address == before) {
+            store.address.clone_from(&replica.address);
+        }
+    }
 }
 
 impl RunningLab {
@@ -345,7 +398,7 @@ mod tests {
             "{answer}"
         );
         assert!(
-            answer.ends_with(r#""value":[1800000000,"6"]}],"analysis":{}}}"#),
+            answer.ends_with(r#""value":[1800000000,"9"]}],"analysis":{}}}"#),
             "{answer}"
         );
     }
@@ -376,6 +429,27 @@ mod tests {
         .await;
         let refused = format!("dial tcp {}: connect: connection refused", lab.exporter);
         assert!(targets.contains(&refused), "{targets}");
+    }
+
+    #[tokio::test]
+    async fn every_replica_has_its_ports_and_its_head() {
+        let lab = lab("metric-missing-at-query").await;
+        let request =
+            "GET /api/v1/status/tsdb?limit=1000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let mut heads = Vec::new();
+        for ports in &lab.replicas {
+            assert!(TcpStream::connect(ports.grpc).await.is_ok());
+            heads.push(talk(ports.write, request).await);
+        }
+        assert_eq!(heads.len(), 2);
+        let cost = |n: usize| heads[n].contains("current_month_cost\",\"value\":3}");
+        assert!(cost(0) && !cost(1), "{heads:#?}");
+        let stores = "GET /api/v1/stores HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let stores = talk(lab.query, stores).await;
+        assert!(
+            stores.contains(&lab.replicas[1].grpc.to_string()),
+            "{stores}"
+        );
     }
 
     #[tokio::test]

@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-/// A server of the lab. Receive has two: the write port and the port with its own metrics.
+/// A server of the lab. Each replica of Receive has three: the write port, the port with its own metrics, and gRPC; replicas are
+/// counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Station {
     /// The cost exporter of cluster `ops`.
     Exporter,
     /// The Prometheus of one cluster.
     Prometheus(String),
-    /// Thanos Receive's remote-write port, 19291 by convention.
-    ReceiveWrite,
-    /// Thanos Receive's HTTP port, 10902 by convention.
-    ReceiveHttp,
-    /// Thanos Receive's gRPC port, 10901 by convention.
-    ReceiveGrpc,
+    /// The remote-write port of a replica of Thanos Receive, 19291 by convention.
+    ReceiveWrite(usize),
+    /// Its HTTP port, 10902 by convention.
+    ReceiveHttp(usize),
+    /// Its gRPC port, 10901 by convention.
+    ReceiveGrpc(usize),
     /// Thanos Query.
     Query,
 }
@@ -24,9 +25,9 @@ impl fmt::Display for Station {
         match self {
             Self::Exporter => write!(f, "exporter"),
             Self::Prometheus(cluster) => write!(f, "prometheus of {cluster}"),
-            Self::ReceiveWrite => write!(f, "receive, write port"),
-            Self::ReceiveHttp => write!(f, "receive, http port"),
-            Self::ReceiveGrpc => write!(f, "receive, gRPC port"),
+            Self::ReceiveWrite(n) => write!(f, "receive {n}, write port"),
+            Self::ReceiveHttp(n) => write!(f, "receive {n}, http port"),
+            Self::ReceiveGrpc(n) => write!(f, "receive {n}, gRPC port"),
             Self::Query => write!(f, "query"),
         }
     }

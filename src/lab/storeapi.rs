@@ -1,17 +1,21 @@
-//! The StoreAPI of Thanos Receive as a pure function from a call to its answer, as version 0.42 gives it: `limit` is honoured, and
-//! `batch` frames come where they are asked for.
+//! The StoreAPI of Thanos Receive as a pure function from a call to its answer. Since some version `limit` is honoured, and `batch`
+//! frames come where they are asked for.
 
 use std::collections::BTreeSet;
 
 use prost::Message;
 
-use crate::lab::flow::{Held, held, tenants};
-use crate::lab::model::Model;
+use crate::lab::flow::held;
+use crate::lab::model::{Model, Replica};
+use crate::lab::sending::{Held, tenants};
 use crate::lab::series::Labels;
+use crate::lab::station::Station;
 use crate::lab::storeapi_message::{
     Batch, Chunk, Frame, Health, Info, Label, LabelNamesRequest, LabelSet, LabelValuesRequest,
     Matcher, Series, SeriesRequest, SeriesResponse, StoreInfo, Texts, TsdbInfo,
 };
+use crate::lab::stores::no_matchers;
+use crate::lab::version::ThanosVersion;
 
 /// The label under which Receive shows the tenant.
 const TENANT_LABEL: &str = "tenant_id";
@@ -82,15 +86,28 @@ impl Tenant {
     }
 }
 
-/// The answer to a call of that path (`/thanos.Store/Series`) with that message.
-pub fn answer(model: &Model, now_ms: i64, path: &str, message: &[u8]) -> RpcReply {
-    let tenants = of_first_replica(model);
+/// The answer of a station to a call of that path (`/thanos.Store/Series`) with that message. A station that speaks no gRPC, or a
+/// replica that is not there, knows no service.
+pub fn answer(
+    model: &Model,
+    station: &Station,
+    now_ms: i64,
+    path: &str,
+    message: &[u8],
+) -> RpcReply {
+    let Station::ReceiveGrpc(n) = station else {
+        return unknown("");
+    };
+    let Some(replica) = model.receive.replicas.get(*n) else {
+        return unknown("");
+    };
+    let version = model.receive.version;
+    let tenants = of_replica(model, replica);
     let answered = match path {
         "/grpc.health.v1.Health/Check" => Ok(RpcReply::of(&Health { status: 1 })),
-        "/thanos.info.Info/Info" => Ok(RpcReply::of(&info(&tenants, now_ms))),
-        "/thanos.Store/Series" => {
-            SeriesRequest::decode(message).map(|request| series(&tenants, now_ms, &request))
-        }
+        "/thanos.info.Info/Info" => Ok(RpcReply::of(&info(version, &tenants, now_ms))),
+        "/thanos.Store/Series" => SeriesRequest::decode(message)
+            .map(|request| series(version, &tenants, now_ms, &request)),
         "/thanos.Store/LabelNames" => LabelNamesRequest::decode(message).map(|request| {
             let all = selected(
                 &tenants,
@@ -140,12 +157,9 @@ fn unknown(path: &str) -> RpcReply {
     )
 }
 
-fn of_first_replica(model: &Model) -> Vec<Tenant> {
-    let Some(replica) = model.receive.replicas.first() else {
-        return Vec::new();
-    };
+fn of_replica(model: &Model, replica: &Replica) -> Vec<Tenant> {
     let head = held(model, replica);
-    tenants(&head)
+    tenants(model.receive.version, &head)
         .into_iter()
         .map(|tenant| {
             let series = head.iter().filter(|one| one.tenant == tenant).cloned();
@@ -157,7 +171,7 @@ fn of_first_replica(model: &Model) -> Vec<Tenant> {
         .collect()
 }
 
-fn info(tenants: &[Tenant], now_ms: i64) -> Info {
+fn info(version: ThanosVersion, tenants: &[Tenant], now_ms: i64) -> Info {
     let set = |tenant: &Tenant| LabelSet {
         labels: pairs(&tenant.external),
     };
@@ -174,16 +188,24 @@ fn info(tenants: &[Tenant], now_ms: i64) -> Info {
                 .iter()
                 .map(|tenant| tenant.oldest(now_ms))
                 .min()
-                .unwrap_or(i64::MAX),
+                .unwrap_or(i64::MIN),
             max_time: i64::MAX,
             supports_sharding: true,
             supports_without_replica_labels: true,
-            tsdb_infos: tenants.iter().map(tsdb).collect(),
+            tsdb_infos: match version.tells_tenants_apart() {
+                true => tenants.iter().map(tsdb).collect(),
+                false => Vec::new(),
+            },
         }),
     }
 }
 
-fn series(tenants: &[Tenant], now_ms: i64, request: &SeriesRequest) -> RpcReply {
+fn series(
+    version: ThanosVersion,
+    tenants: &[Tenant],
+    now_ms: i64,
+    request: &SeriesRequest,
+) -> RpcReply {
     if request.matchers.is_empty() {
         return RpcReply::refusal(
             INVALID_ARGUMENT,
@@ -200,12 +222,7 @@ fn series(tenants: &[Tenant], now_ms: i64, request: &SeriesRequest) -> RpcReply 
         {
             return RpcReply::refusal(
                 ABORTED,
-                format!(
-                    "receive series from MinTime: {} MaxTime: {}: rpc error: code = InvalidArgument \
-                     desc = no matchers specified (excluding external labels)",
-                    tenant.oldest(now_ms),
-                    i64::MAX
-                ),
+                no_matchers(version, &tenant.external, tenant.oldest(now_ms)),
             );
         }
     }
@@ -214,6 +231,7 @@ fn series(tenants: &[Tenant], now_ms: i64, request: &SeriesRequest) -> RpcReply 
     all.sort_by(|a, b| a.0.cmp(&b.0));
     if let Ok(limit) = usize::try_from(request.limit)
         && limit > 0
+        && version.keeps_limits()
     {
         all.truncate(limit);
     }
@@ -231,7 +249,7 @@ fn series(tenants: &[Tenant], now_ms: i64, request: &SeriesRequest) -> RpcReply 
         })
         .collect();
     let frames: Vec<Frame> = match usize::try_from(request.response_batch_size) {
-        Ok(size) if size > 1 => all
+        Ok(size) if size > 1 && version.keeps_limits() => all
             .chunks(size)
             .map(|some| {
                 Frame::Batch(Batch {
@@ -316,6 +334,7 @@ mod tests {
         let model = incident::healthy(NOW);
         answer(
             &model,
+            &Station::ReceiveGrpc(0),
             NOW,
             "/thanos.Store/Series",
             &request.encode_to_vec(),
@@ -409,11 +428,14 @@ mod tests {
     #[test]
     fn what_is_not_known_is_unimplemented_and_rubbish_is_refused() {
         let model = incident::healthy(NOW);
-        assert_eq!(answer(&model, NOW, "/a.B/C", &[]).code, UNIMPLEMENTED);
-        assert_eq!(answer(&model, NOW, "/thanos.Store/Info", &[]).code, 12);
-        assert_eq!(
-            answer(&model, NOW, "/thanos.Store/Series", &[255, 255]).code,
-            13
-        );
+        let station = Station::ReceiveGrpc(0);
+        let ask = |path: &str, message: &[u8]| answer(&model, &station, NOW, path, message).code;
+        assert_eq!(ask("/a.B/C", &[]), UNIMPLEMENTED);
+        assert_eq!(ask("/thanos.Store/Info", &[]), 12);
+        assert_eq!(ask("/thanos.Store/Series", &[255, 255]), 13);
+        for station in [Station::ReceiveGrpc(1), Station::Query] {
+            let path = "/thanos.info.Info/Info";
+            assert_eq!(answer(&model, &station, NOW, path, &[]).code, UNIMPLEMENTED);
+        }
     }
 }

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::lab::model::Model;
+use crate::lab::station::Station;
 use crate::lab::storeapi::{RpcReply, answer};
 
 /// The bytes before each message: whether it is compressed, and its length.
@@ -30,7 +31,13 @@ const AFTER_AN_ERROR: Duration = Duration::from_millis(10);
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Serves until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, model: Arc<Model>, clock: Clock) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    model: Arc<Model>,
+    station: Station,
+    clock: Clock,
+) {
+    let station = Arc::new(station);
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -39,11 +46,13 @@ pub(crate) async fn serve(listener: TcpListener, model: Arc<Model>, clock: Clock
             continue;
         };
         let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
+        let station = Arc::clone(&station);
         connections.spawn(async move {
             let service = service_fn(move |request| {
                 let (model, clock) = (Arc::clone(&model), Arc::clone(&clock));
+                let station = Arc::clone(&station);
                 async move {
-                    let reply = attend(&model, clock(), request).await;
+                    let reply = attend(&model, &station, clock(), request).await;
                     Ok::<_, Infallible>(response(reply))
                 }
             });
@@ -55,12 +64,17 @@ pub(crate) async fn serve(listener: TcpListener, model: Arc<Model>, clock: Clock
     }
 }
 
-async fn attend(model: &Model, now_ms: i64, request: hyper::Request<Incoming>) -> RpcReply {
+async fn attend(
+    model: &Model,
+    station: &Station,
+    now_ms: i64,
+    request: hyper::Request<Incoming>,
+) -> RpcReply {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MOST_BYTES).collect().await;
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     match body.get(PREFIX..) {
-        Some(message) => answer(model, now_ms, head.uri.path(), message),
+        Some(message) => answer(model, station, now_ms, head.uri.path(), message),
         None => RpcReply {
             messages: Vec::new(),
             code: 13,

@@ -4,12 +4,14 @@ use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::parse;
 use serde_json::{Map, Value, json};
 
-use crate::lab::flow::{held, replica, tenants};
+use crate::lab::flow::held;
 use crate::lab::message::Request;
 use crate::lab::model::{Model, Store, StoreState};
 use crate::lab::moment::rfc3339;
 use crate::lab::promql::{parse_selector, selectors};
+use crate::lab::sending::{replica, tenants};
 use crate::lab::series::Labels;
+use crate::lab::version::ThanosVersion;
 
 /// What Query wants of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,10 @@ fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
         StoreState::JustDied | StoreState::StrictNeverReached => {
             (checks(model.started_ms), Value::Null)
         }
-        StoreState::Unhealthy => (checks(now_ms), json!(unreachable(&store.address))),
+        StoreState::Unhealthy => {
+            let text = unreachable(model.query.version, &store.address);
+            (checks(now_ms), json!(text))
+        }
     };
     let (sets, min_time) = advertised(model, store, now_ms);
     json!({
@@ -80,7 +85,7 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
         return (Vec::new(), i64::MAX);
     };
     let head = held(model, replica);
-    let sets = tenants(&head)
+    let sets: Vec<Labels> = tenants(model.receive.version, &head)
         .into_iter()
         .map(|tenant| {
             let mut set = replica.labels.clone();
@@ -88,7 +93,12 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
             set
         })
         .collect();
-    (sets, oldest(model, store, None, now_ms))
+    // A Receive without a database tells the times of nothing at all.
+    let min_time = match sets.is_empty() {
+        true => i64::MIN,
+        false => oldest(model, store, None, now_ms),
+    };
+    (sets, min_time)
 }
 
 /// The oldest sample's time at a store, of one tenant or of all.
@@ -103,10 +113,10 @@ fn oldest(model: &Model, store: &Store, tenant: Option<&String>, now_ms: i64) ->
         .unwrap_or(i64::MAX)
 }
 
-fn unreachable(address: &str) -> String {
+fn unreachable(version: ThanosVersion, address: &str) -> String {
     format!(
-        "getting metadata: rpc error: code = DeadlineExceeded desc = latest balancer error: \
-         connection error: desc = \"transport: Error while dialing: dial tcp {address}: connect: connection refused\""
+        "getting metadata: rpc error: code = DeadlineExceeded desc = latest balancer error: {}",
+        version.refused(address)
     )
 }
 
@@ -119,27 +129,45 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
         .filter_map(|store| match store.state {
             StoreState::JustDied => {
                 let (sets, min_time) = advertised(model, store, now_ms);
-                Some((store, written(&sets), min_time))
+                Some((store, written(&sets), sets, min_time))
             }
             // Query takes what it knows nothing of for a store gateway of all times.
-            StoreState::StrictNeverReached => Some((store, "Store Gateway".to_owned(), i64::MIN)),
+            StoreState::StrictNeverReached => {
+                Some((store, "Store Gateway".to_owned(), Vec::new(), i64::MIN))
+            }
             _ => None,
         })
-        .map(|(store, name, min_time)| {
+        .map(|(store, name, sets, min_time)| {
+            let version = model.query.version;
             let address = &store.address;
             let what = match asked {
                 Asked::Series => format!("fetch series for {name}"),
                 Asked::Names => "fetch label names from store".to_owned(),
                 Asked::Values => "fetch label values from store".to_owned(),
             };
+            let place = format!("{what} {}", placed(version, address, &sets, min_time));
+            let again = match asked {
+                Asked::Values if version < ThanosVersion::V0_36 => format!("{place}: "),
+                _ => String::new(),
+            };
             format!(
-                "{what} Addr: {address} MinTime: {min_time} MaxTime: {}: rpc error: code = Unavailable \
-                 desc = connection error: desc = \"transport: Error while dialing: dial tcp {address}: \
-                 connect: connection refused\"",
-                i64::MAX
+                "{again}{place}: rpc error: code = Unavailable desc = {}",
+                version.refused(address)
             )
         })
         .collect()
+}
+
+/// A store by its address and times; older versions name its label sets between them.
+fn placed(version: ThanosVersion, address: &str, sets: &[Labels], min_time: i64) -> String {
+    let sets = match version.names_label_sets() {
+        true => format!("LabelSets: {} ", written(sets)),
+        false => String::new(),
+    };
+    format!(
+        "Addr: {address} {sets}MinTime: {min_time} MaxTime: {}",
+        i64::MAX
+    )
 }
 
 fn written(sets: &[Labels]) -> String {
@@ -175,18 +203,28 @@ pub(crate) fn only_external(model: &Model, now_ms: i64, query: &str) -> Option<S
                 .find(|set| fits(matchers, set))
         });
         if let Some(set) = refusing {
-            let max_time = i64::MAX;
             let tenant_min = oldest(model, store, set.get("tenant_id"), now_ms);
             return Some(format!(
-                "rpc error: code = Aborted desc = receive series from Addr: {} MinTime: {min_time} \
-                 MaxTime: {max_time}: rpc error: code = Aborted desc = receive series from MinTime: {tenant_min} \
-                 MaxTime: {max_time}: rpc error: code = InvalidArgument desc = no matchers specified \
-                 (excluding external labels)",
-                store.address
+                "rpc error: code = Aborted desc = receive series from {}: rpc error: code = Aborted desc = {}",
+                placed(model.query.version, &store.address, &sets, min_time),
+                no_matchers(model.receive.version, set, tenant_min)
             ));
         }
     }
     None
+}
+
+/// What Receive says to a selector that names nothing but labels of this tenant's store.
+pub(crate) fn no_matchers(version: ThanosVersion, set: &Labels, min_time: i64) -> String {
+    let set = match version.names_label_sets() {
+        true => format!("LabelSets: {} ", written(std::slice::from_ref(set))),
+        false => String::new(),
+    };
+    format!(
+        "receive series from {set}MinTime: {min_time} MaxTime: {}: rpc error: code = InvalidArgument \
+         desc = no matchers specified (excluding external labels)",
+        i64::MAX
+    )
 }
 
 fn fits(matchers: &[Matcher], set: &Labels) -> bool {

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::lab::envelope::Dialect;
 use crate::lab::message::{Request, Response};
-use crate::lab::model::{Family, Prometheus, PrometheusVersion, Target};
+use crate::lab::model::{Family, Prometheus, Target};
 use crate::lab::moment::rfc3339;
 use crate::lab::promql::{matches, parse_selector};
+use crate::lab::version::PrometheusVersion;
 
 /// The data of `/api/v1/targets`. An unknown `state` gives two empty lists, as the server does.
 pub(crate) fn targets(prometheus: &Prometheus, now_ms: i64, request: &Request) -> Value {

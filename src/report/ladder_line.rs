@@ -60,7 +60,7 @@ pub(crate) fn edge_line(gap: &GapRecord) -> String {
 pub(crate) fn edge_words(gap: &GapRecord, check: &CheckRecord) -> String {
     let lacks = match gap.shows {
         RungState::Stale => "the first hop where the series is stale",
-        RungState::Unknown => "the first hop of which it could not be told",
+        RungState::Unknown => "of which it could not be told",
         RungState::Present => "where the series is, but not as it should be",
         RungState::Absent => "the first hop without the series",
     };

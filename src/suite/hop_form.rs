@@ -42,13 +42,7 @@ pub(crate) const HOP_KEYS: &[&str] = &[
 ];
 
 /// Kinds of later versions.
-const LATER_HOPS: &[&str] = &[
-    "thanos-query-frontend",
-    "thanos-sidecar",
-    "thanos-store",
-    "grafana",
-    "kubernetes",
-];
+const LATER_HOPS: &[&str] = &["grafana", "kubernetes"];
 
 /// A hop as written, before templates are filled in.
 #[derive(Debug)]
@@ -176,13 +170,7 @@ fn later_kind(file: &Arc<Path>, node: &Node, mistakes: &mut Vec<Mistake>) {
             kind.origin(file),
             format!("the kind `{word}` is not in this version"),
         )
-        .help(match word {
-            "thanos-query-frontend" => {
-                "Write `kind: thanos-query`: a Frontend passes every question on to its Query."
-                    .to_owned()
-            }
-            _ => format!("This version knows {}.", kind_words()),
-        })
+        .help(format!("This version knows {}.", kind_words()))
     } else {
         let known = BACKEND_KINDS
             .iter()

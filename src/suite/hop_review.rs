@@ -181,6 +181,21 @@ impl HopReview<'_> {
                 .help(format!("Give it {}.", crate::leaves::words::list(&takes))),
             );
         }
+        if hop.kind == BackendKind::VictoriaMetricsCluster
+            && hop
+                .addresses(AddressKey::Url)
+                .iter()
+                .any(|url| url.path() == "/")
+        {
+            mistakes.push(
+                Mistake::new(
+                    self.node.get("url").unwrap_or(self.node).origin(self.file),
+                    "a VictoriaMetrics cluster answers below the path of an account, and this address has none",
+                )
+                .help("Write vmselect's address with it, such as `http://vmselect:8481/select/0/prometheus`; ignore this if a proxy adds it.")
+                .as_warning(),
+            );
+        }
         for (kind, key, ports, said) in PORT_HINTS {
             for (at, url) in hop.addresses(*key).iter().enumerate() {
                 let Some(port) = url.port().filter(|port| ports.contains(port)) else {
@@ -279,6 +294,18 @@ const PORT_HINTS: &[(BackendKind, AddressKey, &[u16], &str)] = &[
         AddressKey::Url,
         &[10901],
         "is Query's gRPC port; its API is on its http port, 10902 by default",
+    ),
+    (
+        BackendKind::ThanosSidecar,
+        AddressKey::Grpc,
+        &[10902],
+        "is the sidecar's HTTP port; its gRPC port is 10901",
+    ),
+    (
+        BackendKind::ThanosStore,
+        AddressKey::Grpc,
+        &[10902],
+        "is the store gateway's HTTP port; its gRPC port is 10901",
     ),
 ];
 

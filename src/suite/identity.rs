@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::backend::BackendKind;
 use crate::check::Check;
 use crate::leaves::Mistake;
 use crate::suite::loaded_suite::Entry;
@@ -21,10 +20,10 @@ pub(crate) fn review_identity(
             .filter(|&at| {
                 let world = &drafts[at].world;
                 world.identity.is_none()
-                    && world.first(BackendKind::Prometheus).is_none()
+                    && world.sender().is_none()
                     && world
                         .backend(&form.name)
-                        .is_some_and(|hop| is_shared_kind(hop.kind()))
+                        .is_some_and(|hop| hop.kind().row().gathers)
             })
             .collect();
         let key = |at: usize| {
@@ -58,18 +57,6 @@ pub(crate) fn review_identity(
             );
         }
     }
-}
-
-/// Kinds at which series of several senders meet.
-fn is_shared_kind(kind: BackendKind) -> bool {
-    matches!(
-        kind,
-        BackendKind::ThanosReceive
-            | BackendKind::ThanosQuery
-            | BackendKind::VictoriaMetrics
-            | BackendKind::Mimir
-            | BackendKind::Cortex
-    )
 }
 
 /// Whether a check asks this hop for a metric.

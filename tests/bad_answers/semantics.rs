@@ -251,6 +251,77 @@ fn p10_a_clock_that_is_off_is_remarked_and_makes_nothing_old() {
     }
 }
 
+/// A server that is Query, Receive and ruler in one, by a clock that is so far off; what it shows is so old.
+fn stations(age: f64, off: f64) -> Scripted {
+    Scripted::start(move |_, request| {
+        let rfc3339 = |at: f64| jiff::Timestamp::from_second(at as i64).unwrap().to_string();
+        let (at, then) = (now() + off, now() + off - age);
+        let head = format!("200 OK\r\nDate: {}", http_date(at));
+        let answer = |data: &str| reply(&head, &success(data, ""));
+        let path = request.split(['?', ' ']).nth(1).unwrap_or_default();
+        Say::Send(match path {
+            "/api/v1/stores" => answer(&format!(
+                r#"{{"receive":[{{"name":"127.0.0.1:10901","lastCheck":"{}","lastError":null,"labelSets":[{{"tenant_id":"a"}}],"minTime":1,"maxTime":9223372036854775807}}]}}"#,
+                rfc3339(then)
+            )),
+            "/api/v1/status/flags" => answer(r#"{"endpoint":"127.0.0.1:10901"}"#),
+            "/api/v1/rules" => answer(&format!(
+                r#"{{"groups":[{{"name":"g","file":"f","interval":5,"rules":[{{"type":"recording","name":"r","query":"up","health":"ok","evaluationTime":0.1,"lastEvaluation":"{}"}}]}}]}}"#,
+                rfc3339(then)
+            )),
+            "/api/v1/status/tsdb" => answer(&format!(
+                r#"[{{"tenant":"a","headStats":{{"numSeries":1,"chunkCount":1,"minTime":1,"maxTime":{},"numLabelPairs":1}},"seriesCountByMetricName":[{{"name":"up","value":1}}]}}]"#,
+                (then * 1000.0) as i64
+            )),
+            "/-/ready" => reply(&head, "OK"),
+            "/api/v1/receive" => reply(
+                &format!(
+                    "405 Method Not Allowed\r\nAllow: OPTIONS, POST\r\nDate: {}",
+                    http_date(at)
+                ),
+                "",
+            ),
+            _ => reply("404 Not Found", "404 page not found\n"),
+        })
+    })
+}
+
+/// What becomes of the kinds that measure ages at such stations.
+fn ages(age: f64, off: f64) -> Vec<String> {
+    let url = stations(age, off).url();
+    let suite = format!(
+        "version: 1\nsuite: s\npipeline:\n  - {{ name: p, kind: prometheus, url: \"{url}\" }}\n  - {{ name: r, kind: thanos-receive, write: \"{url}\", http: \"{url}\" }}\n  - {{ name: q, kind: thanos-query, url: \"{url}\" }}\n  - {{ name: f, kind: thanos-query-frontend, url: \"{url}\" }}\nchecks:\n  - {{ id: store, store: r, at: q }}\n  - {{ id: front, store: r, at: f }}\n  - {{ id: rules, rules: r, at: p, fresh: 1m }}\n  - {{ id: receive, receive: r, holds: up, tenant: a, fresh: 1m }}\n"
+    );
+    let checks = judge(&suite, "").checks;
+    checks
+        .iter()
+        .map(|check| check["verdict"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn p05_p10_stations_are_as_old_as_their_own_clock_says() {
+    for off in [-600.0, 0.0, 600.0] {
+        assert_eq!(ages(4.0, off), ["pass"; 4], "{off}");
+        // A store that was not looked at for so long may have died since, and a rule or a sample is too old.
+        for verdict in ages(240.0, off) {
+            assert_ne!(verdict, "pass", "{off}");
+        }
+    }
+}
+
+#[test]
+fn p01_rules_that_come_with_a_warning_are_half() {
+    let group = r#"{"groups":[{"name":"g","file":"f","interval":3600,"rules":[]}]}"#;
+    for data in [group, r#"{"groups":[]}"#] {
+        let body = success(data, r#","warnings":["rule 10.0.0.1:10901 is gone"]"#);
+        let server = Scripted::json(&body);
+        at_kind("thanos-query", &server.url(), "{ id: r, rules: g, at: q }")
+            .errs()
+            .saying("rule 10.0.0.1:10901 is gone");
+    }
+}
+
 #[test]
 fn p11_what_appears_within_the_time_passes_and_what_does_not_is_told_with_the_last_value() {
     let check = "{ id: c, promql: up, at: prom, expect: \"> 0\", within: 8s }";
@@ -303,6 +374,128 @@ fn p07_a_server_that_only_answers_like_a_prometheus_vouches_for_nothing() {
             let help = judged.checks[0]["help"].as_str().unwrap();
             assert!(help.contains(&format!("`kind: {kind}`")), "{check}: {help}");
         }
+    }
+}
+
+/// A suite with one hop `q` of this kind at this address.
+fn at_kind(kind: &str, url: &str, check: &str) -> Judged {
+    judge(
+        &format!(
+            "version: 1\nsuite: s\npipeline:\n  - {{ name: q, kind: {kind}, url: \"{url}\" }}\n  - {{ name: r, kind: thanos-receive, write: \"http://127.0.0.1:1\" }}\nchecks:\n  - {check}\n"
+        ),
+        "",
+    )
+}
+
+#[test]
+fn p07_a_prometheus_or_a_victoriametrics_in_the_place_of_a_query_vouches_for_nothing() {
+    for (build, kind) in [
+        (
+            r#"{"version":"2.42.0+ds","goVersion":"go1.19"}"#,
+            "prometheus",
+        ),
+        ("{}", "victoriametrics"),
+    ] {
+        let server = Scripted::start(move |_, request| {
+            let data = match request.split(['?', ' ']).nth(1).unwrap_or_default() {
+                "/api/v1/status/buildinfo" => build,
+                "/api/v1/query" => EMPTY,
+                _ => return Say::Send(reply("404 Not Found", "404 page not found\n")),
+            };
+            Say::Send(reply("200 OK", &success(data, "")))
+        });
+        for stands_for in ["thanos-query", "thanos-query-frontend"] {
+            for check in [
+                "{ id: m, metric: up, at: q }",
+                "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+                "{ id: e, promql: up, at: q, expect: { empty: true } }",
+                "{ id: s, store: r, at: q }",
+            ] {
+                let judged = at_kind(stands_for, &server.url(), check)
+                    .errs()
+                    .saying(&format!("not the {stands_for} that the suite says"));
+                let help = judged.checks[0]["help"].as_str().unwrap();
+                assert!(help.contains(&format!("`kind: {kind}`")), "{check}: {help}");
+            }
+        }
+    }
+}
+
+#[test]
+fn p07_a_frontend_under_the_name_of_a_query_is_remarked() {
+    let analysis = r#""analysis":{"name":"","executionTime":"0s","children":null}"#;
+    let data = vector(&[("{}", "1")]).replacen('{', &format!("{{{analysis},"), 1);
+    let server = Scripted::json(&success(&data, ""));
+    let check = "{ id: c, promql: up, at: q, expect: 1 }";
+    let notes = |kind: &str| {
+        let judged = at_kind(kind, &server.url(), check).passes();
+        judged.checks[0]["notes"].to_string()
+    };
+    let said = notes("thanos-query");
+    assert!(said.contains("`kind: thanos-query-frontend`"), "{said}");
+    for kind in ["thanos-query-frontend", "prometheus"] {
+        let said = notes(kind);
+        assert!(!said.contains("Frontend"), "{kind}: {said}");
+    }
+    // A Query leaves it empty.
+    let data = vector(&[("{}", "1")]).replacen('{', "{\"analysis\":{},", 1);
+    let query = Scripted::json(&success(&data, ""));
+    let judged = at_kind("thanos-query", &query.url(), check).passes();
+    let said = judged.checks[0]["notes"].to_string();
+    assert!(!said.contains("Frontend"), "{said}");
+}
+
+#[test]
+fn p07_a_cluster_is_asked_for_whole_answers_and_a_single_node_in_its_place_is_named() {
+    let server = Scripted::start(|_, request| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        Say::Send(
+            match path.split_once("/select/7/prometheus/api/v1/query?") {
+                Some((_, with))
+                    if with.contains("deny_partial_response=1") && with.contains("nocache=1") =>
+                {
+                    reply("200 OK", &success(EMPTY, r#","isPartial":true"#))
+                }
+                _ => reply("200 OK", &success("{}", "")),
+            },
+        )
+    });
+    let url = format!("{}/select/7/prometheus", server.url());
+    for check in [
+        "{ id: m, metric: up, at: q }",
+        "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+        "{ id: e, promql: up, at: q, expect: { empty: true } }",
+    ] {
+        at_kind("victoriametrics-cluster", &url, check)
+            .errs()
+            .saying("partial");
+    }
+    let single = Scripted::start(|_, request| {
+        let path = request.split(['?', ' ']).nth(1).unwrap_or_default();
+        let text = format!("unsupported path requested: {path:?}\n");
+        Say::Send(reply("400 Bad Request", &text))
+    });
+    let url = format!("{}/select/0/prometheus", single.url());
+    let check = "{ id: m, metric: up, at: q }";
+    let judged = at_kind("victoriametrics-cluster", &url, check).errs();
+    let help = judged.checks[0]["help"].as_str().unwrap();
+    assert!(help.contains("`kind: victoriametrics`"), "{help}");
+}
+
+#[test]
+fn p02_an_agent_refuses_and_nobody_is_accused() {
+    let refused =
+        r#"{"status":"error","errorType":"execution","error":"unavailable with Prometheus Agent"}"#;
+    let agent = Scripted::replying("422 Unprocessable Entity", refused);
+    for check in [
+        "{ id: m, metric: up, at: q }",
+        "{ id: p, promql: up, at: q, expect: \"> 0\" }",
+        "{ id: e, promql: up, at: q, expect: { empty: true } }",
+        "{ id: r, rules: group, at: q }",
+    ] {
+        let judged = at_kind("prometheus", &agent.url(), check).errs();
+        let help = judged.checks[0]["help"].as_str().unwrap();
+        assert!(help.contains("`kind: prometheus-agent`"), "{check}: {help}");
     }
 }
 

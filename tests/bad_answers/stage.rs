@@ -20,6 +20,19 @@ checks:
   - { id: nothing, promql: cost, at: prom, expect: { empty: true } }
   - { id: something, promql: cost, at: query, expect: "> 0" }
   - { id: scrape, scrape: job, at: prom }
+  - { id: remote_write, remote_write: "http://receive.example/api/v1/receive", at: prom, keeps: cost, failed: 0 }
+  - { id: rules, rules: group, at: prom }
+  - { id: rules-query, rules: group, at: query }
+  - { id: held, receive: receive, holds: cost, tenant: a, fresh: 5m }
+  - { id: taken, receive: receive, accepted: "> 0", rejected: 0 }
+  - { id: store, store: receive, at: query }
+  - { id: agent-scrape, scrape: job, at: agent }
+  - { id: agent-writes, remote_write: "http://receive.example/api/v1/receive", at: agent, idle: true }
+  - { id: front, promql: cost, at: front, expect: { empty: true } }
+  - { id: front-metric, metric: cost, at: front }
+  - { id: front-store, store: receive, at: front, healthy: false }
+  - { id: cluster, promql: cost, at: cluster, expect: { count: 0 } }
+  - { id: mimir, metric: cost, at: mimir }
 "#;
 
 /// What a run came to.
@@ -45,12 +58,25 @@ pub(crate) fn every_kind_with(url: &str, key: &str, flags: &str) -> Judged {
         };
         format!("  - {{ name: {name}, kind: {kind}, {address}{key} }}\n")
     };
+    let at = |base: &str| format!("url: \"{url}{base}\"");
     let suite = format!(
-        "version: 1\nsuite: s\npipeline:\n{}{}{}{}{CHECKS}",
-        hop("exporter", "exporter", &format!("url: \"{url}/metrics\"")),
-        hop("prom", "prometheus", &format!("url: \"{url}\"")),
-        hop("receive", "thanos-receive", &format!("write: \"{url}\"")),
-        hop("query", "thanos-query", &format!("url: \"{url}\"")),
+        "version: 1\nsuite: s\npipeline:\n{}{}{}{}{}{}{}backends:\n{}{CHECKS}",
+        hop("exporter", "exporter", &at("/metrics")),
+        hop("prom", "prometheus", &at("")),
+        hop(
+            "receive",
+            "thanos-receive",
+            &format!("write: \"{url}\", http: \"{url}\"")
+        ),
+        hop("query", "thanos-query", &at("")),
+        hop("front", "thanos-query-frontend", &at("")),
+        hop("mimir", "mimir", &at("")),
+        hop(
+            "cluster",
+            "victoriametrics-cluster",
+            &at("/select/0/prometheus")
+        ),
+        hop("agent", "prometheus-agent", &at("")),
     );
     judge(&suite, flags)
 }

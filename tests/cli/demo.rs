@@ -11,12 +11,11 @@ fn faults() -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn every_fault_is_found_and_nothing_else() {
+fn every_fault_is_found_and_nothing_else(version: &str) {
     let faults = faults();
     assert!(faults.len() >= 9, "{faults:?}");
     for fault in faults {
-        let ran = Gapcheck::new(&format!("demo --fault {fault}")).run();
+        let ran = Gapcheck::new(&format!("demo --fault {fault} --thanos-version {version}")).run();
         let last = ran.stdout.lines().last().unwrap_or_default().to_owned();
         assert_eq!(
             last,
@@ -25,6 +24,66 @@ fn every_fault_is_found_and_nothing_else() {
         );
         ran.ends_with(0);
     }
+}
+
+#[test]
+fn every_fault_is_found_on_thanos_0_31() {
+    every_fault_is_found_and_nothing_else("0.31");
+}
+
+#[test]
+fn every_fault_is_found_on_thanos_0_36() {
+    every_fault_is_found_and_nothing_else("0.36");
+}
+
+#[test]
+fn every_fault_is_found_on_thanos_0_42() {
+    every_fault_is_found_and_nothing_else("0.42");
+}
+
+#[test]
+fn the_healthy_demo_uses_every_kind_and_waits_for_nothing() {
+    let gapcheck = Gapcheck::new("demo --fault none");
+    let began = std::time::Instant::now();
+    gapcheck.run().ends_with(0);
+    // Two readings of a page of counters would be 15 seconds apart.
+    assert!(began.elapsed().as_secs() < 15);
+    let report: serde_json::Value =
+        serde_json::from_str(&gapcheck.read("gapcheck-demo/report.json")).unwrap();
+    let kinds: std::collections::BTreeSet<&str> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|check| check["kind"].as_str())
+        .collect();
+    // `metrics` is one check of kind `metric` a name.
+    assert!(
+        gapcheck
+            .read("gapcheck-demo/finops-cost.yaml")
+            .contains("    metrics: [")
+    );
+    let all = [
+        "dns",
+        "http",
+        "metric",
+        "promql",
+        "receive",
+        "remote_write",
+        "rules",
+        "scrape",
+        "store",
+        "storeapi",
+        "tcp",
+    ];
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
+}
+
+#[test]
+fn an_unknown_version_of_thanos_is_refused() {
+    let ran = Gapcheck::new("demo --thanos-version 0.30")
+        .run()
+        .ends_with(2);
+    assert!(ran.stderr.contains("0.31"), "{}", ran.stderr);
 }
 
 #[test]

@@ -39,11 +39,20 @@ pub(crate) fn differences(
     let theirs = recorded["body"].as_str().unwrap_or("");
     let is_json = recorded["headers"]["Content-Type"] == "application/json";
     if is_json {
+        let (ours_text, theirs_text) = (ours.body.clone(), theirs);
         let ours = serde_json::from_str(&ours.body).unwrap_or(Value::Null);
         let theirs = serde_json::from_str(theirs).expect("a JSON body");
         compare(open, "", &ours, &theirs, &mut found);
-    } else if name == "metrics" {
-        compare_pages(&ours.body, theirs, &mut found);
+        let ends = |body: &str| body.ends_with('\n');
+        if ends(&ours_text) != ends(theirs_text) {
+            found.push("one of the bodies ends with a line feed".to_owned());
+        }
+    } else if name.starts_with("metrics") {
+        if name == "metrics" {
+            compare_pages(&ours.body, theirs, &mut found);
+        } else {
+            compare_queues(&ours.body, theirs, &mut found);
+        }
     } else if ours.body != theirs {
         found.push(format!("body {:?} instead of {theirs:?}", ours.body));
     }
@@ -130,6 +139,13 @@ fn compare(open: &[&str], place: &str, ours: &Value, theirs: &Value, found: &mut
             }
         },
         _ if open.contains(&key) => {}
+        (Value::String(ours), Value::String(theirs))
+            if open.contains(&"minTime") && key == "error" =>
+        {
+            if without_min_time(ours) != without_min_time(theirs) {
+                found.push(format!("{place} is {ours} instead of {theirs}"));
+            }
+        }
         // Two targets of one cluster were scraped a millisecond apart.
         (Value::Number(ours), Value::Number(theirs))
             if key == "maxTime" && apart(ours.as_i64(), theirs.as_i64()) <= 1 => {}
@@ -144,6 +160,15 @@ fn compare(open: &[&str], place: &str, ours: &Value, theirs: &Value, found: &mut
             }
         }
     }
+}
+
+/// A text without the moments after `MinTime:`.
+fn without_min_time(text: &str) -> String {
+    let mut parts = text.split("MinTime: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + "MinTime: " + part.trim_start_matches(|one: char| one.is_ascii_digit())
+    })
 }
 
 fn apart(ours: Option<i64>, theirs: Option<i64>) -> u64 {
@@ -248,6 +273,31 @@ fn compare_pages(ours: &str, theirs: &str, found: &mut Vec<String>) {
     }
     for line in mine.difference(&yours) {
         found.push(format!("the real page has no `{line}`"));
+    }
+}
+
+/// Of a page of which only some lines were kept: each series of the queue that tells how it fares is on both, or on none.
+fn compare_queues(ours: &str, theirs: &str, found: &mut Vec<String>) {
+    let of_queue = |page: &str| -> BTreeSet<String> {
+        let parts = [
+            "samples_",
+            "queue_highest_",
+            "bytes_total",
+            "enqueue_",
+            "highest_timestamp",
+        ];
+        let tells = |line: &String| {
+            let name = line.strip_prefix("prometheus_remote_storage_");
+            name.is_some_and(|name| parts.iter().any(|part| name.starts_with(part)))
+        };
+        outline(page).into_iter().filter(tells).collect()
+    };
+    let (mine, yours) = (of_queue(ours), of_queue(theirs));
+    if mine.is_empty() {
+        found.push("the page tells nothing of a queue".to_owned());
+    }
+    for line in mine.symmetric_difference(&yours) {
+        found.push(format!("`{line}` is on one page only"));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gapcheck::lab::{
     Family, Labels, Model, Prometheus, PrometheusVersion, Query, Receive, RemoteWrite, Replica,
-    Store, StoreState, Target, WriteRule, Zone, labels,
+    Store, StoreState, Target, ThanosVersion, WriteRule, Zone, labels,
 };
 
 /// Both clusters as they stood: one exporter for both, a second job in `blue` that was down, a third that was dropped.
@@ -32,6 +32,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 first_scrape_ms: ops_first_ms,
                 scrape_interval_ms: 1_000,
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099")],
+                rules: Vec::new(),
                 remote_write: write(Some("finops"), Vec::new()),
             },
             Prometheus {
@@ -41,10 +42,12 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 first_scrape_ms: blue_first_ms,
                 scrape_interval_ms: 1_000,
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099"), gone, dropped],
+                rules: Vec::new(),
                 remote_write: write(None, vec![WriteRule::DropPrefix("scrape_".to_owned())]),
             },
         ],
         receive: Receive {
+            version: ThanosVersion::V0_42,
             replicas: vec![Replica {
                 address: "127.0.0.1:10901".to_owned(),
                 labels: labels(&[("receive_replica", "0")]),
@@ -53,24 +56,70 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             drops: BTreeSet::new(),
         },
         query: Query {
+            version: ThanosVersion::V0_42,
             stores: vec![Store {
                 address: "127.0.0.1:10901".to_owned(),
                 state: StoreState::Healthy,
             }],
+            enforces_tenancy: false,
             replica_labels: vec!["receive_replica".to_owned()],
+            rules_of: Vec::new(),
         },
         zone: Zone::default(),
         closed: BTreeSet::new(),
     }
 }
 
-pub(crate) fn thanos_rig() -> Model {
-    rig(1_795_432_283_061, 1_795_432_283_760)
+/// A Receive to which one sender wrote one sample, as tenant `finops`.
+pub(crate) fn one_tenant(version: ThanosVersion) -> Model {
+    let at_ms = match version {
+        ThanosVersion::V0_31 => 1_795_436_341_217,
+        ThanosVersion::V0_36 => 1_795_436_291_601,
+        ThanosVersion::V0_42 => 1_795_432_446_939,
+    };
+    let mut model = written(at_ms, version);
+    model.prometheus[0].remote_write.tenant = Some("finops".to_owned());
+    model.query.replica_labels.clear();
+    model
 }
 
-pub(crate) fn empty_rig() -> Model {
-    let mut model = thanos_rig();
-    model.prometheus.clear();
+/// Two Receives, both given to Query with `--endpoint-strict`, of which the first just died.
+pub(crate) fn two_stores(version: ThanosVersion) -> Model {
+    let at_ms = match version {
+        ThanosVersion::V0_31 => 1_795_436_356_305,
+        ThanosVersion::V0_36 => 1_795_436_306_697,
+        ThanosVersion::V0_42 => 1_795_432_463_566,
+    };
+    let mut model = written(at_ms, version);
+    let mut other = model.receive.replicas[0].clone();
+    other.address = "127.0.0.1:20901".to_owned();
+    for (replica, name) in [(&mut model.receive.replicas[0], "a"), (&mut other, "b")] {
+        replica.labels = labels(&[("receive_replica", name)]);
+    }
+    model.query.stores[0].state = StoreState::JustDied;
+    model.query.stores.push(Store {
+        address: other.address.clone(),
+        state: StoreState::Healthy,
+    });
+    model.receive.replicas.push(other);
+    model.query.replica_labels.clear();
+    model
+}
+
+/// One sender, and of it nothing but one series with its cluster's name.
+fn written(at_ms: i64, version: ThanosVersion) -> Model {
+    let mut model = rig(at_ms, at_ms).with_thanos(version);
+    model.prometheus.truncate(1);
+    let ops = &mut model.prometheus[0];
+    ops.remote_write.tenant = None;
+    ops.remote_write.rules = ["up", "scrape_"]
+        .map(|prefix| WriteRule::DropPrefix(prefix.to_owned()))
+        .into_iter()
+        .chain(["instance", "job", "namespace"].map(|label| WriteRule::DropLabel(label.to_owned())))
+        .collect();
+    let target = &mut ops.targets[0];
+    target.page.truncate(1);
+    target.page[0].samples = vec![(Labels::new(), 1.0)];
     model
 }
 
@@ -100,6 +149,7 @@ fn target(job: &str, address: &str) -> Target {
                 gone_since_ms: None,
             },
         ],
+        shows: None,
         down_since_ms: None,
         dropped: false,
         drops: Vec::new(),

@@ -134,19 +134,32 @@ fn central() -> Store {
 }
 
 #[test]
-fn the_label_of_receive_is_foretold_and_other_senders_are_said_to_count() {
-    let seen = sent(json!([]))
-        .tell("query stores", stores(&[central()]))
-        .tell("query count up{cluster=\"ops\"}", count(0))
-        .tell("query query up{cluster=\"ops\"}[1h]", no_samples())
+fn where_receive_gives_all_senders_one_label_nothing_passes_by_it() {
+    let scene = || {
+        sent(json!([]))
+            .tell("query stores", stores(&[central()]))
+            .tell("query count up{cluster=\"ops\"}", count(0))
+            .tell("query query up{cluster=\"ops\"}[1h]", no_samples())
+    };
+    scene()
         .tell("query count up{cluster=\"central\"}", count(2))
         .judge("metric", through())
+        .errs(
+            "`cluster=\"ops\"` does not reach query, because Receive gives `cluster` to all",
+            "`identity:`",
+        );
+    // It is not there at all: lost, whoever's it could be.
+    scene()
+        .tell("query count up{cluster=\"central\"}", count(0))
+        .tell("query query up{cluster=\"central\"}[1h]", no_samples())
+        .judge("metric", through())
+        .fails("", "lost between prom and query");
+    // Another label of the sender tells it apart.
+    scene()
+        .identity(&[("region", "eu")])
+        .tell("query count up{region=\"eu\"}", count(2))
+        .judge("metric", through())
         .passes();
-    let notes = seen.judged.notes.join("; ");
-    assert!(
-        notes.contains("series of other senders count too"),
-        "{notes}"
-    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn world(lab: &RunningLab, cluster: &str, identity: bool) -> Arc<World> {
     let mut pipeline = vec![
         of_form(json!({ "name": "prom", "kind": "prometheus", "url": at(&prom.address) })),
         of_form(
-            json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write), "http": at(&lab.receive_http) }),
+            json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write), "http": at(&lab.receive_http), "grpc": lab.receive_grpc }),
         ),
         of_form(json!({ "name": "query", "kind": "thanos-query", "url": at(&lab.query) })),
     ];
@@ -201,7 +201,28 @@ fn the_stations_of_a_healthy_lab_are_well_and_a_wrong_port_is_said() {
         ),
         ("store", json!({ "store": "prom" }), "fail"),
         ("rules", json!({ "rules": "costs" }), "fail"),
-        ("rules", json!({ "rules": "costs", "at": "query" }), "fail"),
+        ("rules", json!({ "rules": "finops-costs" }), "pass"),
+        (
+            "rules",
+            json!({ "rules": "namespace:aws_cost:sum", "fresh": "1m" }),
+            "pass",
+        ),
+        // No sidecar gives Query the rules of a Prometheus.
+        (
+            "rules",
+            json!({ "rules": "finops-costs", "at": "query" }),
+            "fail",
+        ),
+        (
+            "receive",
+            json!({ "receive": "receive", "tenant": "default-tenant", "accepted": "> 0", "rejected": 0 }),
+            "pass",
+        ),
+        (
+            "metric",
+            json!({ "metric": "namespace:aws_cost:sum", "through": ["prom", "receive", "query"], "fresh": "2m" }),
+            "pass",
+        ),
     ];
     let forms: Vec<(&str, Value)> = checks
         .iter()
@@ -212,6 +233,23 @@ fn the_stations_of_a_healthy_lab_are_well_and_a_wrong_port_is_said() {
         ..FAULTS[0]
     };
     let all = judged(&healthy, "ops", true, &forms);
+    let gathered = Fault {
+        plant: |model| model.query.rules_of.push("ops".to_owned()),
+        ..FAULTS[0]
+    };
+    let at_query = json!({ "rules": "finops-costs", "at": "query" });
+    let through_a_sidecar = judged(&gathered, "ops", true, &[("rules", at_query)]);
+    assert_eq!(through_a_sidecar[0].verdict.state(), "pass");
+    let stopped = Fault {
+        plant: |model| {
+            let at_ms = model.started_ms - 600_000;
+            model.prometheus[0].rules[0].stopped_since_ms = Some(at_ms);
+        },
+        ..FAULTS[0]
+    };
+    let rules = json!({ "rules": "finops-costs" });
+    let old = judged(&stopped, "ops", true, &[("rules", rules)]);
+    assert_eq!(old[0].verdict.state(), "fail", "{:#?}", old[0]);
     for ((kind, form, wanted), judged) in checks.iter().zip(&all) {
         assert_eq!(
             judged.verdict.state(),

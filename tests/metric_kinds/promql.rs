@@ -173,7 +173,7 @@ fn the_review_names_hops_and_types() {
         ),
         (
             form("sum(up)", "receive", json!("> 0")),
-            "at: PromQL cannot be asked of hop `receive`, which is of kind thanos-receive | Name a hop that answers it: prometheus, victoriametrics, thanos-query, mimir and cortex.",
+            "at: PromQL cannot be asked of hop `receive`, which is of kind thanos-receive | Name a hop that answers it: prometheus, victoriametrics, victoriametrics-cluster, thanos-query, thanos-query-frontend, mimir and cortex.",
         ),
         (
             form("sum(up", "query", json!("> 0")),

@@ -10,7 +10,9 @@ use gapcheck::leaves::Labels;
 use serde_json::{Value, json};
 
 use crate::recorded::{Recordings, THANOS};
-use crate::scene::{NOW, Scene, Told, head, of_form, refusal, refused, tsdb};
+use crate::scene::{
+    NOW, Scene, Told, head, of_form, refusal, refused, store_info, store_series, tsdb,
+};
 
 const READY: &str = "receive http -/ready";
 const WRITE: &str = "receive write api/v1/receive";
@@ -432,4 +434,170 @@ fn the_review_names_what_cannot_be_asked() {
         all.iter().any(|one| one.contains("`write:` address")),
         "{all:?}"
     );
+}
+
+/// The recorded doors, with a StoreAPI beside them.
+fn with_store(version: &str) -> Scene {
+    let mut scene = open(version);
+    scene.world.pipeline.pop();
+    scene.world.pipeline.push(of_form(json!({
+        "name": "receive", "kind": "thanos-receive", "write": "http://receive:19291",
+        "http": "http://receive:10902", "grpc": "receive:10901",
+    })));
+    scene.tell("receive info", store_info(&["default-tenant", "finops"]))
+}
+
+const COST: [(&str, &str); 3] = [("__name__", "cost"), ("job", "x"), ("tenant_id", "finops")];
+const OF_JOB: &str = "receive store-series cost{job=\"x\",tenant_id=\"finops\"}";
+const OF_ANY: &str = "receive store-series cost{tenant_id=\"finops\"}";
+
+fn holds(selector: &str) -> Value {
+    json!({ "receive": "receive", "tenant": "finops", "holds": selector })
+}
+
+#[test]
+fn a_whole_selector_is_asked_of_the_storeapi() {
+    let listed = || tsdb(&[head("finops", &[("cost", 2)])]);
+    let form = || holds("cost{job=\"x\"}");
+    let seen = with_store("0.42.4")
+        .tell("receive tsdb", listed())
+        .tell(OF_JOB, store_series(&[&COST]))
+        .judge("receive", form())
+        .passes();
+    let notes = seen.judged.notes.join("; ");
+    assert!(
+        notes.contains("the StoreAPI of receive holds 1 series of it"),
+        "{notes}"
+    );
+    // The name is there, and not with this label.
+    with_store("0.42.4")
+        .tell("receive tsdb", listed())
+        .tell(OF_JOB, store_series(&[]))
+        .tell(OF_ANY, store_series(&[&COST]))
+        .judge("receive", form())
+        .fails(
+            "`cost{job=\"x\"}` held at receive for tenant `finops`",
+            "it holds 1 series of `cost`",
+        );
+    with_store("0.42.4")
+        .tell("receive tsdb", tsdb(&[head("finops", &[("up", 2)])]))
+        .tell(OF_JOB, store_series(&[]))
+        .judge("receive", form())
+        .fails("held at receive", "its status: ");
+}
+
+#[test]
+fn status_and_storeapi_that_disagree_are_said_to() {
+    with_store("0.42.4")
+        .tell("receive tsdb", tsdb(&[head("finops", &[("cost", 2)])]))
+        .tell(OF_ANY, store_series(&[]))
+        .judge("receive", holds("cost"))
+        .errs("its status and its StoreAPI disagree", "different replicas");
+    let seen = with_store("0.42.4")
+        .tell("receive tsdb", tsdb(&[head("finops", &[("up", 2)])]))
+        .tell(OF_ANY, store_series(&[&COST]))
+        .judge("receive", holds("cost"))
+        .passes();
+    let notes = seen.judged.notes.join("; ");
+    assert!(notes.contains("and its status disagrees"), "{notes}");
+}
+
+#[test]
+fn a_storeapi_or_a_status_that_does_not_answer_proves_nothing() {
+    let listed = || tsdb(&[head("finops", &[("cost", 2)])]);
+    // Labels can be asked of the StoreAPI alone.
+    for told in [refused(), store_info(&[])] {
+        with_store("0.42.4")
+            .tell("receive tsdb", listed())
+            .tell("receive info", told)
+            .tell(OF_JOB, store_series(&[]))
+            .judge("receive", holds("cost{job=\"x\"}"))
+            .errs(
+                "whether receive holds `cost{job=\"x\"}` cannot be told",
+                "grpc",
+            );
+    }
+    // A name is told by the status, too.
+    let seen = with_store("0.42.4")
+        .tell("receive tsdb", listed())
+        .tell("receive info", refused())
+        .judge("receive", holds("cost"))
+        .passes();
+    assert!(
+        seen.judged
+            .notes
+            .join("; ")
+            .contains("its status was asked alone")
+    );
+    // And by the StoreAPI alone, which tells no age.
+    with_store("0.42.4")
+        .tell("receive tsdb", refused())
+        .tell(OF_ANY, store_series(&[&COST]))
+        .judge("receive", holds("cost"))
+        .passes();
+    let mut fresh = holds("cost");
+    fresh["fresh"] = json!("2m");
+    with_store("0.42.4")
+        .tell("receive tsdb", refused())
+        .tell(OF_ANY, store_series(&[&COST]))
+        .judge("receive", fresh)
+        .errs("receive: connection", "19291");
+    with_store("0.42.4")
+        .tell("receive tsdb", refused())
+        .tell("receive info", refused())
+        .judge("receive", holds("cost"))
+        .errs(
+            "cannot be told: the StoreAPI of receive: connection",
+            "grpc",
+        );
+    // The tenant's label has another name there.
+    with_store("0.42.4")
+        .tell("receive tsdb", refused())
+        .tell(OF_ANY, store_series(&[]))
+        .tell(
+            "receive info",
+            Ok(Reply::StoreInfo(Arc::new(
+                gapcheck::backend::answer::StoreInfo {
+                    component: "receive".into(),
+                    serving: Some(true),
+                    label_sets: vec![Labels::from([("team", "finops")])],
+                    min_time: Some(0),
+                    max_time: Some(i64::MAX),
+                },
+            ))),
+        )
+        .judge("receive", holds("cost"))
+        .errs("has `tenant_id`", "--receive.tenant-label-name");
+}
+
+#[test]
+fn a_label_that_receive_replaces_is_named_where_a_selector_asks_for_the_sender_s() {
+    let central = [
+        ("__name__", "cost"),
+        ("cluster", "central"),
+        ("tenant_id", "finops"),
+    ];
+    let info = gapcheck::backend::answer::StoreInfo {
+        component: "receive".into(),
+        serving: Some(true),
+        label_sets: vec![Labels::from([
+            ("cluster", "central"),
+            ("tenant_id", "finops"),
+        ])],
+        min_time: Some(0),
+        max_time: Some(i64::MAX),
+    };
+    with_store("0.42.4")
+        .tell("receive tsdb", tsdb(&[head("finops", &[("cost", 1)])]))
+        .tell("receive info", Ok(Reply::StoreInfo(Arc::new(info))))
+        .tell(
+            "receive store-series cost{cluster=\"ops\",tenant_id=\"finops\"}",
+            store_series(&[]),
+        )
+        .tell(OF_ANY, store_series(&[&central]))
+        .judge("receive", holds("cost{cluster=\"ops\"}"))
+        .fails(
+            "held at receive",
+            "Receive gives `cluster=\"central\"` to all that it takes",
+        );
 }

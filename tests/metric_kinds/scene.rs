@@ -7,7 +7,8 @@ use std::time::Duration;
 use gapcheck::ask::{Door, Question, Reply};
 use gapcheck::backend::answer::{
     Build, Count, Flags, LoadedConfig, Page, PageSample, QueryAnswer, QueryResult, RemoteWrite,
-    Sample, SampleValue, Series, Store, Stores, TenantHead, TsdbStatus,
+    Sample, SampleValue, Series, Store, StoreInfo, StoreSeries, StoredSeries, Stores, TenantHead,
+    TsdbStatus,
 };
 use gapcheck::backend::{Backend, Failure, FailureClass, Hop, Trace, World};
 use gapcheck::check::Check;
@@ -25,6 +26,8 @@ pub(crate) type Told = Result<Reply, Failure>;
 pub(crate) struct Scene {
     pub(crate) world: World,
     told: HashMap<String, (Timestamp, Told)>,
+    /// Backends that a check meets on its own, with their names in questions.
+    met: Vec<(String, String)>,
 }
 
 /// A judged check, and what was asked for it.
@@ -44,7 +47,20 @@ impl Scene {
                 ..World::default()
             },
             told: HashMap::new(),
+            met: Vec::new(),
         }
+    }
+
+    /// A hop that a check asks as another tenant: `query as blue`.
+    pub(crate) fn met_as(mut self, hop: &str, tenant: &str) -> Self {
+        let own = self.world.backend(hop).expect("a hop of the scene");
+        let other = Backend::of(Hop {
+            tenant: Some(tenant.to_owned()),
+            ..own.hop.clone()
+        });
+        let name = format!("{hop} as {tenant}");
+        self.met.push((other.key.to_string(), name));
+        self
     }
 
     /// The pipeline of the incident.
@@ -110,6 +126,7 @@ impl Scene {
             names.insert(hop.key.to_string(), hop.name().to_owned());
             names.extend(replicas(&hop.hop));
         }
+        names.extend(self.met);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let now = self
             .told
@@ -316,6 +333,22 @@ pub(crate) fn config(external: &[(&str, &str)]) -> Told {
     })))
 }
 
+/// The configuration of a sender whose block carries this tenant.
+pub(crate) fn config_as(external: &[(&str, &str)], tenant: Option<&str>) -> Told {
+    let mut block = RemoteWrite {
+        url: "http://receive:19291/api/v1/receive".into(),
+        ..RemoteWrite::default()
+    };
+    if let Some(tenant) = tenant {
+        block.headers.insert("THANOS-TENANT".into(), tenant.into());
+    }
+    Ok(Reply::Config(Arc::new(LoadedConfig {
+        external_labels: external.iter().copied().collect(),
+        remote_write: vec![block],
+        ..LoadedConfig::default()
+    })))
+}
+
 /// The configuration of a sender with one `remote_write` block and these rules.
 pub(crate) fn config_with_rules(external: &[(&str, &str)], rules: Value) -> Told {
     Ok(Reply::Config(Arc::new(LoadedConfig {
@@ -443,6 +476,29 @@ pub(crate) fn head(tenant: &str, metrics: &[(&str, u64)]) -> TenantHead {
 
 pub(crate) fn tsdb(heads: &[TenantHead]) -> Told {
     Ok(Reply::TsdbStatus(Arc::new(TsdbStatus(heads.to_vec()))))
+}
+
+/// What a store tells of itself, one label set a tenant.
+pub(crate) fn store_info(tenants: &[&str]) -> Told {
+    let set = |tenant: &&str| Labels::from([("receive_replica", "0"), ("tenant_id", *tenant)]);
+    Ok(Reply::StoreInfo(Arc::new(StoreInfo {
+        component: "receive".to_owned(),
+        serving: Some(true),
+        label_sets: tenants.iter().map(set).collect(),
+        min_time: Some(NOW.0 - 3_600_000),
+        max_time: Some(i64::MAX),
+    })))
+}
+
+pub(crate) fn store_series(series: &[&[(&str, &str)]]) -> Told {
+    let one = |labels: &&[(&str, &str)]| StoredSeries {
+        labels: labels.iter().copied().collect(),
+        newest: None,
+    };
+    Ok(Reply::StoreSeries(Arc::new(StoreSeries {
+        series: series.iter().map(one).collect(),
+        ..StoreSeries::default()
+    })))
 }
 
 pub(crate) fn refused() -> Told {

@@ -90,9 +90,11 @@ fn checks_that_ask_the_same_share_one_request() {
     assert_eq!(times.len(), 2, "{times:?}");
 }
 
-const FORMATS: [&str; 4] = ["json", "junit", "md", "text"];
+/// The formats of reports.
+pub(crate) const FORMATS: [&str; 4] = ["json", "junit", "md", "text"];
 
-fn reports(dir: &Path, name: &str, more: &[&str]) -> (i32, Vec<String>) {
+/// Runs `suite.yaml` of this folder: its exit code, and its report in each format.
+pub(crate) fn reports(dir: &Path, name: &str, more: &[&str]) -> (i32, Vec<String>) {
     let paths: Vec<String> = FORMATS
         .iter()
         .map(|format| format!("{format}={name}.{format}"))
@@ -145,25 +147,7 @@ fn a_recording_replays_to_the_same_bytes_and_an_altered_one_to_another_verdict()
         "metric", "ladder", "metrics", "promql", "scrape", "dns", "tcp", "http",
     ];
     for (of, alter) in alterations() {
-        let altered: Vec<String> = tape
-            .lines()
-            .map(|line| {
-                let mut line: Value = serde_json::from_str(line).unwrap();
-                if let Some(reply) = line
-                    .pointer_mut("/flight/reply")
-                    .filter(|reply| reply["is"] == of)
-                {
-                    alter(&mut reply["value"]);
-                }
-                line.to_string()
-            })
-            .collect();
-        assert_ne!(
-            altered.join("\n"),
-            tape.trim_end(),
-            "nothing was altered for {of}"
-        );
-        std::fs::write(dir.path().join("altered.jsonl"), altered.join("\n")).unwrap();
+        std::fs::write(dir.path().join("altered.jsonl"), altered(&tape, of, alter)).unwrap();
         let (_, altered) = reports(dir.path(), "altered", &["--replay", "altered.jsonl"]);
         let report: Value = serde_json::from_str(&altered[0]).unwrap();
         let changed: Vec<&str> = passed
@@ -186,7 +170,28 @@ fn a_recording_replays_to_the_same_bytes_and_an_altered_one_to_another_verdict()
     }
 }
 
-type Alteration = fn(&mut Value);
+/// A change of an answer.
+pub(crate) type Alteration = fn(&mut Value);
+
+/// The recording with every answer of that type changed.
+pub(crate) fn altered(tape: &str, of: &str, alter: Alteration) -> String {
+    let lines: Vec<String> = tape
+        .lines()
+        .map(|line| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            if let Some(reply) = line
+                .pointer_mut("/flight/reply")
+                .filter(|reply| reply["is"] == of)
+            {
+                alter(&mut reply["value"]);
+            }
+            line.to_string()
+        })
+        .collect();
+    let altered = lines.join("\n");
+    assert_ne!(altered, tape.trim_end(), "nothing was altered for {of}");
+    altered
+}
 
 /// For each type of answer that the suite's checks rest on, a change that must change a verdict.
 fn alterations() -> [(&'static str, Alteration); 7] {

@@ -3,12 +3,14 @@
 #[path = "../support/servers.rs"]
 mod servers;
 
+mod agent;
 mod doctor;
 mod doors;
 mod forecast;
 mod metrics;
 mod network;
 mod pipeline;
+mod recordings;
 mod remote_write;
 mod replicas;
 mod rules;

@@ -298,6 +298,7 @@ fn k04_no_stores_and_times_that_are_not_covered_never_pass() {
             form["at"] = at.into();
             Scene::default()
                 .without_series()
+                .info(|info| info.component = at.to_owned())
                 .info(change)
                 .errs(form, says);
         }
@@ -307,6 +308,16 @@ fn k04_no_stores_and_times_that_are_not_covered_never_pass() {
         .without_series()
         .info(no_tenants)
         .errs(cost(json!({ "tenant": "finops" })), "tells no tenants");
+}
+
+#[test]
+fn another_component_at_the_address_is_said_whatever_it_holds() {
+    for scene in [Scene::default(), Scene::default().without_series()] {
+        scene.info(|info| info.component = "query".to_owned()).errs(
+            cost(json!({})),
+            "not the thanos-receive that the suite says, but a Query",
+        );
+    }
 }
 
 #[test]
@@ -385,4 +396,28 @@ fn what_cannot_be_asked_is_refused_at_validation() {
         let form: Value = serde_json::from_str(form).unwrap();
         assert!(Check::read("storeapi", form).is_err());
     }
+}
+
+#[test]
+fn a_sender_whose_label_the_store_replaces_is_neither_missed_nor_taken_for_absent() {
+    let central = |info: &mut StoreInfo| {
+        let set = [("cluster", "central"), ("tenant_id", "default-tenant")];
+        info.label_sets = vec![Labels::from(set)];
+    };
+    for more in [
+        json!({}),
+        json!({ "series": 0 }),
+        json!({ "tenant": "default-tenant" }),
+    ] {
+        Scene::default()
+            .without_series()
+            .info(central)
+            .errs(cost(more), "which gives `cluster=\"central\"` to all");
+    }
+    // A matcher that the user wrote is held to.
+    let written = json!({ "storeapi": "cost{cluster=\"ops\"}", "at": "receive" });
+    Scene::default()
+        .without_series()
+        .info(central)
+        .fails(written, "no such series");
 }

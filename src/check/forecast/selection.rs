@@ -9,7 +9,7 @@ use crate::leaves::{MatchOp, Matcher, Selector};
 const MOST_VALUES: usize = 50;
 
 /// The same series as they arrive. A matcher that still holds of all stays; one on a label that has become another selects what it
-/// has become; one on a label that is gone or open is left out. Labels that rules have set to one value are added, so that
+/// has become; one on a label that is gone or open is left out, unless the series get it only on their way. Labels that rules have set to one value are added, so that
 /// leaving out selects no more than it must. Matchers on `fixed` labels stand.
 pub(crate) fn selection(asked: &Selector, arrivals: &[Arrival], fixed: &[String]) -> Selector {
     if arrivals.is_empty() {
@@ -31,6 +31,7 @@ pub(crate) fn selection(asked: &Selector, arrivals: &[Arrival], fixed: &[String]
         .iter()
         .map(|matcher| matcher.name.as_str())
         .filter(|label| !fixed.iter().any(|fixed| fixed == label))
+        .filter(|label| !is_added_later(label, arrivals))
         .collect();
     for label in labels {
         let holds = arrivals.iter().all(|arrival| {
@@ -65,6 +66,13 @@ pub(crate) fn selection(asked: &Selector, arrivals: &[Arrival], fixed: &[String]
         }
     }
     selector
+}
+
+/// Whether the sender's series do not have this label, and get one on the way that is not foretold: a matcher on it means that one.
+fn is_added_later(label: &str, arrivals: &[Arrival]) -> bool {
+    arrivals
+        .iter()
+        .all(|arrival| arrival.open.contains(label) && arrival.labels.value(label).is_empty())
 }
 
 /// Whether every series arrives with a value of this label that is known.
@@ -137,6 +145,14 @@ mod tests {
         );
         renamed.open.insert("env".into());
         assert_eq!(asked("up{cluster=\"ops\"}", &[renamed]), "up");
+    }
+
+    #[test]
+    fn a_label_that_only_receive_gives_is_asked_for_as_written() {
+        let mut arrival = arrives(&[("__name__", "up")]);
+        arrival.open.insert("receive_replica".into());
+        let selector = "up{receive_replica=\"0\"}";
+        assert_eq!(asked(selector, &[arrival]), selector);
     }
 
     #[test]

@@ -139,12 +139,20 @@ impl Leg {
 impl AtReceive {
     /// What the Receives that a Query lists have in common, as their label sets say: a `--label` that all have is on everything.
     pub(crate) fn of_stores(stores: &Stores, tenant_label: &str) -> Option<Self> {
-        let sets: Vec<&Labels> = stores
+        let sets = stores
             .0
             .iter()
             .filter(|store| store.component == "receive")
-            .flat_map(|store| &store.label_sets)
-            .collect();
+            .flat_map(|store| &store.label_sets);
+        Self::of_label_sets(sets, tenant_label)
+    }
+
+    /// The same of label sets, one a tenant of each Receive.
+    pub(crate) fn of_label_sets<'a>(
+        sets: impl Iterator<Item = &'a Labels>,
+        tenant_label: &str,
+    ) -> Option<Self> {
+        let sets: Vec<&Labels> = sets.collect();
         let first = sets.first()?;
         let mut found = Self {
             tenant_label: tenant_label.to_owned(),

@@ -1,17 +1,19 @@
 //! Looking at a hop after the sending for what is foretold there, and not for labels that were changed on the way.
 
 use crate::ask::Ask;
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendKind};
 use crate::check::forecast::{Way, selection};
 use crate::check::metric::foretelling::{Unclear, as_foretold, foretell, up_to_query, way};
 use crate::check::metric::foretold::Foretold;
 use crate::check::metric::form::Metric;
+use crate::check::metric::place::before_sending;
 use crate::check::metric::promql::{self, Wanted};
 use crate::check::metric::receive;
 use crate::check::metric::sender::Sender;
 use crate::check::metric::sight::Sight;
+use crate::check::metric::split::Split;
 use crate::check::metric::tenancy::by_tenant;
-use crate::leaves::{LabelMatchers, Labels, RungState, Selector};
+use crate::leaves::{LabelMatchers, Labels, MatchOp, Matcher, RungState, Selector};
 
 /// Who is asked for what, at a hop that series reach by being sent.
 #[derive(Clone, Copy)]
@@ -51,13 +53,19 @@ impl Arriving<'_> {
             return match self.foretold(way).await {
                 Ok(foretold) => {
                     let arriving = selection(selector, &foretold.arrivals, &self.fixed());
-                    explained(self.ask_with(&arriving).await, &foretold, selector)
+                    explained(
+                        self.ask_with(&arriving).await,
+                        self.hop,
+                        &foretold,
+                        selector,
+                    )
                 }
                 Err(unclear) => doubted(self.ask_with(selector).await, unclear),
             };
         }
         let sight = self.ask_with(selector).await;
-        if !is_empty(&sight) {
+        let is_empty = is_empty(&sight);
+        if !is_empty && !self.have_their_own().await {
             return sight;
         }
         let way = match way(self.ask, self.hop).await {
@@ -68,14 +76,65 @@ impl Arriving<'_> {
         let relabels = way.relabels();
         let foretold = match self.foretold(way).await {
             Ok(foretold) => foretold,
+            Err(unclear) if !is_empty => {
+                return Sight {
+                    unclear: Some((unclear.why, unclear.help)),
+                    ..sight
+                };
+            }
             Err(unclear) if relabels => return doubted(sight, unclear),
             Err(_) => return sight,
         };
         let arriving = selection(selector, &foretold.arrivals, &self.fixed());
-        if arriving == *selector {
-            return explained(sight, &foretold, selector);
+        let sight = match arriving == *selector {
+            true => sight,
+            false => self.ask_with(&arriving).await,
+        };
+        let sight = explained(sight, self.hop, &foretold, selector);
+        match lost(&sight) {
+            true => self.split().look(&foretold).await.unwrap_or(sight),
+            false => sight,
         }
-        explained(self.ask_with(&arriving).await, &foretold, selector)
+    }
+
+    fn split(&self) -> Split<'_> {
+        Split {
+            ask: self.ask,
+            metric: self.metric,
+            hop: self.hop,
+            sender: self.sender,
+            wanted: self.wanted,
+        }
+    }
+
+    /// Whether the sender has series of this metric that bring a label of their own where it would add its external one: those are not
+    /// found by the external label, and what is found by it may be another's.
+    async fn have_their_own(self) -> bool {
+        let world = self.ask.world();
+        let (Some(Sender::Loaded(identity, _)), Some(prometheus)) =
+            (self.sender, world.first(BackendKind::Prometheus))
+        else {
+            return false;
+        };
+        let written = &self.metric.metric.matchers;
+        for (label, value) in identity.iter() {
+            if written.iter().any(|matcher| matcher.name == *label) {
+                continue;
+            }
+            let mut own = before_sending(&self.metric.metric, identity);
+            own.matchers.push(Matcher {
+                name: label.clone(),
+                op: MatchOp::NotRegex,
+                value: format!("|{}", regex::escape(value)),
+            });
+            // Where that cannot be asked, the hop of that Prometheus says so.
+            if let Ok(told) = self.ask.count(prometheus, &own).await
+                && told.value.series > 0
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// What is foretold of labels that are not as they must be.
@@ -151,7 +210,7 @@ pub(crate) async fn look_at_receive(
     let arriving = selection(wanted.selector, &foretold.arrivals, &[]);
     let names = |selector: &Selector| selector.clone().metric;
     if names(&arriving) == names(wanted.selector) {
-        return explained(sight, &foretold, wanted.selector);
+        return explained(sight, hop, &foretold, wanted.selector);
     }
     let wanted = receive::Wanted {
         selector: &arriving,
@@ -171,7 +230,11 @@ pub(crate) fn asked_as(mut sight: Sight, metric: &Metric, selector: &Selector) -
 }
 
 fn is_empty(sight: &Sight) -> bool {
-    matches!(sight.state, RungState::Absent | RungState::Stale) && sight.series == Some(0)
+    lost(sight) && sight.series == Some(0)
+}
+
+fn lost(sight: &Sight) -> bool {
+    matches!(sight.state, RungState::Absent | RungState::Stale)
 }
 
 /// An empty answer proves nothing where it is not known under which labels the series arrive.
@@ -189,7 +252,7 @@ fn doubted(sight: Sight, unclear: Unclear) -> Sight {
     }
 }
 
-fn explained(mut sight: Sight, foretold: &Foretold, asked: &Selector) -> Sight {
+fn explained(mut sight: Sight, hop: &Backend, foretold: &Foretold, asked: &Selector) -> Sight {
     if sight.state == RungState::Present
         && let Some(label) = asked
             .matchers
@@ -197,9 +260,16 @@ fn explained(mut sight: Sight, foretold: &Foretold, asked: &Selector) -> Sight {
             .find(|matcher| foretold.is_common(&matcher.name))
     {
         sight.of_all_senders = true;
-        sight.notes.push(format!(
-            "`{label}` does not reach that hop, because Receive gives `{}` to all that it takes: series of other senders count too",
-            label.name
+        let name = hop.name();
+        sight.unclear = Some((
+            format!(
+                "`{label}` does not reach {name}, because Receive gives `{}` to all that it takes: the series there may be other senders'",
+                label.name
+            ),
+            format!(
+                "Say with `identity:` by which other label the series of this sender are known at {name}; two senders that differ in nothing but `{}` are one there.",
+                label.name
+            ),
         ));
     }
     if is_empty(&sight)

@@ -13,6 +13,8 @@ pub(crate) enum Held {
     No(String, String),
     /// It cannot be said, and why.
     Unknown(String),
+    /// It cannot be said: why, and what to do about it.
+    Unclear(String, String),
 }
 
 /// Labels of every selected series.

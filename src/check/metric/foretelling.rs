@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::ask::Ask;
 use crate::backend::answer::QueryResult;
-use crate::backend::{AddressKey, Backend, BackendKind};
+use crate::backend::{AddressKey, Backend, Capability};
 use crate::check::forecast::{AtReceive, Forecast, Leads, Leg, Way, block_to, changes_labels};
 use crate::check::metric::foretold::Foretold;
 use crate::check::metric::form::Metric;
@@ -25,7 +25,7 @@ pub(crate) struct Unclear {
 pub(crate) async fn way(ask: &Ask, hop: &Backend) -> Result<Option<Way>, Unclear> {
     let world = ask.world();
     let Some(origin) = world
-        .first(BackendKind::Prometheus)
+        .sender()
         .and_then(|prometheus| world.position(prometheus.name()))
     else {
         return Ok(None);
@@ -40,13 +40,13 @@ pub(crate) async fn way(ask: &Ask, hop: &Backend) -> Result<Option<Way>, Unclear
     };
     let mut way = Way::default();
     for (at, sender) in stations[..stations.len() - 1].iter().enumerate() {
-        if sender.kind() != BackendKind::Prometheus {
+        if !sends(sender) {
             continue;
         }
         let mut addresses = Vec::new();
         for next in &stations[at + 1..] {
             addresses.extend(addresses_of(next));
-            if next.kind() == BackendKind::Prometheus {
+            if sends(next) {
                 break;
             }
         }
@@ -56,6 +56,11 @@ pub(crate) async fn way(ask: &Ask, hop: &Backend) -> Result<Option<Way>, Unclear
         }
     }
     Ok(Some(way))
+}
+
+/// Whether it sends by `remote_write`, as its loaded configuration says.
+fn sends(hop: &Backend) -> bool {
+    hop.kind().answers(Capability::Config).is_some()
 }
 
 fn addresses_of(hop: &Backend) -> impl Iterator<Item = &Url> {
@@ -136,7 +141,7 @@ async fn leg(
 
 /// The same way with what Receive and Query do to labels, as this Query's flags and stores say.
 pub(crate) async fn up_to_query(ask: &Ask, mut way: Way, hop: &Backend) -> Way {
-    if hop.kind() == BackendKind::ThanosQuery {
+    if hop.kind().asks_stores() {
         let tenancy = tenancy(ask, hop).await;
         if let Ok(stores) = ask.stores(hop).await {
             way.receive = AtReceive::of_stores(&stores.value, &tenancy.label);
@@ -153,18 +158,23 @@ pub(crate) async fn foretell(
     identity: &Labels,
     way: &Way,
 ) -> Result<Foretold, Unclear> {
-    let Some(sender) = ask.world().first(BackendKind::Prometheus) else {
+    let Some(sender) = ask.world().sender() else {
         return Ok(Foretold::default());
     };
-    let unclear = |why: String| Unclear {
+    let unclear = |why: String| {
+        Unclear {
         why: format!(
             "its labels may be changed on the way, and the series at {}, of which that is foretold, could not be asked: {why}",
             sender.name()
         ),
-        help: format!(
-            "Make hop `{}` reachable from where gapcheck runs.",
-            sender.name()
-        ),
+        help: match sender.kind().answers(Capability::Query) {
+            Some(_) => format!(
+                "Make hop `{}` reachable from where gapcheck runs.",
+                sender.name()
+            ),
+            None => "An agent keeps no series to foretell from: match only on labels that are not changed on the way, and assert the others with `labels`.".to_owned(),
+        },
+    }
     };
     let selector = before_sending(&metric.metric, identity);
     let query = match metric.window {

@@ -17,12 +17,12 @@ impl Foretold {
         self.dropped.as_deref().filter(|_| self.arrivals.is_empty())
     }
 
-    /// Whether Receive gives this label to all that it takes, in place of the sender's.
+    /// Whether Receive gives this label to all that it takes, in place of the sender's, or may do so.
     pub(crate) fn is_common(&self, label: &str) -> bool {
         self.arrivals.iter().any(|arrival| {
             let last = arrival.steps.iter().rev().find(|step| step.label == label);
             last.is_some_and(|step| step.by == By::ReceiveLabel && step.was.is_some())
-                || arrival.open.contains(label)
+                || arrival.open.contains(label) && !arrival.labels.value(label).is_empty()
         })
     }
 

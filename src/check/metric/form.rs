@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::check::given::{given, given_some, matchers, matchers_by_hop};
 use crate::check::metric::same_form::Same;
-use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, PromDuration, Selector};
+use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, OneOrMore, PromDuration, Selector};
 
 /// A metric is there, at one hop or through several; where it is lost, the check names the first edge that loses it.
 ///
@@ -20,8 +20,9 @@ use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, PromDuration, Select
 /// ```
 ///
 /// Present means that an instant query shows it now, as a dashboard would; on an exporter that it stands on the page; in a Receive
-/// that its head lists the name and took samples of that tenant in the last five minutes. What could not be asked is an error,
-/// never a failure and never a pass.
+/// that its head lists the name and took samples of that tenant in the last five minutes, or that its StoreAPI shows the series. What
+/// could not be asked is an error, never a failure and never a pass; so is presence at a hop where the label that tells this sender's
+/// series from others' is not theirs any more, because a `--label` of Receive replaces it: `identity:` may name another.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
@@ -65,7 +66,8 @@ pub struct Metric {
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "PromDuration")]
     pub window: Option<PromDuration>,
-    /// The tenant under which the series must be held: at Receive the tenant of the head, at Query the tenant label.
+    /// The tenant under which the series must be held: at Receive the tenant of the head, and of the series in its StoreAPI where the
+    /// hop gives `grpc:`; at Query the tenant label.
     #[serde(default, deserialize_with = "given")]
     #[schemars(
         skip_serializing_if = "Option::is_none",
@@ -73,6 +75,11 @@ pub struct Metric {
         length(min = 1)
     )]
     pub tenant: Option<String>,
+    /// Tenants, one or a list, to whom the last hop that reads by tenant (Query, Mimir, Cortex) must not show the series: asked there
+    /// once more as each of them. An empty answer counts only where that hop is known to enforce tenancy.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<String>")]
+    pub not_seen_by: Option<OneOrMore<String>>,
     /// How far the newest sample of a hop may be behind that of the hop before it, by the samples' own times: `2m`. Only hops that
     /// answer PromQL are compared.
     #[serde(default, deserialize_with = "given")]

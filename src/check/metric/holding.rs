@@ -36,6 +36,9 @@ pub(crate) fn at_hops(metric: &Metric, hops: &[Looked]) -> Vec<Held> {
 
 fn at_hop(metric: &Metric, sight: &Sight, hop: &str, shown: &str, is_last: bool) -> Vec<Held> {
     let mut held = Vec::new();
+    if let (Some((why, help)), RungState::Present) = (&sight.unclear, sight.state) {
+        held.push(Held::Unclear(why.clone(), help.clone()));
+    }
     if let Some(matchers) = metric.labels_at.get(hop) {
         held.push(assertions::labels(matchers, sight, shown));
     }
@@ -130,6 +133,7 @@ fn of_replica(held: Held, shown: &str) -> Held {
         Held::Yes => Held::Yes,
         Held::No(expected, actual) => Held::No(expected, format!("{actual} [{shown}]")),
         Held::Unknown(why) => Held::Unknown(format!("{why} [{shown}]")),
+        Held::Unclear(why, help) => Held::Unclear(format!("{why} [{shown}]"), help),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::check::metric::form::Metric;
 use crate::check::metric::holding::{at_hops, between};
 use crate::check::metric::looking::{Ladder, Looked, look};
 use crate::check::metric::review::review;
+use crate::check::metric::unseen::{Unseen, unseen};
 use crate::leaves::{
     Complaint, Edge, Gap, Judged, Rung, RungState, Table, Verdict, find_gap, words,
 };
@@ -32,11 +33,12 @@ impl CheckKind for Metric {
         } else {
             Vec::new()
         };
-        decide(self, ladder, between)
+        let hidden = unseen(self, &ladder.ask, &ladder.hops).await;
+        decide(self, ladder, between, hidden)
     }
 }
 
-fn decide(metric: &Metric, ladder: Ladder, between: Vec<Held>) -> Judged {
+fn decide(metric: &Metric, ladder: Ladder, mut between: Vec<Held>, hidden: Unseen) -> Judged {
     let rungs: Vec<Rung> = ladder
         .hops
         .iter()
@@ -49,11 +51,17 @@ fn decide(metric: &Metric, ladder: Ladder, between: Vec<Held>) -> Judged {
             "no hop of the pipeline can be asked for a metric",
             "Name a hop with `at:`.",
         ),
-        None => {
-            unknown(metric, &ladder.hops).unwrap_or_else(|| asserted(metric, &ladder.hops, between))
-        }
+        None => match unknown(metric, &ladder.hops) {
+            // What another tenant is shown is no less so where a hop could not be asked.
+            Some(error) => hidden.shown().unwrap_or(error),
+            None => {
+                between.extend(hidden.held);
+                asserted(metric, &ladder.hops, between)
+            }
+        },
     };
     let mut notes = ladder.notes;
+    notes.extend(hidden.notes);
     notes.extend(contradictions(&rungs));
     for looked in &ladder.hops {
         for note in &looked.sight.notes {
@@ -81,6 +89,10 @@ fn expected(metric: &Metric, hops: &[Looked]) -> String {
     let mut text = format!("present at {}", words::list(&names));
     if let Some(tenant) = &metric.tenant {
         text.push_str(&format!(", held for tenant `{tenant}`"));
+    }
+    if let Some(others) = &metric.not_seen_by {
+        let others: Vec<String> = others.0.iter().map(|one| format!("`{one}`")).collect();
+        text.push_str(&format!(", not seen by tenant {}", words::list(&others)));
     }
     if let Some(limit) = &metric.fresh {
         text.push_str(&format!(", the newest sample {limit} old"));
@@ -122,6 +134,10 @@ fn lost(gap: &Gap, hops: &[Looked]) -> String {
         }
         (None, Edge::Exact) => there,
         (None, Edge::Interval) => format!("{there}, and {not_asked} before it could not be asked"),
+    };
+    let text = match &hops[to].sight.cause {
+        Some(cause) => format!("{text}; {cause}"),
+        None => text,
     };
     match after {
         Some(after) => format!("{text}; yet it is present at {} after it", after.hop),
@@ -177,6 +193,7 @@ fn asserted(metric: &Metric, hops: &[Looked], between: Vec<Held>) -> Verdict {
     let mut held = at_hops(metric, hops);
     held.extend(between);
     let (mut expected, mut actual, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+    let mut help = None;
     for held in held {
         match held {
             Held::Yes => {}
@@ -185,6 +202,10 @@ fn asserted(metric: &Metric, hops: &[Looked], between: Vec<Held>) -> Verdict {
                 actual.push(found);
             }
             Held::Unknown(why) => unsure.push(why),
+            Held::Unclear(why, what_to_do) => {
+                unsure.push(why);
+                help = help.or(Some(what_to_do));
+            }
         }
     }
     if !expected.is_empty() {
@@ -192,7 +213,10 @@ fn asserted(metric: &Metric, hops: &[Looked], between: Vec<Held>) -> Verdict {
     } else if !unsure.is_empty() {
         Verdict::error(
             unsure.join("; "),
-            "Ask again when the answer is whole, or assert this at a hop that can show it.",
+            help.unwrap_or_else(|| {
+                "Ask again when the answer is whole, or assert this at a hop that can show it."
+                    .to_owned()
+            }),
         )
     } else {
         Verdict::Pass

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::ask::Ask;
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
+use crate::check::metric::misfiled::misfiled;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::replicated::Replicated;
+use crate::check::metric::review::presence;
 use crate::check::metric::sender::{Sender, sender, with_one_sender};
 use crate::check::metric::sight::Sight;
+use crate::check::metric::stored::Stored;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
 use crate::check::replicas::replicas;
@@ -162,14 +165,7 @@ fn leave_out_other_exporters(hops: &mut Vec<Looked>) {
 }
 
 fn is_promql(hop: &Backend) -> bool {
-    matches!(
-        hop.kind(),
-        BackendKind::Prometheus
-            | BackendKind::VictoriaMetrics
-            | BackendKind::ThanosQuery
-            | BackendKind::Mimir
-            | BackendKind::Cortex
-    )
+    hop.kind().answers(Capability::Query).is_some()
 }
 
 /// Whether it matters whose series they are: at shared hops that can be asked for labels, and where a matcher could be on them.
@@ -179,9 +175,15 @@ fn needs_sender(metric: &Metric, ask: &Ask, hops: &[Option<Arc<Backend>>]) -> bo
         .matchers
         .iter()
         .any(|matcher| could_be_identity(&matcher.name));
-    hops.iter()
-        .flatten()
-        .any(|hop| is_promql(hop) && (could_match || is_shared(ask.world(), hop)))
+    // A StoreAPI can be asked for labels, which a Receive's status cannot.
+    let is_asked_by_label = |hop: &Backend| {
+        hop.kind() == BackendKind::ThanosReceive
+            && hop.answers(Capability::StoreApi).is_some()
+            && (metric.tenant.is_some() || is_shared_head(ask))
+    };
+    hops.iter().flatten().any(|hop| {
+        is_promql(hop) && (could_match || is_shared(ask.world(), hop)) || is_asked_by_label(hop)
+    })
 }
 
 async fn look_at(
@@ -192,11 +194,11 @@ async fn look_at(
     is_last: bool,
 ) -> Sight {
     let identity = sender.and_then(Sender::labels);
-    match hop.kind() {
-        BackendKind::Exporter => {
+    match presence(hop.kind()) {
+        Capability::Page => {
             exporter::look(ask, hop, &metric.metric, identity, metric.fresh.as_ref()).await
         }
-        BackendKind::ThanosReceive => {
+        Capability::TsdbStatus => {
             let wanted = receive::Wanted {
                 selector: &metric.metric,
                 tenant: metric.tenant.as_deref(),
@@ -204,13 +206,17 @@ async fn look_at(
                 fresh: metric.fresh.as_ref(),
                 identity: identity.filter(|_| is_shared_head(ask)),
             };
-            look_at_receive(ask, metric, hop, sender, &wanted).await
+            let sight = look_at_receive(ask, metric, hop, sender, &wanted).await;
+            let stored = Stored {
+                ask,
+                metric,
+                hop,
+                sender,
+            };
+            let sight = stored.prove(sight).await;
+            misfiled(ask, hop, metric.tenant.as_deref(), sender, sight).await
         }
-        BackendKind::Prometheus
-        | BackendKind::VictoriaMetrics
-        | BackendKind::ThanosQuery
-        | BackendKind::Mimir
-        | BackendKind::Cortex => {
+        _ => {
             let reads_series = metric.labels_at.contains_key(hop.name())
                 || is_last && (metric.value.is_some() || !metric.labels.0.is_empty());
             let wanted = |selector| promql::Wanted {
@@ -232,6 +238,8 @@ async fn look_at(
                             wanted: &wanted(selector),
                         };
                         let sight = arriving.look().await;
+                        let sight =
+                            misfiled(ask, hop, metric.tenant.as_deref(), sender, sight).await;
                         let mut labels: Vec<&LabelMatchers> = Vec::new();
                         labels.extend(metric.labels_at.get(hop.name()));
                         labels.extend(is_last.then_some(&metric.labels));
@@ -273,7 +281,7 @@ async fn shared_selector(
     }
     let identity = sender.labels().cloned().unwrap_or_default();
     let is_loaded = matches!(sender, Sender::Loaded(labels, _) if !labels.is_empty());
-    if hop.kind() != BackendKind::ThanosQuery || !is_loaded && metric.tenant.is_none() {
+    if !hop.kind().asks_stores() || !is_loaded && metric.tenant.is_none() {
         let selector = after_sending(&metric.metric, &identity);
         return Ok(Shared {
             selector,

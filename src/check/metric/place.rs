@@ -1,6 +1,6 @@
 //! Where a hop stands: before the sender's labels are on the series, or after. Decides with which selector it is asked.
 
-use crate::backend::{Backend, BackendKind, World};
+use crate::backend::{Backend, World};
 use crate::leaves::{Labels, Selector};
 
 /// Labels by which replicas of one sender differ: they name a copy, not a sender, and deduplication removes them.
@@ -13,17 +13,11 @@ const TARGET_LABELS: [&str; 3] = ["__name__", "instance", "job"];
 /// way that hold the series of several senders.
 pub(crate) fn is_shared(world: &World, hop: &Backend) -> bool {
     let origin = world
-        .first(BackendKind::Prometheus)
+        .sender()
         .and_then(|prometheus| world.position(prometheus.name()));
     match (world.position(hop.name()), origin) {
         (Some(at), Some(origin)) => at > origin,
-        (Some(_), None) | (None, _) => matches!(
-            hop.kind(),
-            BackendKind::ThanosQuery
-                | BackendKind::VictoriaMetrics
-                | BackendKind::Mimir
-                | BackendKind::Cortex
-        ),
+        (Some(_), None) | (None, _) => hop.kind().row().gathers,
     }
 }
 
@@ -73,6 +67,39 @@ mod tests {
             after_sending(&selector, &identity).to_string(),
             "up{job=\"api\",cluster=\"blue\",region=\"eu\"}"
         );
+    }
+
+    #[test]
+    fn series_are_shared_after_the_sender_and_where_senders_meet() {
+        let hop = |name: &str, kind: &str| {
+            let form = serde_json::json!({ "name": name, "kind": kind });
+            std::sync::Arc::new(Backend::of(serde_json::from_value(form).unwrap()))
+        };
+        for sender in ["prometheus", "prometheus-agent"] {
+            let world = World {
+                pipeline: vec![
+                    hop("page", "exporter"),
+                    hop("sender", sender),
+                    hop("sidecar", "thanos-sidecar"),
+                    hop("query", "thanos-query"),
+                ],
+                beside: vec![
+                    hop("front", "thanos-query-frontend"),
+                    hop("bucket", "thanos-store"),
+                    hop("other", "thanos-sidecar"),
+                    hop("meta", "prometheus"),
+                ],
+                ..World::default()
+            };
+            let shared: Vec<&str> = world
+                .pipeline
+                .iter()
+                .chain(&world.beside)
+                .filter(|hop| is_shared(&world, hop))
+                .map(|hop| hop.name())
+                .collect();
+            assert_eq!(shared, ["sidecar", "query", "front", "bucket"]);
+        }
     }
 
     #[test]

@@ -142,6 +142,7 @@ fn not_held(status: &TsdbStatus, asked: &[&TenantHead], wanted: &Wanted<'_>) -> 
     let says = format!("held by {}, not by `{tenant}`", tenants(&elsewhere));
     Sight {
         instead: Some(says.clone()),
+        held_by: elsewhere.iter().map(|head| head.tenant.clone()).collect(),
         ..Sight::absent().because(says)
     }
 }

@@ -1,6 +1,6 @@
 //! What a PromQL server's refusal means for a metric: never that it is absent.
 
-use crate::backend::{Backend, BackendKind, Failure, FailureClass};
+use crate::backend::{Backend, Failure, FailureClass};
 use crate::check::metric::sight::Sight;
 
 /// Whether Query refused because it has no store at all (Thanos 0.42 and later, where partial answers are not wanted).
@@ -20,12 +20,12 @@ pub(crate) fn not_asked(failure: &Failure, hop: &Backend) -> Sight {
             .why
             .push("it runs as an agent, which stores nothing".to_owned());
         sight.help =
-            Some("Ask the system that it writes to; `scrape` works at an agent.".to_owned());
+            Some("Write `kind: prometheus-agent`, and ask the system that it writes to; `scrape` and `remote_write` work at an agent.".to_owned());
     } else if failure.what.contains("(excluding external labels)") {
         sight.help = Some(
             "Name the metric: this selector has nothing but labels of whole stores.".to_owned(),
         );
-    } else if hop.kind() == BackendKind::ThanosQuery && failure.what.contains("Addr: ") {
+    } else if hop.kind().asks_stores() && failure.what.contains("Addr: ") {
         sight.help = Some(store_help(hop));
     }
     sight
@@ -33,11 +33,11 @@ pub(crate) fn not_asked(failure: &Failure, hop: &Backend) -> Sight {
 
 /// What to do about an answer that lacks something.
 pub(crate) fn store_help(hop: &Backend) -> String {
-    match hop.kind() {
-        BackendKind::ThanosQuery => format!(
+    match hop.kind().asks_stores() {
+        true => format!(
             "Look at `/api/v1/stores` of hop `{}`, and bring the store that is named back.",
             hop.name()
         ),
-        _ => format!("Look at the storage behind hop `{}`.", hop.name()),
+        false => format!("Look at the storage behind hop `{}`.", hop.name()),
     }
 }

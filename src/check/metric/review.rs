@@ -1,8 +1,9 @@
 //! What is wrong with a `metric` check in its pipeline, found before anything is sent.
 
 use crate::backend::{Backend, BackendKind, Capability, World};
-use crate::check::hop_name::{cannot, known};
+use crate::check::hop_name::{cannot_any, known};
 use crate::check::metric::form::Metric;
+use crate::check::metric::unseen_review;
 use crate::leaves::{Complaint, words};
 
 impl Metric {
@@ -40,17 +41,15 @@ const MADE_BY_PROMETHEUS: [&str; 10] = [
     "ALERTS_FOR_STATE",
 ];
 
+/// The questions that tell whether a metric is there; no kind answers two of them.
+const PRESENCE: [Capability; 3] = [Capability::Page, Capability::TsdbStatus, Capability::Query];
+
 /// The question that tells of each kind of backend whether it has a metric.
-fn presence(kind: BackendKind) -> Capability {
-    match kind {
-        BackendKind::Exporter => Capability::Page,
-        BackendKind::ThanosReceive => Capability::TsdbStatus,
-        BackendKind::Prometheus
-        | BackendKind::VictoriaMetrics
-        | BackendKind::ThanosQuery
-        | BackendKind::Mimir
-        | BackendKind::Cortex => Capability::Query,
-    }
+pub(crate) fn presence(kind: BackendKind) -> Capability {
+    PRESENCE
+        .into_iter()
+        .find(|&capability| kind.answers(capability).is_some())
+        .unwrap_or(Capability::Query)
 }
 
 /// All that is wrong.
@@ -82,7 +81,7 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
     }
     if let Some(at) = &metric.at {
         match known(world, "at", at) {
-            Ok(hop) => complaints.extend(cannot(hop, "at", "a metric", presence(hop.kind()))),
+            Ok(hop) => complaints.extend(cannot_any(hop, "at", "a metric", &PRESENCE)),
             Err(complaint) => complaints.push(complaint),
         }
     }
@@ -100,6 +99,7 @@ pub(crate) fn review(metric: &Metric, world: &World) -> Vec<Complaint> {
     complaints.extend(too_few(metric, &hops, world));
     complaints.extend(no_sender(metric, &hops, world));
     complaints.extend(unread(metric, &hops, world));
+    complaints.extend(unseen_review::review(metric, &hops, world));
     complaints
 }
 
@@ -146,7 +146,7 @@ fn no_sender(metric: &Metric, hops: &[String], world: &World) -> Option<Complain
         })
         .map(String::as_str)
         .collect();
-    let sender = world.first(BackendKind::Prometheus).map(|hop| hop.name());
+    let sender = world.sender().map(|hop| hop.name());
     let is_whole = comparable.len() >= 2 && comparable.first().copied() == sender;
     (!is_whole).then(|| {
         Complaint::about(
@@ -222,7 +222,7 @@ fn on_the_way(through: &[String], world: &World) -> Vec<Complaint> {
         before = Some((place, name));
         // On the way a hop that cannot be asked is unknown; that is worth a word, and no more.
         complaints.extend(
-            cannot(hop, "through", "a metric", presence(hop.kind())).map(|complaint| Complaint {
+            cannot_any(hop, "through", "a metric", &PRESENCE).map(|complaint| Complaint {
                 warning: true,
                 ..complaint.item(at)
             }),
@@ -266,9 +266,8 @@ fn unread(metric: &Metric, hops: &[String], world: &World) -> Vec<Complaint> {
         }
     }
     let knows_tenants = hops.iter().any(|name| {
-        kind_of(name).is_none_or(|kind| {
-            matches!(kind, BackendKind::ThanosReceive | BackendKind::ThanosQuery)
-        })
+        kind_of(name)
+            .is_none_or(|kind| kind.asks_stores() || presence(kind) == Capability::TsdbStatus)
     });
     if metric.tenant.is_some() && !knows_tenants {
         complaints.push(

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::ask::Ask;
+use crate::backend::Backend;
 use crate::backend::answer::QueryResult;
-use crate::backend::{Backend, BackendKind};
 use crate::check::completeness::missing_by_warning;
 use crate::check::forecast::Forecast;
 use crate::check::metric::assertions::Held;
@@ -112,7 +112,7 @@ async fn compared(
         }
         Err(unclear) => return Err(unclear.why),
     };
-    if hop.kind() == BackendKind::ThanosQuery && way.receive.is_none() {
+    if hop.kind().asks_stores() && way.receive.is_none() {
         return Err(
             "it lists no Receive, so the labels that come with it are not known".to_owned(),
         );

@@ -1,7 +1,6 @@
 //! Whose series: the labels by which hops that several clusters share know this cluster's.
 
 use crate::ask::Ask;
-use crate::backend::BackendKind;
 use crate::check::metric::place::without_replicas;
 use crate::check::replicas::replicas;
 use crate::leaves::Labels;
@@ -52,7 +51,7 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
     }
     let ask = with_one_sender(ask).await;
     let world = ask.world();
-    let Some(prometheus) = world.first(BackendKind::Prometheus) else {
+    let Some(prometheus) = world.sender() else {
         return Sender::Nobody;
     };
     match ask.config(prometheus).await {
@@ -78,7 +77,7 @@ pub(crate) async fn sender(ask: &Ask) -> Sender {
 /// A world in which one replica of the sender stands for it: the first that tells its configuration, by which hops after it are
 /// asked.
 pub(crate) async fn with_one_sender(ask: &Ask) -> Ask {
-    let sender = ask.world().first(BackendKind::Prometheus);
+    let sender = ask.world().sender();
     if let Some(sender) = sender.filter(|hop| hop.hop.has_replicas())
         && let Ok(all) = replicas(ask, sender).await
     {

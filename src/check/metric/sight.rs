@@ -29,6 +29,12 @@ pub(crate) struct Sight {
     pub(crate) partial: Option<String>,
     /// In place of `0 series`: what is there instead.
     pub(crate) instead: Option<String>,
+    /// Tenants that hold the series, where the one that is asked for does not.
+    pub(crate) held_by: Vec<String>,
+    /// What explains that it is not there.
+    pub(crate) cause: Option<String>,
+    /// Why what is there may be another sender's, so that it does not pass, and what to do.
+    pub(crate) unclear: Option<(String, String)>,
     pub(crate) why: Vec<String>,
     pub(crate) help: Option<String>,
     pub(crate) notes: Vec<String>,
@@ -49,6 +55,9 @@ impl Sight {
             foretold: Foretold::default(),
             partial: None,
             instead: None,
+            held_by: Vec::new(),
+            cause: None,
+            unclear: None,
             why: Vec::new(),
             help: None,
             notes: Vec::new(),

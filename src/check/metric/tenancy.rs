@@ -76,12 +76,12 @@ pub(crate) async fn by_tenant(
     if let (Some(wanted), Ok(told)) = (wanted, ask.query(hop, query).await)
         && let QueryResult::Vector(samples) = &told.value.result
     {
-        let others: Vec<String> = samples
+        sight.held_by = samples
             .iter()
-            .map(|sample| sample.labels.value(label))
+            .map(|sample| sample.labels.value(label).to_owned())
             .filter(|tenant| !tenant.is_empty() && *tenant != wanted.value)
-            .map(|tenant| format!("`{tenant}`"))
             .collect();
+        let others: Vec<String> = sight.held_by.iter().map(|one| format!("`{one}`")).collect();
         if !others.is_empty() {
             let noun = if others.len() == 1 {
                 "tenant"

@@ -39,6 +39,13 @@ pub(crate) fn is_write_path(status: u16, allow: &str) -> bool {
 
 async fn at(ask: &Ask, hop: &Backend, key: AddressKey, path: &str) -> Door {
     match ask.path(hop, key, path).await {
+        Ok(told) if told.value.body.contains("HTTP request to an HTTPS server") => Door::Closed(
+            format!(
+                "`/{path}` answered {:?}",
+                words::cut(told.value.body.trim(), 120)
+            ),
+            Some("The port speaks TLS: write `https://`.".to_owned()),
+        ),
         Ok(told) => {
             let answer: &HttpAnswer = &told.value;
             let allow = answer.headers.iter().find(|(name, _)| name == "allow");

@@ -38,7 +38,8 @@ pub struct Receive {
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "NumberMatcher")]
     pub rejected: Option<NumberMatcher>,
-    /// Metrics, one or a list, that its head must hold. Only names can be asked for, of this replica.
+    /// Metrics, one or a list, that it must hold: names in the head of this replica, by its status; whole selectors with their
+    /// matchers, within the last hour, by its StoreAPI where the hop gives `grpc:`. The series of all senders count.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<Selector>")]
     pub holds: Option<OneOrMore<Selector>>,

@@ -4,9 +4,9 @@ use crate::ask::{Ask, Told};
 use crate::backend::answer::{TenantHead, TsdbStatus};
 use crate::backend::{Backend, Failure};
 use crate::check::findings::Findings;
-use crate::check::metric::receive::{Wanted, in_heads};
 use crate::check::receive::form::Receive;
-use crate::leaves::{RungState, Table, Timestamp, words};
+use crate::check::receive::named::Named;
+use crate::leaves::{Table, Timestamp, words};
 
 /// Rows of the table of tenants, at most.
 const ROWS: usize = 50;
@@ -23,10 +23,18 @@ pub(crate) async fn holding(
     notes: &mut Vec<String>,
 ) -> Option<Table> {
     let name = hop.name();
+    let named = Named { check, ask, hop };
     let told = match ask.tsdb_status(hop).await {
         Ok(told) => told,
         Err(failure) => {
-            findings.unsure(format!("{name}: {}", failure.what), help(&failure, name));
+            // A StoreAPI answers for names, and tells no age.
+            let needs_status = check.fresh.is_some() || check.holds.is_none() || !named.has_store();
+            if needs_status {
+                findings.unsure(format!("{name}: {}", failure.what), help(&failure, name));
+            } else {
+                notes.push(format!("the status of {name}: {}", failure.what));
+            }
+            named.judge(None, findings, notes).await;
             return None;
         }
     };
@@ -59,7 +67,9 @@ pub(crate) async fn holding(
             format!("this replica of {name} holds {}", words::few(&there, 5)),
         );
     } else {
-        names(check, heads, told.server_now, name, findings, notes);
+        named
+            .judge(Some((heads, told.server_now)), findings, notes)
+            .await;
         fresh(check, &asked, told.server_now, name, findings);
     }
     Some(table(&told, name))
@@ -69,46 +79,6 @@ fn help(failure: &Failure, hop: &str) -> String {
     failure.help.clone().unwrap_or_else(|| {
         format!("Give hop `{hop}` the address of Receive's remote write port (19291) as `write:`; `/api/v1/status/tsdb` answers there since Thanos 0.27.")
     })
-}
-
-fn names(
-    check: &Receive,
-    heads: &TsdbStatus,
-    now: Timestamp,
-    hop: &str,
-    findings: &mut Findings,
-    notes: &mut Vec<String>,
-) {
-    let of = check
-        .tenant
-        .as_ref()
-        .map_or_else(String::new, |tenant| format!(" for tenant `{tenant}`"));
-    for selector in check.metrics() {
-        let wanted = Wanted {
-            selector,
-            tenant: check.tenant.as_deref(),
-            window: None,
-            fresh: None,
-            identity: None,
-        };
-        let sight = in_heads(heads, &wanted, now);
-        let why = sight.why.join("; ");
-        match sight.state {
-            RungState::Present => notes.extend(sight.of_all_senders.then(|| {
-                format!(
-                    "`{selector}`: {}",
-                    sight.why.last().cloned().unwrap_or_default()
-                )
-            })),
-            RungState::Unknown => findings.unsure(
-                format!("whether {hop} holds `{selector}` cannot be told: {why}"),
-                sight
-                    .help
-                    .unwrap_or_else(|| "Ask Query for it with `metric`.".to_owned()),
-            ),
-            _ => findings.fail(format!("`{selector}` held at {hop}{of}"), why),
-        }
-    }
 }
 
 fn fresh(

@@ -4,6 +4,7 @@ mod doors;
 mod form;
 mod holding;
 mod judge;
+mod named;
 mod review;
 mod taking;
 

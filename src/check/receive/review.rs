@@ -31,7 +31,10 @@ pub(crate) fn review(check: &Receive, world: &World) -> Vec<Complaint> {
             "a tenant has a name, and this is empty",
         ));
     }
-    if check.asks_heads() {
+    let by_store_alone = check.holds.is_some()
+        && check.fresh.is_none()
+        && hop.answers(Capability::StoreApi).is_some();
+    if check.asks_heads() && !by_store_alone {
         complaints.extend(cannot(
             hop,
             "receive",

@@ -7,6 +7,7 @@ use crate::backend::answer::{Moved, Movement};
 use crate::backend::{Backend, BackendKind};
 use crate::check::findings::Findings;
 use crate::check::receive::form::Receive;
+use crate::check::tenant_header::DEFAULT_TENANT;
 use crate::leaves::{NumberMatcher, Table, Timestamp, words};
 
 /// The samples of each write, as a histogram by `code` and `tenant`: observed for 200, 409, 500 and 503, not for 413 and 429.
@@ -32,8 +33,6 @@ const FURTHER: [&str; 12] = [
     "prometheus_tsdb_head_max_time",
     "prometheus_tsdb_head_series",
 ];
-/// Thanos 0.31 counts the requests of the default tenant under an empty name.
-const DEFAULT_TENANT: &str = "default-tenant";
 /// A sender may be silent for so long and be well, in milliseconds: a scrape a minute, twice.
 const SILENCE_MS: i64 = 120_000;
 /// A head without a sample for so long took none: as an instant query looks back, in milliseconds.
@@ -112,6 +111,7 @@ pub(crate) async fn taking(
 /// What grew, by tenant and code.
 fn counted(check: &Receive, movement: &Movement) -> Counted {
     let mut counted = Counted::new();
+    // Thanos 0.31 counts the requests of the default tenant under an empty name.
     let mut add = |moved: &Moved, take: fn(&mut Taken, f64)| {
         let tenant = match moved.labels.value("tenant") {
             "" => DEFAULT_TENANT,

@@ -5,12 +5,6 @@ use url::Url;
 use crate::backend::answer::RemoteWrite;
 use crate::leaves::words;
 
-/// Headers that carry a tenant where none is named: Thanos' and Cortex'.
-const TENANT_HEADERS: [&str; 2] = ["THANOS-TENANT", "X-Scope-OrgID"];
-
-/// The tenant under which Thanos Receive files what comes without a header.
-pub(crate) const DEFAULT_TENANT: &str = "default-tenant";
-
 /// Whether this text is the same place as the URL: credentials, a default port and a last slash do not matter.
 pub(crate) fn leads_to(shown: &str, wanted: &Url) -> bool {
     Url::parse(shown).is_ok_and(|shown| {
@@ -78,22 +72,6 @@ fn difference(shown: &str, wanted: &Url) -> Option<&'static str> {
     })
 }
 
-/// The tenant header of a block: name and value.
-pub(crate) fn tenant<'a>(
-    block: &'a RemoteWrite,
-    header: Option<&str>,
-) -> Option<(&'a str, &'a str)> {
-    let is_meant = |name: &str| match header {
-        Some(header) => name.eq_ignore_ascii_case(header),
-        None => TENANT_HEADERS.iter().any(|h| name.eq_ignore_ascii_case(h)),
-    };
-    block
-        .headers
-        .iter()
-        .find(|(name, _)| is_meant(name))
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,18 +118,5 @@ mod tests {
         );
         let named = [block("http://h:1/x", "a")];
         assert!(none(&named, Some("b")).contains("there is `a`"));
-    }
-
-    #[test]
-    fn the_tenant_header_is_found_in_any_case() {
-        let mut one = block("http://h/", "");
-        one.headers.insert("thanos-tenant".into(), "finops".into());
-        one.headers.insert("My-Tenant".into(), "other".into());
-        assert_eq!(tenant(&one, None), Some(("thanos-tenant", "finops")));
-        assert_eq!(
-            tenant(&one, Some("my-tenant")),
-            Some(("My-Tenant", "other"))
-        );
-        assert_eq!(tenant(&block("http://h/", ""), None), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::backend::{Backend, BackendKind, World};
+use crate::backend::{Backend, World};
 use crate::check::given::given;
 use crate::leaves::{AgeLimit, NumberMatcher, OneOrMore, Selector};
 
@@ -45,7 +45,9 @@ pub struct RemoteWriteCheck {
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<Selector>")]
     pub keeps: Option<OneOrMore<Selector>>,
-    /// The tenant that the block's header names. A block without such a header writes as Thanos' `default-tenant`.
+    /// The tenant that the block's header names, by the loaded configuration: that the header arrives it does not prove, and where the
+    /// sender is of a build that is known to lose it, this is an error. A block without such a header writes as Thanos'
+    /// `default-tenant`. `metric` with `tenant` proves it where it arrives.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub tenant: Option<String>,
@@ -95,7 +97,7 @@ impl RemoteWriteCheck {
     pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a Arc<Backend>> {
         match &self.at {
             Some(at) => world.backend(at),
-            None => world.first(BackendKind::Prometheus),
+            None => world.sender(),
         }
     }
 

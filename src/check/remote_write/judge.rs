@@ -6,13 +6,14 @@ use crate::ask::Ask;
 use crate::backend::answer::{LoadedConfig, RemoteWrite};
 use crate::backend::{Backend, World};
 use crate::check::kind::CheckKind;
-use crate::check::remote_write::block::{DEFAULT_TENANT, leading, leads_to, none_leads, tenant};
+use crate::check::remote_write::block::{leading, leads_to, none_leads};
 use crate::check::remote_write::form::RemoteWriteCheck;
 use crate::check::remote_write::keeps::{Kept, kept};
 use crate::check::remote_write::queue::{NAMES, Queue, queues};
 use crate::check::remote_write::review::review;
 use crate::check::remote_write::state::{State, state};
 use crate::check::remote_write::telling;
+use crate::check::tenant_header::{DEFAULT_TENANT, loses_headers, tenant};
 use crate::leaves::{Complaint, Judged, NumberMatcher, Verdict};
 
 /// The lag that is too much where the check says nothing, in milliseconds.
@@ -105,7 +106,7 @@ async fn judge(check: &RemoteWriteCheck, ask: &Ask) -> Judged {
     }
     let mut found = Found::default();
     if let Some(expected) = &check.tenant {
-        tenants(check, expected, &blocks, &mut found);
+        tenants(check, ask, &hop, expected, &blocks, &mut found).await;
     }
     metrics(check, ask, &hop, &config, &blocks, &mut found).await;
     let movement = match ask.movement(&hop, &NAMES, None).await {
@@ -178,14 +179,25 @@ fn does(check: &RemoteWriteCheck, queue: &Queue) -> State {
     state(queue, is_late, may_fail)
 }
 
-fn tenants(check: &RemoteWriteCheck, expected: &str, blocks: &[&RemoteWrite], found: &mut Found) {
+/// What the configuration says of the tenant. It proves nothing of what arrives: a header that is configured may not be sent.
+async fn tenants(
+    check: &RemoteWriteCheck,
+    ask: &Ask,
+    hop: &Backend,
+    expected: &str,
+    blocks: &[&RemoteWrite],
+    found: &mut Found,
+) {
     let named = check.tenant_header.as_deref();
     for block in blocks {
         let carried = tenant(block, named);
         match carried {
             Some((header, value)) if value != expected => found.fail(
                 format!("tenant `{expected}`"),
-                format!("the block sends `{header}: {value}`"),
+                format!(
+                    "{} sends as tenant `{value}` (`{header}: {value}`), and the check wants `{expected}`",
+                    hop.name()
+                ),
             ),
             None if named.is_some() || expected != DEFAULT_TENANT => found.fail(
                 format!("tenant `{expected}`"),
@@ -194,14 +206,37 @@ fn tenants(check: &RemoteWriteCheck, expected: &str, blocks: &[&RemoteWrite], fo
                     None => "the block sends no tenant header: a Thanos Receive files it under `default-tenant`".to_owned(),
                 },
             ),
-            Some(_) => found.notes.push(
-                "The tenant header is configured; that it arrives is proven at the receiving side only: some builds and proxies lose it.".to_owned(),
-            ),
+            Some((header, _)) => configured(ask, hop, header, expected, found).await,
             None => found.notes.push(
                 "The block sends no tenant header: a Thanos Receive files it under `default-tenant`, unless it has another default.".to_owned(),
             ),
         }
     }
+}
+
+/// The wanted header is configured: whether it is sent is another matter.
+async fn configured(ask: &Ask, hop: &Backend, header: &str, expected: &str, found: &mut Found) {
+    let name = hop.name();
+    let prove = format!(
+        "Prove it at the receiving side: `metric` with `tenant: {expected}` at a thanos-receive or thanos-query hop."
+    );
+    let version = match ask.build(hop).await {
+        Ok(told) => told.value.version.clone(),
+        Err(_) => String::new(),
+    };
+    if loses_headers(&version) {
+        found.unsure(
+            format!("the header `{header}: {expected}` is configured on {name} (version {version}), but Debian's build of Prometheus is known to send none of its configured headers: whether it arrives is not told by the configuration"),
+            format!("Leave `tenant` out of this check. {prove}"),
+        );
+        return;
+    }
+    found
+        .says
+        .push(format!("configured to write as tenant `{expected}`"));
+    found.notes.push(format!(
+        "The tenant header is configured; that it arrives is proven at the receiving side only: some builds and proxies lose it. {prove}"
+    ));
 }
 
 async fn metrics(

@@ -9,7 +9,7 @@ mod review;
 mod state;
 mod telling;
 
-pub(crate) use block::{DEFAULT_TENANT, leads_to, tenant};
+pub(crate) use block::leads_to;
 pub use form::RemoteWriteCheck;
 pub(crate) use queue::{NAMES as QUEUE_NAMES, Queue, queues};
 pub(crate) use state::{State, state};

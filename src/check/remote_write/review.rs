@@ -1,6 +1,6 @@
 //! What is wrong with a `remote_write` check before anything is asked.
 
-use crate::backend::{BackendKind, Capability, World, names_a_tenant};
+use crate::backend::{Capability, World, names_a_tenant};
 use crate::check::hop_name::{cannot, known};
 use crate::check::remote_write::form::RemoteWriteCheck;
 use crate::leaves::Complaint;
@@ -9,7 +9,7 @@ pub(crate) fn review(check: &RemoteWriteCheck, world: &World) -> Vec<Complaint> 
     let mut complaints = Vec::new();
     let hop = match &check.at {
         Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
-        None => match world.first(BackendKind::Prometheus) {
+        None => match world.sender() {
             Some(hop) => Ok((hop, "remote_write")),
             None => Err(Complaint::about(
                 "remote_write",
@@ -19,7 +19,23 @@ pub(crate) fn review(check: &RemoteWriteCheck, world: &World) -> Vec<Complaint> 
         },
     };
     match hop {
-        Ok((hop, key)) => complaints.extend(cannot(hop, key, "`remote_write`", Capability::Config)),
+        Ok((hop, key)) => match cannot(hop, key, "`remote_write`", Capability::Config) {
+            Some(complaint) => complaints.push(complaint),
+            None if check.keeps.is_some() && hop.kind().answers(Capability::Query).is_none() => {
+                complaints.push(
+                    Complaint::about(
+                        "keeps",
+                        format!(
+                            "`keeps` is simulated on the series that the sender has, and hop `{}` of kind {} shows none",
+                            hop.name(),
+                            hop.kind().word()
+                        ),
+                    )
+                    .help("Leave `keeps` out, and look for the metric at the next hop."),
+                );
+            }
+            None => {}
+        },
         Err(complaint) => complaints.push(complaint),
     }
     if !matches!(check.remote_write.scheme(), "http" | "https")
@@ -106,6 +122,6 @@ mod tests {
             let all = complaints(form.clone());
             assert!(all.len() == 1 && all[0].contains(says), "{form}: {all:?}");
         }
-        assert!(World::default().first(BackendKind::Prometheus).is_none());
+        assert!(World::default().sender().is_none());
     }
 }

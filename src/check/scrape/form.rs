@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::backend::{Backend, BackendKind, World};
+use crate::backend::{Backend, Capability, World};
 use crate::check::given::{given, matchers};
 use crate::check::scrape::targets::TargetSelector;
 use crate::leaves::{AgeLimit, LabelMatchers, OneOrMore, Selector};
@@ -62,7 +62,7 @@ impl Scrape {
     pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a std::sync::Arc<Backend>> {
         match &self.at {
             Some(at) => world.backend(at),
-            None => world.first(BackendKind::Prometheus),
+            None => world.first_answering(Capability::Targets),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::ask::Ask;
 use crate::backend::answer::Target;
-use crate::backend::{Backend, BackendKind, Capability, World};
+use crate::backend::{Backend, Capability, World};
 use crate::check::findings::Findings;
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
@@ -25,7 +25,7 @@ impl CheckKind for Scrape {
     fn review(&self, world: &World) -> Vec<Complaint> {
         let hop = match &self.at {
             Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
-            None => match world.first(BackendKind::Prometheus) {
+            None => match world.first_answering(Capability::Targets) {
                 Some(hop) => Ok((hop, "scrape")),
                 None => Err(Complaint::about(
                     "scrape",

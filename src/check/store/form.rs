@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::backend::{Backend, BackendKind, World};
+use crate::backend::{Backend, BackendKind, Capability, World};
 use crate::check::given::{given, matchers};
 use crate::leaves::{LabelMatchers, NumberMatcher, PromDuration};
 
@@ -21,12 +21,12 @@ use crate::leaves::{LabelMatchers, NumberMatcher, PromDuration};
 pub struct Store {
     /// The hop whose store must be listed: known by its address, as written and as resolved, else by `kind` and `labels`.
     pub store: String,
-    /// The Thanos Query to ask; the first one of the pipeline where none is named.
+    /// The Thanos Query to ask, itself or through its Frontend; the first one of the pipeline where none is named.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "String")]
     pub at: Option<String>,
     /// The component under which Query lists it; by default what the hop's kind is: `receive` for a Receive, `sidecar` for a
-    /// Prometheus, `query` for a Query.
+    /// Prometheus and for a sidecar, `store` for a store gateway, `query` for a Query.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "Component")]
     pub kind: Option<Component>,
@@ -83,7 +83,8 @@ impl Component {
     fn of(kind: BackendKind) -> Option<Self> {
         match kind {
             BackendKind::ThanosReceive => Some(Self::Receive),
-            BackendKind::Prometheus => Some(Self::Sidecar),
+            BackendKind::Prometheus | BackendKind::ThanosSidecar => Some(Self::Sidecar),
+            BackendKind::ThanosStore => Some(Self::Store),
             BackendKind::ThanosQuery => Some(Self::Query),
             _ => None,
         }
@@ -95,7 +96,7 @@ impl Store {
     pub(crate) fn asked<'a>(&self, world: &'a World) -> Option<&'a Arc<Backend>> {
         match &self.at {
             Some(at) => world.backend(at),
-            None => world.first(BackendKind::ThanosQuery),
+            None => world.first_answering(Capability::Stores),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{Store as Listed, Stores};
 use crate::backend::{Backend, World};
-use crate::check::completeness::LONGEST_SINCE_CHECK_MS;
+use crate::check::completeness::{LONGEST_SINCE_CHECK_MS, only_answers_alike};
 use crate::check::findings::Findings;
 use crate::check::kind::CheckKind;
 use crate::check::store::address::host_and_port;
@@ -14,6 +14,7 @@ use crate::check::store::form::Store;
 use crate::check::store::range::{Covers, covers, in_words};
 use crate::check::store::review::review;
 use crate::check::store::which::{KnownBy, Meant, has_set, meant};
+use crate::check::turned_out::turned_out;
 use crate::leaves::{Complaint, Judged, Labels, Table, Timestamp, Verdict, words};
 
 /// Rows of the table of stores, at most.
@@ -64,6 +65,12 @@ async fn judge(check: &Store, ask: &Ask) -> Judged {
     let told = match ask.stores(query).await {
         Ok(told) => told,
         Err(failure) => {
+            if let Some(other) = turned_out(ask, query).await {
+                return Judged::of(
+                    Verdict::error(other.why, other.help),
+                    format!("not answered by {name}"),
+                );
+            }
             let help = failure.help.clone().unwrap_or_else(|| {
                 format!("Make `/api/v1/stores` of hop `{name}` reachable from where gapcheck runs.")
             });
@@ -73,6 +80,11 @@ async fn judge(check: &Store, ask: &Ask) -> Judged {
             );
         }
     };
+    if told.value.0.is_empty()
+        && let Some((why, help)) = only_answers_alike(ask, query).await
+    {
+        return Judged::of(Verdict::error(why, help), format!("not answered by {name}"));
+    }
     let meant = meant(check, ask, hop, component.word(), &told.value).await;
     let unlisted = unlisted(ask, query, &told.value).await;
     let mut findings = Findings::default();

@@ -1,6 +1,6 @@
 //! What is wrong with a `store` check before anything is sent.
 
-use crate::backend::{BackendKind, Capability, World};
+use crate::backend::{Capability, World};
 use crate::check::hop_name::{cannot, known};
 use crate::check::store::form::Store;
 use crate::leaves::Complaint;
@@ -11,7 +11,7 @@ pub(crate) fn review(check: &Store, world: &World) -> Vec<Complaint> {
     let hop = known(world, "store", &check.store);
     let query = match &check.at {
         Some(at) => known(world, "at", at).map(|hop| (hop, "at")),
-        None => match world.first(BackendKind::ThanosQuery) {
+        None => match world.first_answering(Capability::Stores) {
             Some(hop) => Ok((hop, "store")),
             None => Err(
                 Complaint::about("store", "the pipeline has no thanos-query hop to ask")
@@ -36,7 +36,7 @@ pub(crate) fn review(check: &Store, world: &World) -> Vec<Complaint> {
                     hop.kind().word()
                 ),
             )
-            .help("Name a thanos-receive, a thanos-query, or a prometheus with a sidecar; or say with `kind:` what it is."),
+            .help("Name a thanos-receive, a thanos-sidecar, a thanos-store, a thanos-query, or a prometheus with a sidecar; or say with `kind:` what it is."),
         ),
         _ => {}
     }

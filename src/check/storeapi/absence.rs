@@ -5,14 +5,12 @@ use std::time::Duration;
 use crate::ask::Ask;
 use crate::backend::answer::StoreInfo;
 use crate::backend::{Backend, BackendKind};
+use crate::check::at_store::{TENANT_LABEL, replaced};
 use crate::check::completeness::{Asked, Completeness, completeness};
-use crate::leaves::{Selector, Timestamp, words};
+use crate::leaves::{Matcher, Selector, Timestamp, words};
 
 /// Why an empty answer proves nothing, and what to do.
 pub(crate) type Doubt = (String, String);
-
-/// The label that holds the tenant at a store.
-pub(crate) const TENANT_LABEL: &str = "tenant_id";
 
 /// What the store says of itself that makes its empty answer no proof.
 pub(crate) fn doubt_by_info(
@@ -69,6 +67,25 @@ pub(crate) fn doubt_by_info(
         );
     }
     None
+}
+
+/// A label by which the sender is known, and which the store replaces on all that it shows: it may hold the sender's series.
+pub(crate) fn doubt_by_labels(
+    hop: &Backend,
+    info: &StoreInfo,
+    (written, asked): (&Selector, &Selector),
+) -> Option<Doubt> {
+    let name = hop.name();
+    let added =
+        |matcher: &&Matcher| matcher.name != TENANT_LABEL && !written.matchers.contains(matcher);
+    asked.matchers.iter().filter(added).find_map(|matcher| {
+        let own = replaced(matcher, &info.label_sets)?;
+        let label = &matcher.name;
+        Some((
+            format!("`{matcher}`, by which the series of this sender are known, does not reach {name}, which gives `{label}={own:?}` to all that it shows: whose series it holds cannot be told"),
+            format!("Say with `identity:` by which other label the series of this sender are known, or match on `{label}` in the check."),
+        ))
+    })
 }
 
 /// At a Query: the stores that it may have left out without a word.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use crate::ask::{Ask, Told};
 use crate::backend::answer::{StoreInfo, StoreSeries, StoredSeries};
 use crate::backend::{Backend, Capability, Failure, FailureClass, World};
+use crate::check::at_store::TENANT_LABEL;
 use crate::check::hop_name::{cannot, known};
 use crate::check::kind::CheckKind;
 use crate::check::metric::{Sender, after_sending, is_shared, sender};
-use crate::check::storeapi::absence::{TENANT_LABEL, doubt_by_info, doubt_by_stores};
+use crate::check::storeapi::absence::{doubt_by_info, doubt_by_labels, doubt_by_stores};
 use crate::check::storeapi::assertions::{age, labels, number, serving};
 use crate::check::storeapi::findings::{Findings, incomplete};
 use crate::check::storeapi::form::StoreApi;
+use crate::check::turned_out::by_info;
 use crate::leaves::{Complaint, Judged, PromDuration, Selector, Table, Verdict, words};
 
 /// Rows of the table of series, at most.
@@ -97,6 +99,10 @@ async fn judge(check: &StoreApi, ask: &Ask) -> Result<Judged, Judged> {
     };
     let mut findings = Findings::default();
     let info = info.as_ref().map(|told| &*told.value);
+    if let Some(other) = info.and_then(|info| by_info(&info.component, &hop)) {
+        let says = format!("not asked of {name}");
+        return Err(Judged::of(Verdict::error(other.why, other.help), says));
+    }
     serving(check, name, info, &mut findings);
     let told = ask
         .store_series(&hop, &selector, check.back(), check.fresh.is_some())
@@ -176,7 +182,10 @@ async fn empty(
         )),
         ([], Some(info)) => {
             let times = (check.back(), told.server_now);
-            match doubt_by_info(hop, info, check.tenant.as_deref(), times) {
+            let selectors = (&check.storeapi, selector);
+            match doubt_by_info(hop, info, check.tenant.as_deref(), times)
+                .or_else(|| doubt_by_labels(hop, info, selectors))
+            {
                 Some(doubt) => Some(doubt),
                 None => doubt_by_stores(ask, hop, selector, check.back(), told.server_now).await,
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lab::{Fault, Red};
+use crate::lab::{Fault, Red, ThanosVersion};
 use crate::leaves::words;
 use crate::report::{EdgeRecord, GapRecord, Record, State};
 
@@ -27,7 +27,7 @@ impl Finding {
 
 /// The one fault of which every mark is there, and no other mark: the checks that failed or erred, and the edge at which all of
 /// them lose their metric.
-pub(crate) fn find(record: &Record, faults: &'static [Fault]) -> Finding {
+pub(crate) fn find(record: &Record, faults: &'static [Fault], version: ThanosVersion) -> Finding {
     let red: BTreeSet<Mark<'_>> = record
         .checks
         .iter()
@@ -39,12 +39,13 @@ pub(crate) fn find(record: &Record, faults: &'static [Fault]) -> Finding {
         .collect();
     let edges: BTreeSet<Edge<'_>> = record.gaps.iter().map(edge).collect();
     let has_all_marks = |fault: &&Fault| {
-        let wanted: BTreeSet<Edge<'_>> = fault
+        let marks = fault.marks(version);
+        let wanted: BTreeSet<Edge<'_>> = marks
             .edge
             .iter()
             .map(|edge| (edge.from, edge.to, edge.exact))
             .collect();
-        fault.red.iter().map(mark).collect::<BTreeSet<_>>() == red && wanted == edges
+        marks.red.iter().map(mark).collect::<BTreeSet<_>>() == red && wanted == edges
     };
     match faults.iter().find(has_all_marks) {
         Some(fault) => Finding::Fault(fault.name),
@@ -129,8 +130,12 @@ mod tests {
     #[test]
     fn each_fault_is_found_by_its_own_marks() {
         for fault in FAULTS {
-            let record = showing(fault.red, fault.edge);
-            assert_eq!(find(&record, FAULTS), Finding::Fault(fault.name));
+            for version in ThanosVersion::ALL {
+                let marks = fault.marks(version);
+                let record = showing(marks.red, marks.edge);
+                let found = find(&record, FAULTS, version);
+                assert_eq!(found, Finding::Fault(fault.name));
+            }
         }
     }
 
@@ -143,10 +148,11 @@ mod tests {
                 verdict: "error",
             };
             let more: Vec<Red> = fault.red.iter().copied().chain([extra]).collect();
-            let found = find(&showing(&more, fault.edge), FAULTS);
+            let found = find(&showing(&more, fault.edge), FAULTS, ThanosVersion::V0_42);
             assert!(matches!(found, Finding::Unknown(_)), "{}", fault.name);
             if let [_, rest @ ..] = fault.red
-                && let Finding::Fault(name) = find(&showing(rest, fault.edge), FAULTS)
+                && let Finding::Fault(name) =
+                    find(&showing(rest, fault.edge), FAULTS, ThanosVersion::V0_42)
             {
                 assert_ne!(name, fault.name);
             }
@@ -155,7 +161,11 @@ mod tests {
                     to: "elsewhere",
                     ..edge
                 };
-                let found = find(&showing(fault.red, Some(elsewhere)), FAULTS);
+                let found = find(
+                    &showing(fault.red, Some(elsewhere)),
+                    FAULTS,
+                    ThanosVersion::V0_42,
+                );
                 assert!(matches!(found, Finding::Unknown(_)), "{}", fault.name);
             }
         }
@@ -174,7 +184,7 @@ mod tests {
             exact: false,
         };
         assert_eq!(
-            find(&showing(&red, Some(edge)), FAULTS).words(),
+            find(&showing(&red, Some(edge)), FAULTS, ThanosVersion::V0_42).words(),
             "something else (up[blue]: fail and edge nothing > prom, somewhere)"
         );
     }

@@ -15,7 +15,7 @@ use crate::cli::run::{backends, runtime};
 use crate::cli::signals::Signals;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::{Stderr, ink, print, progress, show};
-use crate::lab::{DEFAULT_FAULT, FAULTS, Fault, RunningLab, fault, incident, start};
+use crate::lab::{DEFAULT_FAULT, FAULTS, Fault, RunningLab, ThanosVersion, fault, incident, start};
 use crate::leaves::{Redactor, Timestamp, words};
 use crate::plan::Plan;
 use crate::report::{FormatOptions, line};
@@ -75,14 +75,15 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn play(&self, planted: &Fault, stderr: &mut Stderr) -> Result<ExitCode, String> {
-        let mut model = incident::healthy(Timestamp::now().0);
+        let version = ThanosVersion::of(&self.args.thanos_version).ok_or("no such Thanos")?;
+        let mut model = incident::healthy(Timestamp::now().0).with_thanos(version);
         (planted.plant)(&mut model);
         let lab = start(model, Arc::new(|| Timestamp::now().0))
             .await
             .map_err(|error| format!("the pipeline cannot be started on loopback: {error}"))?;
         self.folder.fill(&lab.clusters_yaml())?;
         let plan = Arc::new(self.plan(stderr)?);
-        let (code, found) = self.judge(&plan, stderr).await;
+        let (code, found) = self.judge(&plan, version, stderr).await;
         let Some(found) = found else { return Ok(code) };
         let is_right = found == Finding::Fault(planted.name);
         let code = match is_right {
@@ -120,7 +121,12 @@ impl Stage<'_> {
     }
 
     /// The run, as `gapcheck run` would do it: its exit code, and what it found, unless a signal ended it.
-    async fn judge(&self, plan: &Arc<Plan>, stderr: &Stderr) -> (ExitCode, Option<Finding>) {
+    async fn judge(
+        &self,
+        plan: &Arc<Plan>,
+        version: ThanosVersion,
+        stderr: &Stderr,
+    ) -> (ExitCode, Option<Finding>) {
         let door = Door::live(DoorOptions {
             backends: backends(plan),
             parallel: None,
@@ -154,7 +160,7 @@ impl Stage<'_> {
             run.ended_by,
             Some(EndedBy::Interrupt | EndedBy::Terminate | EndedBy::Hangup)
         );
-        let found = (!by_signal).then(|| find(&record, FAULTS));
+        let found = (!by_signal).then(|| find(&record, FAULTS, version));
         (code, found)
     }
 
@@ -182,6 +188,7 @@ impl Stage<'_> {
         }
         line("receive write", format!("http://{}", lab.receive_write));
         line("receive http", format!("http://{}", lab.receive_http));
+        line("receive grpc", lab.receive_grpc.to_string());
         line("query", format!("http://{}", lab.query));
         line("dns", lab.dns.to_string());
         let suite = self.folder.suite();

@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::backend::answer::{Moved, Movement};
-use crate::check::{DEFAULT_TENANT, Queue, QueueState as State, receive_counters, tenant_header};
+use crate::check::{DEFAULT_TENANT, Queue, QueueState as State, receive_counters, tenant_of};
 use crate::diagnose::case::Case;
 use crate::diagnose::sending;
 
@@ -129,7 +129,7 @@ pub(crate) async fn sender_does(case: &Case<'_>) -> Sending {
         let header = case
             .receive()
             .and_then(|hop| hop.hop.tenant_header.as_deref());
-        if let Some((_, tenant)) = tenant_header(block, header) {
+        if let Some((_, tenant)) = tenant_of(block, header) {
             tenant.clone_into(&mut out.tenant);
         }
     }

@@ -94,7 +94,11 @@ fn is_main(hop: &Backend, capability: Capability, key: AddressKey) -> bool {
         }
         Capability::Stores => hop.kind() == BackendKind::ThanosQuery,
         Capability::OwnMetrics => key == AddressKey::Http,
-        Capability::Targets | Capability::Config | Capability::Flags | Capability::Rules => false,
+        Capability::Targets
+        | Capability::Config
+        | Capability::Flags
+        | Capability::Rules
+        | Capability::Build => false,
     }
 }
 
@@ -115,6 +119,9 @@ async fn short(
                     return Err(Failure::new(FailureClass::Malformed, what));
                 }
             }
+        }
+        Capability::Build => {
+            Some(ask.build(hop).await?.value.version.clone()).filter(|version| !version.is_empty())
         }
         Capability::Targets => counted(ask.targets(hop).await?.value.active.len(), "target"),
         Capability::Config => counted(

@@ -74,10 +74,17 @@ pub(crate) async fn sending<'a>(case: &'a Case<'_>) -> Result<Sending<'a>, Found
 pub(crate) fn write_paths(kind: BackendKind) -> &'static [&'static str] {
     match kind {
         BackendKind::Prometheus => &["/api/v1/write"],
-        BackendKind::VictoriaMetrics => &["/api/v1/write", "/api/v1/push"],
+        BackendKind::VictoriaMetrics | BackendKind::VictoriaMetricsCluster => {
+            &["/api/v1/write", "/api/v1/push"]
+        }
         BackendKind::ThanosReceive => &["/api/v1/receive"],
         BackendKind::Mimir | BackendKind::Cortex => &["/api/v1/push", "/api/prom/push"],
-        BackendKind::Exporter | BackendKind::ThanosQuery => &[],
+        BackendKind::Exporter
+        | BackendKind::PrometheusAgent
+        | BackendKind::ThanosQuery
+        | BackendKind::ThanosQueryFrontend
+        | BackendKind::ThanosSidecar
+        | BackendKind::ThanosStore => &[],
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::backend::answer::RemoteWrite;
 use crate::backend::{Backend, BackendKind, Capability};
-use crate::check::{DEFAULT_TENANT, REQUESTS, WRITES, receive_counters, tenant_header};
+use crate::check::{DEFAULT_TENANT, REQUESTS, WRITES, receive_counters, tenant_of};
 use crate::diagnose::case::Case;
 use crate::leaves::words;
 
@@ -29,7 +29,7 @@ pub(crate) async fn codes(
     receiver.answers(Capability::OwnMetrics)?;
     let told = receive_counters(case.ask, receiver).await.ok()?;
     let header = receiver.hop.tenant_header.as_deref();
-    let tenant = tenant_header(block, header)
+    let tenant = tenant_of(block, header)
         .map_or(DEFAULT_TENANT, |(_, value)| value)
         .to_owned();
     let mut codes: BTreeMap<u16, f64> = BTreeMap::new();

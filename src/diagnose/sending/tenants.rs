@@ -2,7 +2,7 @@
 
 use crate::backend::answer::{QueryResult, TenantHead};
 use crate::backend::{Backend, BackendKind, Capability};
-use crate::check::{DEFAULT_TENANT, only_tenant, tenant_header};
+use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{Sending, sending};
@@ -155,7 +155,7 @@ async fn tenants<'a>(case: &'a Case<'_>) -> Result<Tenants<'a>, Found> {
     let (_, block) = sending.block()?;
     let header = sending.receiver.hop.tenant_header.as_deref();
     let sent =
-        tenant_header(block, header).map(|(header, value)| (header.to_owned(), value.to_owned()));
+        tenant_of(block, header).map(|(header, value)| (header.to_owned(), value.to_owned()));
     let held = match sending.receiver.kind() {
         BackendKind::ThanosReceive => at_thanos(case, &sending).await,
         BackendKind::Mimir | BackendKind::Cortex => {

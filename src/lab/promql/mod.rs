@@ -12,5 +12,6 @@ mod selector;
 mod value;
 
 pub(crate) use failure::Failure;
-pub(crate) use query::{Outcome, instant, range};
+pub(crate) use query::{LOOKBACK_MS, Outcome, instant, range};
 pub(crate) use selector::{matches, parse_selector, selectors};
+pub(crate) use value::Computed;

@@ -7,6 +7,9 @@ use crate::lab::promql::remarks::not_counters;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::series::{Labels, Series};
 
+/// How far back an instant query looks, where no flag `--query.lookback-delta` says otherwise.
+pub(crate) const LOOKBACK_MS: i64 = 300_000;
+
 /// A result with what the engine remarks about it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outcome {
@@ -108,6 +111,7 @@ fn distinct(points: &[Point]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::{Failure, instant, range};
+    use crate::lab::number::in_json;
     use crate::lab::promql::value::Computed;
     use crate::lab::series::{Ended, Series, Value, labels};
 
@@ -172,7 +176,7 @@ mod tests {
         assert_eq!(values("timestamp(cost)"), [1000.0]);
         assert_eq!(
             instant("timestamp(cost)", &world(), NOW + 5_000, LOOKBACK)
-                .map(|outcome| outcome.value.to_json(0)["result"][0]["value"][1].clone())
+                .map(|outcome| outcome.value.to_json(0, in_json)["result"][0]["value"][1].clone())
                 .expect("a result"),
             "1000"
         );

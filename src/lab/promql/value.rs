@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::lab::moment::unix_seconds;
-use crate::lab::number::in_json;
 use crate::lab::promql::failure::Failure;
 use crate::lab::series::{Labels, NAME};
 
@@ -73,34 +72,34 @@ impl Computed {
         }
     }
 
-    /// The fields `resultType` and `result`.
-    pub(crate) fn to_json(&self, at_ms: i64) -> Value {
+    /// The fields `resultType` and `result`; `number` says how values are written.
+    pub(crate) fn to_json(&self, at_ms: i64, number: fn(f64) -> String) -> Value {
         let time = unix_seconds(at_ms);
         match self {
             Self::Scalar(value) => {
-                json!({"resultType": "scalar", "result": [time, in_json(*value)]})
+                json!({"resultType": "scalar", "result": [time, number(*value)]})
             }
             Self::Text(text) => json!({"resultType": "string", "result": [time, text]}),
             Self::Vector(points) => {
                 let items: Vec<Value> = points
                     .iter()
-                    .map(|one| json!({"metric": one.labels, "value": [time, in_json(one.value)]}))
+                    .map(|one| json!({"metric": one.labels, "value": [time, number(one.value)]}))
                     .collect();
                 json!({"resultType": "vector", "result": items})
             }
             Self::Matrix(lines) => {
-                let items: Vec<Value> = lines.iter().map(line_json).collect();
+                let items: Vec<Value> = lines.iter().map(|line| line_json(line, number)).collect();
                 json!({"resultType": "matrix", "result": items})
             }
         }
     }
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(line: &Line, number: fn(f64) -> String) -> Value {
     let values: Vec<Value> = line
         .samples
         .iter()
-        .map(|(time, value)| json!([unix_seconds(*time), in_json(*value)]))
+        .map(|(time, value)| json!([unix_seconds(*time), number(*value)]))
         .collect();
     json!({"metric": line.labels, "values": values})
 }
