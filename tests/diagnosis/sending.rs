@@ -904,6 +904,12 @@ fn a_queue_that_falls_behind_is_proven_where_that_explains_the_loss() {
             .unwrap()
             .contains("wants 3 and may have 1")
     );
+    // A queue that wants more shards than it may have is full with however few.
+    only(
+        &with(lagging((590.0, 600.0), 90.0)),
+        "write-lagging",
+        &["90 samples wait"],
+    );
     let diagnosis = with(lagging((610.0, 600.0), 9_000.0));
     none(&diagnosis);
     is(&diagnosis, "write-lagging", Certainty::Likely, "10m");
