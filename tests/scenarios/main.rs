@@ -5,6 +5,7 @@
 mod servers;
 
 mod front;
+mod guards;
 mod judging;
 mod names;
 mod rigs;

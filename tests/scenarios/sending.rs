@@ -273,8 +273,11 @@ fn s24_a_prometheus_that_takes_no_writes_is_told_by_its_flag() {
 #[test]
 fn s27_what_victoriametrics_has_just_got_is_there() {
     rigs::start();
-    let page = GOOD.exporter.page.lock().unwrap().clone();
-    *GOOD.exporter.page.lock().unwrap() = format!("{page}# TYPE young_cost gauge\nyoung_cost 1\n");
+    GOOD.exporter
+        .page
+        .lock()
+        .unwrap()
+        .push_str("# TYPE young_cost gauge\nyoung_cost 1\n");
     let hops = [
         ("exporter", "exporter", GOOD.exporter.url()),
         ("prom", "prometheus", GOOD.prom.url()),
