@@ -9,6 +9,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::control::control;
 use crate::diagnose::looking::look_into;
 use crate::diagnose::ranking::rank;
+use crate::diagnose::settling::unsettled;
 use crate::diagnose::why_empty::why_empty;
 use crate::leaves::{Certainty, Diagnosis, Finding, Judged, RungState, Verdict};
 
@@ -22,9 +23,10 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         return None;
     }
     let case = Case::of(ask, metric, &judged.ladder).await?;
-    let (control, (why_empty, findings)) = join(
-        control(&case),
-        join(why_empty(&case), look_into(&case, |_| true)),
+    let look = look_into(&case, |_| true);
+    let (unsettled, (control, (why_empty, findings))) = join(
+        unsettled(&case),
+        join(control(&case), join(why_empty(&case), look)),
     )
     .await;
     let is_proven = |finding: &Finding| finding.certainty == Certainty::Proven;
@@ -47,7 +49,7 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         gap: case.gap,
         shows: case.shows,
         control,
-        why_empty,
+        why_empty: unsettled.into_iter().chain(why_empty).collect(),
         findings,
     })
 }

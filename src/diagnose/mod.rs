@@ -14,6 +14,7 @@ mod page;
 mod part;
 mod ranking;
 mod same_series;
+mod settling;
 mod why_empty;
 
 mod accepting;

@@ -24,6 +24,7 @@
 
 mod answer;
 mod catalog;
+mod causing;
 mod config;
 mod dns;
 mod dns_server;
@@ -65,6 +66,7 @@ mod zone;
 pub mod incident;
 
 pub use answer::answer;
+pub use causing::{CauseFault, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
 pub use message::{Request, Response};

@@ -144,16 +144,7 @@ pub(crate) fn prometheus_at(port: u16, config: &str, flags: &[&str]) -> Server {
 
 /// A Prometheus in agent mode with this configuration.
 pub(crate) fn agent(config: &str) -> Server {
-    let (port, dir) = (free_port(), TempDir::new().unwrap());
-    let file = dir.path().join("prometheus.yml");
-    std::fs::write(&file, config).unwrap();
-    let args = [
-        format!("--config.file={}", file.display()),
-        format!("--storage.agent.path={}", dir.path().join("data").display()),
-        format!("--web.listen-address=127.0.0.1:{port}"),
-        "--enable-feature=agent".to_owned(),
-    ];
-    Server::start("prometheus", port, dir, &args).wait("/-/ready")
+    prometheus_at(free_port(), config, &["--enable-feature=agent"])
 }
 
 /// A single-node VictoriaMetrics.

@@ -1,0 +1,6 @@
+//! Each cause as a fault of the lab: the diagnosis names it, at its edge, with its certainty, and calls no other cause proven. The
+//! healthy lab has no finding, whatever the version of Thanos.
+
+mod stage;
+
+mod healthy;

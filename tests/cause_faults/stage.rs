@@ -1,0 +1,127 @@
+//! The incident's pipeline on loopback with a model in it, and what is made of the cost metric of `ops`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gapcheck::ask::{Door, DoorOptions};
+use gapcheck::backend::{Backend, World};
+use gapcheck::check::Check;
+use gapcheck::diagnose::diagnose;
+use gapcheck::lab::{CauseFault, Model, RunningLab, start};
+use gapcheck::leaves::{Certainty, Diagnosis, Edge, Judged, Redactor, Timestamp};
+use serde_json::{Value, json};
+
+/// The metric of the incident.
+pub(crate) const COST: &str = "aws_cost_exporter_current_month_cost";
+
+/// The check of the incident's suite.
+fn cost_metric() -> Value {
+    json!({
+        "metric": COST, "through": ["exporter", "prom", "receive", "query"],
+        "labels": { "cluster": "ops", "job": "/aws-cost.*/", "namespace": "finops", "pod": true, "prometheus_replica": false },
+        "tenant": "default-tenant", "series": ">= 1", "value": "finite", "fresh": "10m",
+    })
+}
+
+fn backend(form: Value) -> Arc<Backend> {
+    Arc::new(Backend::of(serde_json::from_value(form).expect("a hop")))
+}
+
+/// The pipeline of cluster `ops`.
+fn world(lab: &RunningLab) -> Arc<World> {
+    let at = |address: &std::net::SocketAddr| format!("http://{address}");
+    let prom = lab
+        .prometheus
+        .iter()
+        .find(|prom| prom.cluster == "ops")
+        .expect("the lab has ops");
+    let pipeline = [
+        json!({ "name": "exporter", "kind": "exporter", "url": format!("{}/metrics", at(&lab.exporter)) }),
+        json!({ "name": "prom", "kind": "prometheus", "url": at(&prom.address) }),
+        json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write),
+            "http": at(&lab.receive_http), "grpc": lab.receive_grpc }),
+        json!({ "name": "query", "kind": "thanos-query", "url": at(&lab.query) }),
+    ];
+    Arc::new(World {
+        suite: "finops-cost".into(),
+        cluster: Some("ops".into()),
+        pipeline: pipeline.into_iter().map(backend).collect(),
+        ..World::default()
+    })
+}
+
+/// What becomes of the check while the lab is so, and why.
+pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let lab = start(model, Arc::new(|| Timestamp::now().0)).await.unwrap();
+        let world = world(&lab);
+        let door = Door::live(DoorOptions {
+            backends: world.pipeline.clone(),
+            parallel: None,
+            batching: true,
+            deadline: Some(Duration::from_secs(60)),
+            record: false,
+            vantage: "test".to_owned(),
+            redactor: Redactor::default(),
+        });
+        let check = Check::read("metric", cost_metric()).unwrap();
+        let ask = door.ask(
+            "finops-cost[ops]/cost-metric",
+            &world,
+            Duration::from_secs(10),
+        );
+        let judged = check.judge(&ask).await;
+        let diagnosis = diagnose(&check, &ask, &judged).await;
+        assert!(
+            ask.evidence().len() < 30,
+            "a gap costs {} requests",
+            ask.evidence().len()
+        );
+        (judged, diagnosis)
+    })
+}
+
+/// Whether this fault, in that model, is found as its row says.
+pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
+    let (judged, diagnosis) = diagnosed(model);
+    let Some(diagnosis) = diagnosis else {
+        panic!("{}: no diagnosis: {judged:#?}", fault.cause)
+    };
+    let (gap, edge) = (&diagnosis.gap, fault.edge);
+    assert_eq!(
+        (
+            gap.from.as_deref(),
+            gap.to.as_str(),
+            gap.edge == Edge::Exact
+        ),
+        (edge.from, edge.to, edge.exact),
+        "{}: {diagnosis:#?}",
+        fault.cause
+    );
+    let found = diagnosis
+        .findings
+        .iter()
+        .find(|finding| finding.cause == fault.cause);
+    assert_eq!(
+        found.map(|finding| finding.certainty.word()),
+        Some(fault.certainty),
+        "{}: {diagnosis:#?}",
+        fault.cause
+    );
+    let others: Vec<&str> = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.certainty == Certainty::Proven && finding.cause != fault.cause)
+        .map(|finding| finding.cause.as_str())
+        .collect();
+    assert_eq!(
+        others,
+        Vec::<&str>::new(),
+        "{}: {diagnosis:#?}",
+        fault.cause
+    );
+}
