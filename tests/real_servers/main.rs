@@ -2,6 +2,8 @@
 
 #[path = "../support/servers.rs"]
 mod servers;
+#[path = "../support/tls.rs"]
+mod tls;
 
 mod agent;
 mod doctor;
@@ -15,4 +17,3 @@ mod remote_write;
 mod replicas;
 mod rules;
 mod scraping;
-mod tls;

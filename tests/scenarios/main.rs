@@ -3,6 +3,9 @@
 #[path = "../support/servers.rs"]
 #[expect(dead_code, reason = "the servers serve other tests, too")]
 mod servers;
+#[path = "../support/tls.rs"]
+#[expect(dead_code, reason = "its authority serves other tests")]
+mod tls;
 
 mod front;
 mod guards;

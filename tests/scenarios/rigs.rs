@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::front::{Front, Writes};
 use crate::senders::{Sender, has_history};
 use crate::servers::{Exporter, Server, free_port, series, until, victoria_metrics};
+use crate::tls;
 
 /// What every exporter shows besides what its scenario is about.
 pub(crate) const PAGE: &str =
@@ -179,6 +180,11 @@ pub(crate) struct Refused {
     pub(crate) forbidden: Front,
     pub(crate) limited: Front,
     pub(crate) waiting: Front,
+    pub(crate) conflicting: Front,
+    pub(crate) broken: Front,
+    pub(crate) hanging: Front,
+    pub(crate) knowing: Front,
+    pub(crate) untrusted: tls::Server,
     pub(crate) kept: Front,
     pub(crate) nothing: Front,
 }
@@ -190,6 +196,9 @@ pub(crate) static REFUSED: LazyLock<Refused> = LazyLock::new(|| {
     let through = || Front::before(SINK.port, Writes::HandedOn(Duration::ZERO));
     let (not_found, unauthorized, forbidden) = (front(404), front(401), front(403));
     let (limited, waiting) = (front(429), front(429));
+    let (conflicting, broken, knowing) = (front(409), front(500), front(401));
+    let hanging = Front::before(SINK.port, Writes::HandedOn(Duration::from_secs(4)));
+    let untrusted = tls::Server::start();
     let (kept, nothing) = (through(), through());
     let prom = Sender::of("refused")
         .scraping("refused", exporter.port, "")
@@ -205,6 +214,17 @@ pub(crate) static REFUSED: LazyLock<Refused> = LazyLock::new(|| {
         .writing_by(
             &waiting.write_url(),
             "batch_send_deadline: 1s, retry_on_http_429: true",
+            "",
+        )
+        .writing(&conflicting.write_url(), "")
+        .writing(&broken.write_url(), "")
+        .writing(&hanging.write_url(), "remote_timeout: 2s")
+        .writing(
+            &knowing.write_url(),
+            "basic_auth: { username: me, password: s3cr3t-word }",
+        )
+        .writing(
+            &format!("https://127.0.0.1:{}/api/v1/write", untrusted.port),
             "",
         )
         .writing(
@@ -230,6 +250,11 @@ pub(crate) static REFUSED: LazyLock<Refused> = LazyLock::new(|| {
         forbidden,
         limited,
         waiting,
+        conflicting,
+        broken,
+        hanging,
+        knowing,
+        untrusted,
         kept,
         nothing,
     }

@@ -104,6 +104,14 @@ fn s14_a_refusal_for_want_of_credentials_is_told_by_its_status() {
 }
 
 #[test]
+fn s14_credentials_that_are_there_may_be_right_and_are_never_shown() {
+    let judged = refused(|r| &r.knowing)
+        .suspects("likely", "write-unauthorized")
+        .saying("write-unauthorized", &["401", "basic_auth"]);
+    assert!(!judged.report.to_string().contains("s3cr3t-word"));
+}
+
+#[test]
 fn s15_a_name_that_does_not_exist_is_told_although_nothing_failed() {
     rigs::start();
     let (prom, exporter) = &*UNRESOLVED;
@@ -133,6 +141,26 @@ fn s16_a_closed_port_and_tls_to_a_plain_one_are_told_apart() {
     };
     of(&CLOSED, "closed").saying("write-connection-failed", &["refused"]);
     of(&PLAIN, "plain").saying("write-connection-failed", &["TLS"]);
+}
+
+#[test]
+fn s16_a_certificate_that_is_not_trusted_from_here_may_be_trusted_there() {
+    rigs::start();
+    let url = format!("https://127.0.0.1:{}", REFUSED.untrusted.port);
+    let hops = hops(&REFUSED.exporter, &REFUSED.prom, url);
+    one("refused", &hops, "metric: 'cost_dollars{job=\"refused\"}'")
+        .is("error")
+        .at("prom .. central")
+        .suspects("likely", "write-connection-failed");
+}
+
+#[test]
+fn s17_errors_and_hanging_writes_are_told_apart_and_a_conflict_is_not_taken_for_a_wrong_url() {
+    refused(|r| &r.broken)
+        .proves(&["receiver-errors"])
+        .saying("receiver-errors", &["500"]);
+    refused(|r| &r.hanging).proves(&[]);
+    refused(|r| &r.conflicting).proves(&[]);
 }
 
 #[test]
