@@ -13,6 +13,8 @@ pub(crate) enum Writes {
     Refused(u16),
     /// It is handed on after so long.
     HandedOn(Duration),
+    /// It has no answer: the connection is held for so long, and closed.
+    Held(Duration),
 }
 
 /// A gateway on a loopback port; it ends with the tests.
@@ -85,6 +87,10 @@ fn serve(mut stream: TcpStream, server: u16, told: &Mutex<Writes>) -> Option<()>
                 return Some(());
             }
             Writes::HandedOn(after) => thread::sleep(after),
+            Writes::Held(long) => {
+                thread::sleep(long);
+                return None;
+            }
         }
     }
     let mut behind = TcpStream::connect(("127.0.0.1", server)).ok()?;
