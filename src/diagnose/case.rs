@@ -136,15 +136,16 @@ impl<'a> Case<'a> {
         self.ask.world().first(BackendKind::ThanosReceive)
     }
 
-    /// The hop that asks stores: the first Query at or before the hop at which it is lost.
+    /// The hop that asks stores: the first Query among those that were looked at.
     pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
-        let world = self.ask.world();
-        let to = world.position(&self.gap.to).unwrap_or(world.pipeline.len());
-        let asks_stores = |hop: &&Arc<Backend>| hop.kind().answers(Capability::Stores).is_some();
-        world.pipeline[..world.pipeline.len().min(to + 1)]
+        self.stations
             .iter()
-            .find(asks_stores)
-            .or_else(|| self.to().filter(asks_stores))
+            .map(|station| &station.hop)
+            .find(|hop| hop.kind().answers(Capability::Stores).is_some())
+            .or_else(|| {
+                self.to()
+                    .filter(|hop| hop.kind().answers(Capability::Stores).is_some())
+            })
     }
 
     /// The selector with which a hop was asked, where it answers PromQL.

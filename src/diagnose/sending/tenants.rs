@@ -1,12 +1,18 @@
 //! The series is with another tenant than the one asked for: because the sender names another, or because its header gets lost.
 
-use crate::backend::answer::{QueryResult, TenantHead};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::backend::answer::{QueryResult, StoredSeries, TenantHead};
 use crate::backend::{Backend, BackendKind, Capability};
-use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of};
+use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of, without_replicas};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::leaves::{Selector, words};
+
+/// How far back a store is asked, as all looks ask it.
+const BACK: Duration = Duration::from_secs(3600);
 
 /// Who holds the series of this sender.
 struct Held {
@@ -206,6 +212,11 @@ async fn asked(case: &Case<'_>, receiver: &Backend) -> Option<String> {
 
 /// Who holds it behind a Thanos: as Query shows it with the sender's labels, else as Receive tells.
 async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found> {
+    if let Some(held) = at_store(case, sending).await
+        && !held.tenants.is_empty()
+    {
+        return Ok(held);
+    }
     if let Some(held) = at_query(case, sending).await
         && !held.tenants.is_empty()
     {
@@ -236,6 +247,38 @@ async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found
         whole: told.value.0.iter().all(TenantHead::is_complete),
         // The head counts the series of all who write to it.
         sure: case.ask.world().cluster.is_none(),
+        at: receiver.name().to_owned(),
+        n: told.n,
+    })
+}
+
+/// Who holds series of that name with the sender's external labels, by Receive's StoreAPI.
+async fn at_store(case: &Case<'_>, sending: &Sending<'_>) -> Option<Held> {
+    let receiver = sending.receiver;
+    receiver.answers(Capability::StoreApi)?;
+    let told = case
+        .ask
+        .store_series(receiver, &Selector::of(case.name()?), BACK, false)
+        .await
+        .ok()?;
+    let external = without_replicas(&sending.config.external_labels);
+    let is_whose = |stored: &&StoredSeries| {
+        external
+            .iter()
+            .all(|(label, value)| stored.labels.value(label) == value)
+    };
+    let tenants: BTreeSet<String> = told
+        .value
+        .series
+        .iter()
+        .filter(is_whose)
+        .map(|stored| stored.labels.value("tenant_id").to_owned())
+        .filter(|tenant| !tenant.is_empty())
+        .collect();
+    Some(Held {
+        tenants: tenants.into_iter().collect(),
+        whole: told.value.warnings.is_empty() && !told.value.cut,
+        sure: !external.is_empty() || case.ask.world().cluster.is_none(),
         at: receiver.name().to_owned(),
         n: told.n,
     })
