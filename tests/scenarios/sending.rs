@@ -159,7 +159,9 @@ fn s17_errors_and_hanging_writes_are_told_apart_and_a_conflict_is_not_taken_for_
     refused(|r| &r.broken)
         .proves(&["receiver-errors"])
         .saying("receiver-errors", &["500"]);
-    refused(|r| &r.hanging).proves(&[]);
+    refused(|r| &r.hanging)
+        .suspects("likely", "receiver-errors")
+        .saying("receiver-errors", &["takes connections", "no answer"]);
     refused(|r| &r.conflicting).proves(&[]);
 }
 
