@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::run::outcome::Outcome;
 
 /// Gaps at one edge of one cluster that are looked into, at most.
-pub(crate) const MOST_AT_ONE_EDGE: usize = 10;
+pub(crate) const MOST_AT_ONE_EDGE: usize = 20;
 
 /// What is looked into, and what is not because as many at its edge already are.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(chosen.left_out.len(), 999 - first.len());
         assert_eq!(
             chosen.left_out[0].1,
-            "why was not looked into: 10 other gaps of this cluster at (nothing) > prom were"
+            "why was not looked into: 20 other gaps of this cluster at (nothing) > prom were"
         );
     }
 
