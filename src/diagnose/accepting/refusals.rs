@@ -1,9 +1,11 @@
 //! Writes that Receive refuses, by what its counters say of this sender's tenant: no hashring, no quorum, overload, limits, samples
 //! that come twice, too old, or behind one from the future.
 
-use crate::backend::{Backend, BackendKind, Capability};
+use crate::backend::{Backend, BackendKind};
+use crate::diagnose::accepting::at_prometheus;
 use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
+use crate::diagnose::accepting::twin::twin;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{Labels, RungState, words};
@@ -170,6 +172,12 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
 
 /// `duplicate-writers`: 409 for samples that are there already, and another Prometheus with the same external labels.
 pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
+    if case.receive().is_none()
+        && let Some(receiver) = case.receiver()
+        && receiver.kind() == BackendKind::Prometheus
+    {
+        return at_prometheus::duplicate_writers(case, receiver).await;
+    }
     let ends = match ends(case).await {
         Ok(ends) => ends,
         Err(found) => return found,
@@ -200,30 +208,6 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
             "{says}; no other Prometheus with the same external labels is known to the suite"
         ))),
     }
-}
-
-/// Another Prometheus of the suite whose external labels are those of the sender.
-async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
-    let sender = case.sender()?;
-    let own = case.ask.config(sender).await.ok()?;
-    let world = case.ask.world();
-    let others = world
-        .pipeline
-        .iter()
-        .chain(&world.beside)
-        .filter(|hop| hop.name() != sender.name())
-        .filter(|hop| hop.kind().answers(Capability::Config).is_some());
-    for other in others {
-        let Ok(told) = case.ask.config(other).await else {
-            continue;
-        };
-        if told.value.external_labels == own.value.external_labels
-            && !told.value.remote_write.is_empty()
-        {
-            return Some((other.name().to_owned(), vec![own.n, told.n]));
-        }
-    }
-    None
 }
 
 /// `samples-too-old`: 409, and samples out of bounds or too old.
