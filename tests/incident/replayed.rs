@@ -1,0 +1,1 @@
+//! What the built program says of the bundle.
