@@ -10,9 +10,7 @@ use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{
-    Backend, Clients, Clock, Exchanged, Failure, FailureClass, InProcess, Trace,
-};
+use crate::backend::{Backend, Clients, Clock, Exchanged, Failure, FailureClass, InProcess, Trace};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
@@ -63,11 +61,7 @@ impl Door {
     }
 
     /// The same at the time that a clock tells: what happened on another day can be asked again.
-    pub fn in_process_at(
-        options: DoorOptions,
-        network: Arc<InProcess>,
-        clock: Clock,
-    ) -> Arc<Self> {
+    pub fn in_process_at(options: DoorOptions, network: Arc<InProcess>, clock: Clock) -> Arc<Self> {
         let clients = Clients::in_process_at(options.redactor.clone(), network, clock);
         Self::over(clients, options)
     }

@@ -322,6 +322,9 @@ fn asked(question: &Question) -> String {
         .collect();
     match details.is_empty() {
         true => question.words(),
-        false => words::cut(&format!("{} ({})", question.words(), details.join(", ")), 160),
+        false => words::cut(
+            &format!("{} ({})", question.words(), details.join(", ")),
+            160,
+        ),
     }
 }

@@ -9,3 +9,4 @@ mod recording;
 mod replayed;
 mod resolver;
 mod scene;
+mod who;

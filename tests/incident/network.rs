@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use gapcheck::backend::answer::{ConnectAttempt, TcpAnswer};
-use gapcheck::backend::{Clock, Failure, FailureClass, HttpGot, HttpSent, InProcess, RpcGot, TcpProbe};
+use gapcheck::backend::{
+    Clock, Failure, FailureClass, HttpGot, HttpSent, InProcess, RpcGot, TcpProbe,
+};
 use gapcheck::lab::{Model, Request, Response, RpcReply, Station, answer, answer_storeapi};
 use serde_json::Value;
 use url::Url;
 
 use crate::resolver::look_up;
 use crate::scene::{DISCOVERED, station};
-
-/// Whether a request over HTTP was made at all.
-pub(crate) type Asked = fn(&Station, &Request) -> bool;
+use crate::who::Who;
 
 /// What a request that nobody made gets; it is not kept.
 pub(crate) const NOT_ASKED: u16 = 403;
 
 /// The network of the incident at the time that the clock tells.
-pub(crate) fn network(model: Model, asked: Asked, clock: &Clock) -> Arc<InProcess> {
+pub(crate) fn network(model: Model, who: Who, clock: &Clock) -> Arc<InProcess> {
     let model = Arc::new(model);
     let (of_http, of_rpc, of_dns) = (model.clone(), model.clone(), model.clone());
     let (http_clock, rpc_clock) = (clock.clone(), clock.clone());
     Arc::new(InProcess {
-        http: Box::new(move |sent| http(&of_http, asked, http_clock().0, sent)),
+        http: Box::new(move |sent| http(&of_http, who, http_clock().0, sent)),
         rpc: Box::new(move |url, path, message| rpc(&of_rpc, rpc_clock().0, url, path, message)),
         dns: Box::new(move |probe| look_up(&of_dns.zone, probe)),
         tcp: Box::new(move |probe| tcp(&model, probe)),
@@ -34,12 +34,12 @@ fn at(model: &Model, url: &Url) -> Option<Station> {
     station(url.host_str()?, url.port_or_known_default()?).filter(|station| model.is_open(station))
 }
 
-fn http(model: &Model, asked: Asked, now_ms: i64, sent: HttpSent) -> HttpGot {
+fn http(model: &Model, who: Who, now_ms: i64, sent: HttpSent) -> HttpGot {
     let Some(station) = at(model, &sent.url) else {
         return HttpGot::Refused;
     };
     let request = request(sent);
-    let mut told = match asked(&station, &request) {
+    let mut told = match who.asks(&station, &request) {
         true => answer(model, &station, now_ms, &request),
         false => Response::refusal(NOT_ASKED, "nobody asked"),
     };
@@ -48,7 +48,8 @@ fn http(model: &Model, asked: Asked, now_ms: i64, sent: HttpSent) -> HttpGot {
     }
     let date = jiff::Timestamp::from_millisecond(now_ms).expect("a time");
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date);
-    told.headers.push(("Date".to_owned(), date.expect("a date")));
+    told.headers
+        .push(("Date".to_owned(), date.expect("a date")));
     HttpGot::Answer {
         status: told.status,
         headers: told.headers,
@@ -90,7 +91,9 @@ fn rpc(model: &Model, now_ms: i64, url: &Url, path: &str, message: &[u8]) -> Rpc
         return RpcGot::Refused;
     };
     match answer_storeapi(model, &station, now_ms, path, message) {
-        RpcReply { messages, code: 0, .. } => RpcGot::Messages(messages),
+        RpcReply {
+            messages, code: 0, ..
+        } => RpcGot::Messages(messages),
         RpcReply { code, text, .. } => RpcGot::Status(code, text),
     }
 }

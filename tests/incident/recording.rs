@@ -1,6 +1,7 @@
 //! A recording of a suite's run against the network of the incident, the same each time it is made.
 
 use std::future::pending;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,11 +14,12 @@ use gapcheck::suite::{LoadOptions, load};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::network::{Asked, NOT_ASKED, network};
+use crate::network::{NOT_ASKED, network};
 use crate::scene::{NOW_MS, model};
+use crate::who::Who;
 
 /// Runs the suite at the time of the incident, and keeps what was asked then.
-pub(crate) fn made(suite: &Path, asked: Asked) -> String {
+pub(crate) fn made(suite: &Path, who: Who) -> String {
     let loaded = load(&[suite.to_owned()], &LoadOptions::default());
     assert_eq!(loaded.mistakes, Vec::new());
     let plan = Arc::new(plan(&loaded.suites, &Selection::default()).expect("a plan"));
@@ -43,13 +45,16 @@ pub(crate) fn made(suite: &Path, asked: Asked) -> String {
             vantage: "prometheus-k8s-0 in ops".to_owned(),
             redactor: Redactor::default(),
         },
-        network(model(), asked, &clock),
+        network(model(), who, &clock),
         clock,
     );
-    let options = RunOptions::default();
+    let options = RunOptions {
+        jobs: NonZeroUsize::new(1),
+        ..RunOptions::default()
+    };
     runtime.block_on(run(plan, door.clone(), options, pending(), &mut |_| {}));
     let recording = door.recording(0).expect("a door that records");
-    kept(&String::from_utf8(recording).expect("text"))
+    kept(&String::from_utf8(recording).expect("text"), who)
 }
 
 fn backends(plan: &Plan) -> Vec<Arc<Backend>> {
@@ -59,11 +64,17 @@ fn backends(plan: &Plan) -> Vec<Arc<Backend>> {
 }
 
 /// The recording without what nobody asked, and without how long this machine took.
-fn kept(recording: &str) -> String {
+fn kept(recording: &str, who: Who) -> String {
     let mut text = String::new();
     for line in recording.lines() {
         let mut line: Value = serde_json::from_str(line).expect("a line of JSON");
-        if line.pointer("/flight/trace/status") == Some(&NOT_ASKED.into()) {
+        let refused = line.pointer("/flight/trace/status") == Some(&NOT_ASKED.into());
+        let question = line.pointer("/flight/question/ask");
+        if refused
+            || question
+                .and_then(Value::as_str)
+                .is_some_and(|ask| !who.puts(ask))
+        {
             continue;
         }
         at_once(&mut line);

@@ -21,12 +21,21 @@ pub(crate) fn look_up(zone: &Zone, probe: &DnsProbe) -> DnsAnswer {
         .unwrap_or_else(|| SUFFIXES.map(str::to_owned).to_vec());
     let server = probe.resolver.clone().unwrap_or_else(|| SERVER.to_owned());
     let typed = probe.name.trim_end_matches('.');
-    let mut attempts = vec![attempt(zone, typed, DnsForm::Absolute, &server, probe.record)];
+    let mut attempts = vec![attempt(
+        zone,
+        typed,
+        DnsForm::Absolute,
+        &server,
+        probe.record,
+    )];
     for suffix in search.iter().filter(|_| !probe.name.ends_with('.')) {
         let name = format!("{typed}.{suffix}");
         let form = DnsForm::Search(suffix.clone());
         attempts.push(attempt(zone, &name, form, &server, probe.record));
-        if attempts.last().is_some_and(|last| last.outcome == DnsOutcome::Found) {
+        if attempts
+            .last()
+            .is_some_and(|last| last.outcome == DnsOutcome::Found)
+        {
             break;
         }
     }
@@ -50,7 +59,11 @@ fn attempt(zone: &Zone, name: &str, form: DnsForm, server: &str, record: RecordT
         .filter(|one| one.record == record)
         .collect();
     let exists = zone.records.iter().any(|one| {
-        one.name == name || one.name.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+        one.name == name
+            || one
+                .name
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.ends_with('.'))
     });
     let outcome = match (records.is_empty(), exists) {
         (false, _) => DnsOutcome::Found,
