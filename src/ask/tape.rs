@@ -308,7 +308,7 @@ impl Tape {
     }
 }
 
-/// A question in words, with what is asked for: `series count (up)`.
+/// A question in words, with what is asked for: ``series count `up` ``.
 fn asked(question: &Question) -> String {
     let fields = match serde_json::to_value(question) {
         Ok(Value::Object(fields)) => fields,
@@ -322,9 +322,10 @@ fn asked(question: &Question) -> String {
         .collect();
     match details.is_empty() {
         true => question.words(),
-        false => words::cut(
-            &format!("{} ({})", question.words(), details.join(", ")),
-            160,
+        false => format!(
+            "{} `{}`",
+            question.words(),
+            words::cut(&details.join(" "), 160)
         ),
     }
 }

@@ -1,5 +1,7 @@
 //! What the built program says of the bundle.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -7,30 +9,34 @@ use serde_json::Value;
 
 use crate::bundle::folder;
 
-/// A replay: the exit code, the text, and the report in JSON.
+/// A replay: the exit code, and the reports.
 struct Replayed {
     code: Option<i32>,
     text: String,
+    markdown: String,
     json: Value,
 }
 
 impl Replayed {
     fn of(recording: &str, suite: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let json = dir.path().join("run.json");
+        let (json, markdown) = (dir.path().join("run.json"), dir.path().join("run.md"));
         let output = Command::new(env!("CARGO_BIN_EXE_gapcheck"))
             .current_dir(dir.path())
             .env_clear()
             .args(["run", "--progress", "none", "--show", "all", "--report"])
             .arg(format!("json={}", json.display()))
+            .arg("--report")
+            .arg(format!("md={}", markdown.display()))
             .args(["--report", "text=-", "--replay"])
             .args([folder().join(recording), folder().join(suite)])
             .output()
             .unwrap();
-        let json = std::fs::read_to_string(Path::new(&json)).unwrap();
+        let json = fs::read_to_string(json).unwrap();
         Self {
             code: output.status.code(),
             text: String::from_utf8(output.stdout).unwrap(),
+            markdown: fs::read_to_string(markdown).unwrap(),
             json: serde_json::from_str(&json).unwrap(),
         }
     }
@@ -157,6 +163,32 @@ fn with_access_to_everything_the_cause_is_proven() {
         "{:#}",
         gap["control"]
     );
-    let requests = told.json["checks"].as_array().unwrap().len();
-    assert_eq!(requests, 2);
+}
+
+#[test]
+fn the_page_of_the_fifteen_errors_quotes_what_is_said() {
+    let (report, access) = (as_reported(), Replayed::of("access.jsonl", "access.yaml"));
+    let said: BTreeSet<&str> = [&report, &access]
+        .into_iter()
+        .flat_map(|told| told.text.lines().chain(told.markdown.lines()))
+        .map(str::trim)
+        .collect();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/incident.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks = page.split("```text\n").skip(1);
+    let quoted: Vec<&str> = blocks
+        .flat_map(|block| block.split("```").next().unwrap_or_default().lines())
+        .collect();
+    assert!(quoted.len() > 25, "{quoted:#?}");
+    for line in quoted {
+        let says = |one: &&str| *one == line || one.strip_prefix("ladder  ") == Some(line);
+        assert!(said.iter().any(says), "nobody says:\n{line}");
+    }
+    assert_eq!(page.matches("\n## ").count(), 15);
+    let not_tested = report.causes("not-tested").len();
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    assert!(
+        readme.contains(&format!("and {not_tested} that were *not tested*")),
+        "{not_tested}"
+    );
 }
