@@ -43,6 +43,7 @@ mod moment;
 mod number;
 mod page;
 mod plant;
+mod plant_downstream;
 mod prometheus;
 mod promql;
 mod query;

@@ -39,16 +39,17 @@ pub(crate) fn query_flags(model: &Model) -> Value {
         .collect();
     all["endpoint"] = of(false, &further);
     all["endpoint-strict"] = of(true, &[]);
+    let is_recent = model.query.version >= ThanosVersion::V0_36;
     if model.query.enforces_tenancy {
         all["query.enforce-tenancy"] = json!("true");
     }
-    if let Some(tenant) = &asking.default_tenant {
+    if let Some(tenant) = asking.default_tenant.as_ref().filter(|_| is_recent) {
         all["query.default-tenant-id"] = json!(tenant);
     }
     if let Some(lookback_ms) = asking.lookback_ms {
         all["query.lookback-delta"] = json!(format!("{}s", lookback_ms / 1000));
     }
-    if let Some((label, value)) = &asking.hides {
+    if let Some((label, value)) = asking.hides.as_ref().filter(|_| is_recent) {
         let rules = format!("- action: drop\n  source_labels: [{label}]\n  regex: {value}\n");
         all["selector.relabel-config"] = json!(rules);
     }
