@@ -35,7 +35,11 @@ pub(crate) async fn empty(case: &Case<'_>) -> Found {
     if hop.answers(Capability::StoreApi).is_some()
         && let Ok(info) = case.ask.store_info(hop).await
     {
+        // A Receive without any tenant advertises no label set, and the times of nothing.
+        let has_none = info.value.label_sets.is_empty();
         return match info.value.min_time {
+            _ if has_none => Found::proven(found(", and its StoreAPI advertises no tenant"))
+                .shown_by([heads.n, info.n]),
             Some(i64::MAX) => Found::proven(found(", and its StoreAPI says that it has no data"))
                 .shown_by([heads.n, info.n]),
             _ => Found::possible(found(", but its StoreAPI has older data"))
@@ -84,6 +88,7 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         return Found::not_tested("the suite names one Receive only");
     }
     let (mut with, mut without, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cut = None;
     for hop in &receives {
         let Ok(told) = case.ask.tsdb_status(hop).await else {
             return Found::not_tested(format!("the heads of {} could not be asked", hop.shown()));
@@ -94,7 +99,16 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
             with.push(hop);
         } else if heads.iter().all(|head| head.is_complete()) {
             without.push(hop);
+        } else {
+            cut = Some(hop);
         }
+    }
+    if let Some(hop) = cut.filter(|_| with.is_empty() || without.is_empty()) {
+        return Found::not_tested(format!(
+            "the heads of {} list not all of their names, as those of a Thanos before 0.32",
+            hop.shown()
+        ))
+        .shown_by(evidence);
     }
     let (Some(has), Some(lacks)) = (with.first(), without.first()) else {
         return Found::ruled_out("all Receives that are known hold the same").shown_by(evidence);
