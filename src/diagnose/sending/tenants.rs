@@ -1,12 +1,20 @@
 //! The series is with another tenant than the one asked for: because the sender names another, or because its header gets lost.
 
-use crate::backend::answer::{QueryResult, TenantHead};
+use std::time::Duration;
+
+use crate::backend::answer::{QueryResult, StoredSeries, TenantHead};
 use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::leaves::{Selector, words};
+
+/// The label under which a Receive shows the tenant, unless it is told otherwise.
+const TENANT_LABEL: &str = "tenant_id";
+
+/// How far back a store is asked: as far as an instant query looks.
+const BACK: Duration = Duration::from_secs(300);
 
 /// Who holds the series of this sender.
 struct Held {
@@ -175,10 +183,14 @@ async fn tenants<'a>(case: &'a Case<'_>) -> Result<Tenants<'a>, Found> {
         }
     }?;
     if held.tenants.contains(&asked) {
-        return Err(Found::ruled_out(format!(
+        let says = format!(
             "{} holds it for tenant `{asked}`, which is asked for",
             held.at
-        ))
+        );
+        return Err(match held.sure {
+            true => Found::ruled_out(says),
+            false => Found::not_tested(format!("{says}; that may be what others send")),
+        }
         .shown_by([held.n]));
     }
     Ok(Tenants {
@@ -204,7 +216,7 @@ async fn asked(case: &Case<'_>, receiver: &Backend) -> Option<String> {
     only_tenant(&flags.value, query.hop.tenant.as_deref())
 }
 
-/// Who holds it behind a Thanos: as Query shows it with the sender's labels, else as Receive tells.
+/// Who holds it behind a Thanos: as Query shows it with the sender's labels, or the StoreAPI of Receive, else as its heads tell.
 async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found> {
     if let Some(held) = at_query(case, sending).await
         && !held.tenants.is_empty()
@@ -217,6 +229,9 @@ async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found
             "the metric is asked for without its name",
         ));
     };
+    if let Some(held) = at_store(case, sending, name).await {
+        return Ok(held);
+    }
     let told = case.ask.tsdb_status(receiver).await.map_err(|failure| {
         Found::not_tested(format!(
             "which tenants hold it at {} could not be asked: {}",
@@ -236,6 +251,38 @@ async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found
         whole: told.value.0.iter().all(TenantHead::is_complete),
         // The head counts the series of all who write to it.
         sure: case.ask.world().cluster.is_none(),
+        at: receiver.name().to_owned(),
+        n: told.n,
+    })
+}
+
+/// For whom the StoreAPI of Receive shows series of that name with the sender's external labels.
+async fn at_store(case: &Case<'_>, sending: &Sending<'_>, name: &str) -> Option<Held> {
+    let receiver = sending.receiver;
+    receiver.answers(Capability::StoreApi)?;
+    let told = case
+        .ask
+        .store_series(receiver, &Selector::of(name), BACK, false)
+        .await
+        .ok()?;
+    let external = &sending.config.external_labels;
+    let is_sent = |stored: &&StoredSeries| {
+        external.iter().next().is_some()
+            && external
+                .iter()
+                .all(|(label, value)| stored.labels.value(label) == value)
+    };
+    let of_sender = told.value.series.iter().filter(is_sent);
+    let mut tenants: Vec<String> = of_sender
+        .map(|stored| stored.labels.value(TENANT_LABEL).to_owned())
+        .filter(|tenant| !tenant.is_empty())
+        .collect();
+    tenants.sort();
+    tenants.dedup();
+    (!tenants.is_empty()).then(|| Held {
+        tenants,
+        sure: true,
+        whole: told.value.warnings.is_empty() && !told.value.cut,
         at: receiver.name().to_owned(),
         n: told.n,
     })
