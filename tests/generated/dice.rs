@@ -4,9 +4,14 @@
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// Dice that fall the same way for the same seed.
-    pub(crate) fn of(seed: u64) -> Self {
-        Self(seed)
+    /// Dice for one thing to be drawn, which fall as they do whatever is drawn for others.
+    pub(crate) fn of(seed: u64, what: &str) -> Self {
+        let start = 0xcbf2_9ce4_8422_2325;
+        let of_what = what.bytes().fold(start, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mut dice = Self(seed ^ of_what);
+        Self(dice.next())
     }
 
     fn next(&mut self) -> u64 {
@@ -37,7 +42,7 @@ impl Dice {
 #[test]
 fn equal_seeds_fall_alike_and_others_do_not() {
     let falls = |seed| {
-        let mut dice = Dice::of(seed);
+        let mut dice = Dice::of(seed, "this");
         (0..20).map(|_| dice.below(1000)).collect::<Vec<_>>()
     };
     assert_eq!(falls(7), falls(7));

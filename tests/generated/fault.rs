@@ -45,9 +45,13 @@ pub(crate) fn place(id: &str) -> usize {
 /// | --- | --- | --- |
 /// | `dns-name-gone` | `write-name-unresolved` | the name is gone; with a queue that is stuck for another reason nothing tells the two apart |
 /// | `dns-name-gone` | `store-discovery-empty` | Query's discovery asks for the same name |
+/// | `write-port-closed` | `receive-not-ready` | with our own connections refused at its other ports, a closed port looks as if all were down |
+/// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
     ("dns-name-gone", "store-discovery-empty"),
+    ("write-port-closed", "receive-not-ready"),
+    ("metric-missing-at-query", "store-not-configured"),
 ];
 
 /// Whether it is no accusation to call this cause proven where those faults are in: one of them is that cause, or a case of it, or

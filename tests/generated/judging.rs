@@ -27,10 +27,10 @@ pub(crate) enum Outcome {
     Diagnosed,
 }
 
-/// Makes the pipeline of a seed, judges it, and says what is wrong with what came out.
-pub(crate) fn judged(seed: u64) -> Result<Outcome, String> {
+/// Makes the pipeline of a seed, with faults of these names or of its own choice, judges it, and says what is wrong with what came out.
+pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, String> {
     let started = Timestamp::now().0;
-    let pipeline = Pipeline::of(seed, started);
+    let pipeline = Pipeline::of(seed, faults, started);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -132,8 +132,12 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
         .iter()
         .filter_map(|fault| fault.cause)
         .min_by_key(|cause| place(cause));
+    let is_lost = || {
+        let mut hops = of.hops.iter();
+        hops.any(|hop| holds(of, hop, now_ms, true) != Holds::Everywhere)
+    };
     let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
-    if let Some(cause) = first.filter(|_| concerns)
+    if let Some(cause) = first.filter(|_| concerns && is_lost())
         && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
         && finding.certainty == Certainty::RuledOut
     {

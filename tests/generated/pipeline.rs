@@ -38,30 +38,45 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// The pipeline of a seed, at that moment.
-    pub(crate) fn of(seed: u64, now_ms: i64) -> Self {
-        let mut dice = Dice::of(seed);
+    /// The pipeline of a seed, at that moment, with the faults of these names; of the seed's own choice without.
+    pub(crate) fn of(seed: u64, faults: Option<&[&str]>, now_ms: i64) -> Self {
+        let dice = |what: &str| Dice::of(seed, what);
         let mut model = incident::healthy(now_ms);
-        let planted = plant(&mut dice, &mut model);
-        let own_label = vary(&mut dice, &mut model);
+        let planted = match faults {
+            Some(names) => named(names),
+            None => drawn(&mut dice("faults")),
+        };
+        for fault in &planted {
+            (fault.plant)(&mut model);
+        }
+        let own_label = vary(&mut dice("labels"), &mut model);
         let shared = model.receive.replicas.len();
-        if dice.percent(25) {
+        if dice("replicas").percent(25) {
             grow(&mut model);
         }
         let stations = stations(&model);
         name(&mut model);
-        let cluster = if dice.percent(85) { "ops" } else { "blue" };
-        let metric = metric(&mut dice);
-        let hops = hops(&mut dice, &model, (cluster, metric), shared);
-        let check = check(&mut dice, &hops, cluster, own_label, metric);
-        let identity = dice
+        let cluster = if dice("cluster").percent(85) {
+            "ops"
+        } else {
+            "blue"
+        };
+        let metric = metric(&mut dice("metric"));
+        let hops = hops(&mut dice("hops"), &model, (cluster, metric), shared);
+        let identity = dice("identity")
             .percent(60)
             .then(|| Labels::from([(own_label, cluster)]));
+        let mut check = check(&mut dice("check"), &hops, cluster, own_label, metric);
+        // Without either, nothing tells the series of the clusters apart.
+        if identity.is_none() && hops.iter().all(|hop| hop["name"] != "prom") {
+            check.as_object_mut().expect("a form").remove("labels");
+        }
         let places: Vec<Station> = stations.values().cloned().collect();
-        let in_cluster = dice.percent(70);
+        let mut resolver = dice("resolver");
+        let in_cluster = resolver.percent(70);
         let network = Network {
-            unreachable: unreachable(&mut dice, &places),
-            refusals: refusals(&mut dice, &places),
+            unreachable: unreachable(&mut dice("unreachable"), &places),
+            refusals: refusals(&mut dice("refusals"), &places),
             search: match in_cluster {
                 true => [
                     "monitoring.svc.cluster.local",
@@ -72,7 +87,7 @@ impl Pipeline {
                 .to_vec(),
                 false => Vec::new(),
             },
-            knows_names: in_cluster || dice.percent(30),
+            knows_names: in_cluster || resolver.percent(30),
             stations,
             model,
         };
@@ -104,19 +119,25 @@ impl Pipeline {
     }
 }
 
-/// Plants no fault, one, or two.
-fn plant(dice: &mut Dice, model: &mut Model) -> Vec<Planted> {
+/// No fault, one, or two.
+fn drawn(dice: &mut Dice) -> Vec<Planted> {
     let all = fault::all();
     let count = dice.one(&[0, 0, 1, 1, 1, 1, 1, 2, 2, 2]);
     let mut planted: Vec<Planted> = Vec::new();
     for _ in 0..count {
         let fault = dice.one(&all);
         if planted.iter().all(|one| one.name != fault.name) {
-            (fault.plant)(model);
             planted.push(fault);
         }
     }
     planted
+}
+
+/// The faults of these names.
+fn named(names: &[&str]) -> Vec<Planted> {
+    let all = fault::all();
+    let of_name = |name: &&str| all.iter().find(|fault| fault.name == *name).copied();
+    names.iter().filter_map(of_name).collect()
 }
 
 /// Versions, labels and scrapes that lose nothing; the label that tells the clusters apart.
@@ -339,12 +360,20 @@ fn check(dice: &mut Dice, hops: &[Value], cluster: &str, own_label: &str, metric
 
 fn unreachable(dice: &mut Dice, places: &[Station]) -> Vec<(Station, Unreachable)> {
     let count = dice.one(&[0, 0, 0, 0, 0, 0, 1, 1, 2]);
-    (0..count)
-        .map(|_| {
-            let how = dice.one(&[Unreachable::Refused, Unreachable::Silent]);
-            (dice.one(places), how)
-        })
-        .collect()
+    let mut hidden = Vec::new();
+    for _ in 0..count {
+        let how = dice.one(&[Unreachable::Refused, Unreachable::Silent]);
+        let station = dice.one(places);
+        match station {
+            Station::ReceiveWrite(n) if dice.percent(50) => hidden.extend([
+                (Station::ReceiveWrite(n), how),
+                (Station::ReceiveHttp(n), how),
+                (Station::ReceiveGrpc(n), how),
+            ]),
+            _ => hidden.push((station, how)),
+        }
+    }
+    hidden
 }
 
 /// What a proxy may refuse, station by station.

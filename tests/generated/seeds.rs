@@ -1,4 +1,4 @@
-//! Seeds that once showed a mistake of the diagnosis; they hold as long as the generator draws the same from them.
+//! Seeds that once showed a mistake, each with the faults that it planted then: a new row of a table changes what a seed would choose.
 
-/// Seeds, each with what came out wrong.
-pub(crate) const KEPT: &[(u64, &str)] = &[];
+/// Seeds, their faults, and what came out wrong.
+pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[];
