@@ -37,7 +37,7 @@ pub(crate) use forecast::{Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};
-pub(crate) use metric::{Sight, look, way};
+pub(crate) use metric::{Sight, look, way, without_replicas};
 pub use metrics::Metrics;
 pub use promql::{Expect, Promql};
 pub use receive::Receive;

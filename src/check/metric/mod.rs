@@ -32,7 +32,7 @@ mod unseen_review;
 pub(crate) use foretelling::way;
 pub use form::Metric;
 pub(crate) use looking::look;
-pub(crate) use place::{after_sending, is_shared};
+pub(crate) use place::{after_sending, is_shared, without_replicas};
 pub use same_form::{Same, SameHow};
 pub(crate) use sender::{Sender, sender};
 pub(crate) use sight::Sight;

@@ -1,20 +1,18 @@
 //! The series is with another tenant than the one asked for: because the sender names another, or because its header gets lost.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::backend::answer::{QueryResult, StoredSeries, TenantHead};
 use crate::backend::{Backend, BackendKind, Capability};
-use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of};
+use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of, without_replicas};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::leaves::{Selector, words};
 
-/// The label under which a Receive shows the tenant, unless it is told otherwise.
-const TENANT_LABEL: &str = "tenant_id";
-
-/// How far back a store is asked: as far as an instant query looks.
-const BACK: Duration = Duration::from_secs(300);
+/// How far back a store is asked, as all looks ask it.
+const BACK: Duration = Duration::from_secs(3600);
 
 /// Who holds the series of this sender.
 struct Held {
@@ -216,8 +214,13 @@ async fn asked(case: &Case<'_>, receiver: &Backend) -> Option<String> {
     only_tenant(&flags.value, query.hop.tenant.as_deref())
 }
 
-/// Who holds it behind a Thanos: as Query shows it with the sender's labels, or the StoreAPI of Receive, else as its heads tell.
+/// Who holds it behind a Thanos: as Query shows it with the sender's labels, else as Receive tells.
 async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found> {
+    if let Some(held) = at_store(case, sending).await
+        && !held.tenants.is_empty()
+    {
+        return Ok(held);
+    }
     if let Some(held) = at_query(case, sending).await
         && !held.tenants.is_empty()
     {
@@ -229,9 +232,6 @@ async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found
             "the metric is asked for without its name",
         ));
     };
-    if let Some(held) = at_store(case, sending, name).await {
-        return Ok(held);
-    }
     let told = case.ask.tsdb_status(receiver).await.map_err(|failure| {
         Found::not_tested(format!(
             "which tenants hold it at {} could not be asked: {}",
@@ -256,33 +256,33 @@ async fn at_thanos(case: &Case<'_>, sending: &Sending<'_>) -> Result<Held, Found
     })
 }
 
-/// For whom the StoreAPI of Receive shows series of that name with the sender's external labels.
-async fn at_store(case: &Case<'_>, sending: &Sending<'_>, name: &str) -> Option<Held> {
+/// Who holds series of that name with the sender's external labels, by Receive's StoreAPI.
+async fn at_store(case: &Case<'_>, sending: &Sending<'_>) -> Option<Held> {
     let receiver = sending.receiver;
     receiver.answers(Capability::StoreApi)?;
     let told = case
         .ask
-        .store_series(receiver, &Selector::of(name), BACK, false)
+        .store_series(receiver, &Selector::of(case.name()?), BACK, false)
         .await
         .ok()?;
-    let external = &sending.config.external_labels;
-    let is_sent = |stored: &&StoredSeries| {
-        external.iter().next().is_some()
-            && external
-                .iter()
-                .all(|(label, value)| stored.labels.value(label) == value)
+    let external = without_replicas(&sending.config.external_labels);
+    let is_whose = |stored: &&StoredSeries| {
+        external
+            .iter()
+            .all(|(label, value)| stored.labels.value(label) == value)
     };
-    let of_sender = told.value.series.iter().filter(is_sent);
-    let mut tenants: Vec<String> = of_sender
-        .map(|stored| stored.labels.value(TENANT_LABEL).to_owned())
+    let tenants: BTreeSet<String> = told
+        .value
+        .series
+        .iter()
+        .filter(is_whose)
+        .map(|stored| stored.labels.value("tenant_id").to_owned())
         .filter(|tenant| !tenant.is_empty())
         .collect();
-    tenants.sort();
-    tenants.dedup();
-    (!tenants.is_empty()).then(|| Held {
-        tenants,
-        sure: true,
+    Some(Held {
+        tenants: tenants.into_iter().collect(),
         whole: told.value.warnings.is_empty() && !told.value.cut,
+        sure: !external.is_empty() || case.ask.world().cluster.is_none(),
         at: receiver.name().to_owned(),
         n: told.n,
     })
