@@ -26,7 +26,7 @@ const TIME: Duration = Duration::from_secs(45);
 /// As many as are made at least, however slow the machine.
 const AT_LEAST: u64 = 300;
 
-/// So many stories are told of what went wrong.
+/// Of each thread, so many stories are told of what went wrong.
 const STORIES: usize = 12;
 
 fn number(name: &str) -> Option<u64> {
@@ -62,11 +62,16 @@ fn nothing_is_accused_falsely() {
                 Ok(outcome) => {
                     counts[outcome as usize].fetch_add(1, Ordering::Relaxed);
                 }
-                Err(story) => wrong.push(story),
+                Err(story) => {
+                    if wrong.len() < STORIES {
+                        println!("{story}");
+                    }
+                    wrong.push(seed);
+                }
             }
         }
     };
-    let wrong: Vec<String> = thread::scope(|scope| {
+    let wrong: Vec<u64> = thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
         threads
             .into_iter()
@@ -81,9 +86,9 @@ fn nothing_is_accused_falsely() {
     );
     assert!(
         wrong.is_empty(),
-        "{} pipelines came out wrong:\n{}",
+        "{} pipelines came out wrong; the first seeds are {:?}",
         wrong.len(),
-        wrong.iter().take(STORIES).cloned().collect::<String>()
+        &wrong[..wrong.len().min(100)]
     );
     assert!(
         diagnosed > 0 && quiet > 0,
