@@ -1,6 +1,7 @@
 //! Receive is down, starting, stopping, or without a hashring: it says so itself, or nothing listens at any of its addresses.
 
 use crate::backend::{AddressKey, Capability, Failure, FailureClass};
+use crate::diagnose::accepting::taking::sender_does;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
@@ -11,7 +12,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         return Found::not_tested("there is no Thanos Receive on the way");
     };
     let name = hop.name();
-    let (mut refused, mut asked, mut evidence) = (0, 0, Vec::new());
+    let (mut refused, mut asked, mut evidence) = (0_u32, 0_u32, Vec::new());
     if hop.address(AddressKey::Http).is_some() {
         asked += 1;
         match case.ask.path(hop, AddressKey::Http, "-/ready").await {
@@ -43,7 +44,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 .shown_by([told.n]);
             }
             Err(failure) => {
-                refused += usize::from(is_refused(&failure));
+                refused += u32::from(is_refused(&failure));
                 evidence.extend(failure.n);
             }
         }
@@ -62,7 +63,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                     .shown_by([told.n]);
             }
             Err(failure) => {
-                refused += usize::from(is_refused(&failure));
+                refused += u32::from(is_refused(&failure));
                 evidence.extend(failure.n);
             }
         }
@@ -75,22 +76,44 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                     .shown_by([told.n]);
             }
             Err(failure) => {
-                refused += usize::from(is_refused(&failure));
+                refused += u32::from(is_refused(&failure));
                 evidence.extend(failure.n);
             }
         }
     }
     match (asked, refused) {
         (0, _) => Found::not_tested(format!("hop `{name}` gives no address that tells it")),
-        (asked, refused) if asked == refused => Found::proven(format!(
-            "every address of {name} that is known refuses connections: it is down"
-        ))
-        .shown_by(evidence),
+        (asked, refused) if asked == refused => {
+            nothing_listens(case, name, asked).await.shown_by(evidence)
+        }
         _ => Found::not_tested(format!(
             "{name} could not be reached from here, and not because it refuses: it may be up"
         ))
         .shown_by(evidence),
     }
+}
+
+/// All addresses refuse us. One may be closed alone, and something between may refuse in the place of all.
+async fn nothing_listens(case: &Case<'_>, name: &str, asked: u32) -> Found {
+    let sending = sender_does(case).await;
+    let says = match asked {
+        1 => format!("the only address of {name} that is known refuses connections"),
+        _ => format!("every address of {name} that is known refuses connections"),
+    };
+    let found = if sending.is_delivering() {
+        Found::possible(format!(
+            "{says} from here, but what is sent to it is taken: something between may refuse, or this is not the one that takes it"
+        ))
+    } else if asked > 1 && sending.is_retrying() {
+        Found::proven(format!("{says}, from the sender too: it is down"))
+    } else if asked > 1 {
+        Found::likely(format!(
+            "{says}: it is down, if they are not refused from here alone"
+        ))
+    } else {
+        Found::likely(format!("{says}: it is down, or that port is closed"))
+    };
+    found.shown_by(sending.evidence)
 }
 
 fn with(command: Option<String>, found: Found) -> Found {

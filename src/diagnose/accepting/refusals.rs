@@ -337,6 +337,11 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         return Found::ruled_out(format!("{name} holds a series of that name"));
     }
     let taken = ends.writes(|code| code.starts_with('2'));
+    if ends.sending.state.is_none() {
+        return ends.shown(Found::not_tested(format!(
+            "what is sent to {name} could not be told"
+        )));
+    }
     if !ends.sending.is_delivering() || taken == 0.0 {
         return ends.shown(Found::ruled_out(format!(
             "not everything arrives: {name} took {taken} writes of tenant `{}`",

@@ -1,11 +1,16 @@
 //! What Receive holds, and what it does not: an empty Receive, another replica, data that a restart lost.
 
+use std::time::Duration;
+
 use crate::backend::{AddressKey, Backend, BackendKind, Capability};
 use crate::check::replicas;
 use crate::diagnose::accepting::taking::sender_does;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
+
+/// How far back a store is asked: as far as an instant query looks.
+const BACK: Duration = Duration::from_secs(300);
 
 /// The length of a block: data that begins off this grid began with the process, in milliseconds.
 const BLOCK_MS: i64 = 2 * 3600 * 1000;
@@ -88,7 +93,7 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         return Found::not_tested("the suite names one Receive only");
     }
     let (mut with, mut without, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
-    let mut cut = None;
+    let (mut shown, mut not_shown, mut is_open) = (Vec::new(), Vec::new(), false);
     for hop in &receives {
         let Ok(told) = case.ask.tsdb_status(hop).await else {
             return Found::not_tested(format!("the heads of {} could not be asked", hop.shown()));
@@ -96,22 +101,36 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         evidence.push(told.n);
         let heads = &told.value.0;
         if heads.iter().any(|head| head.series_of(name).is_some()) {
-            with.push(hop);
+            match at_store(case, hop, &mut evidence).await {
+                Some(true) => shown.push(hop),
+                Some(false) => not_shown.push(hop),
+                None => with.push(hop),
+            }
         } else if heads.iter().all(|head| head.is_complete()) {
             without.push(hop);
         } else {
-            cut = Some(hop);
+            is_open = true;
         }
     }
-    if let Some(hop) = cut.filter(|_| with.is_empty() || without.is_empty()) {
-        return Found::not_tested(format!(
-            "the heads of {} list not all of their names, as those of a Thanos before 0.32",
-            hop.shown()
-        ))
-        .shown_by(evidence);
+    // A head lists a name whoever sends it; what a store does not show counts only beside one that shows it.
+    let of_all_senders = case.stations.iter().any(|one| one.sight.of_all_senders);
+    is_open |= !with.is_empty() && of_all_senders || shown.is_empty() && !not_shown.is_empty();
+    let is_this = !shown.is_empty() || !of_all_senders;
+    match shown.is_empty() {
+        true => with.extend(not_shown),
+        false => {
+            with = shown;
+            without.extend(not_shown);
+        }
     }
     let (Some(has), Some(lacks)) = (with.first(), without.first()) else {
-        return Found::ruled_out("all Receives that are known hold the same").shown_by(evidence);
+        return match is_open {
+            true => Found::not_tested(
+                "not each Receive that is known tells whether it holds it: a head lists the name whoever sends it, and before Thanos 0.32 ten names only",
+            ),
+            false => Found::ruled_out("all Receives that are known hold the same"),
+        }
+        .shown_by(evidence);
     };
     let says = format!(
         "{} holds `{name}`, and {} does not",
@@ -136,7 +155,13 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
     let reaches_one_without = without.iter().any(|hop| lists(hop));
     let reaches_one_with = with.iter().any(|hop| lists(hop));
     match (reaches_one_with, reaches_one_without) {
-        (false, true) => Found::proven(format!("{says}; {} reaches only the latter", query.name())),
+        (false, true) if is_this => {
+            Found::proven(format!("{says}; {} reaches only the latter", query.name()))
+        }
+        (false, true) => Found::likely(format!(
+            "{says}, whoever sends it; {} reaches only the latter",
+            query.name()
+        )),
         (true, _) => Found::ruled_out(format!(
             "{says}, but {} reaches the one that has it",
             query.name()
@@ -144,6 +169,16 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
         (false, false) => Found::likely(says),
     }
     .shown_by(evidence)
+}
+
+/// Whether the StoreAPI of a Receive shows the series of the case; none where it does not tell.
+async fn at_store(case: &Case<'_>, hop: &Backend, evidence: &mut Vec<u32>) -> Option<bool> {
+    hop.answers(Capability::StoreApi)?;
+    let selector = case.asked(case.query()?)?;
+    let told = case.ask.store_series(hop, selector, BACK, false).await;
+    let told = told.ok().filter(|told| told.value.warnings.is_empty())?;
+    evidence.push(told.n);
+    Some(!told.value.series.is_empty())
 }
 
 /// `receive-data-lost`: the head began off the grid of blocks, after the sender had the series. Never above likely.

@@ -181,10 +181,14 @@ async fn tenants<'a>(case: &'a Case<'_>) -> Result<Tenants<'a>, Found> {
         }
     }?;
     if held.tenants.contains(&asked) {
-        return Err(Found::ruled_out(format!(
+        let says = format!(
             "{} holds it for tenant `{asked}`, which is asked for",
             held.at
-        ))
+        );
+        return Err(match held.sure {
+            true => Found::ruled_out(says),
+            false => Found::not_tested(format!("{says}; that may be what others send")),
+        }
         .shown_by([held.n]));
     }
     Ok(Tenants {

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use crate::backend::DnsProbe;
-use crate::backend::answer::{DnsAnswer, DnsOutcome, RecordType};
+use crate::backend::answer::{DnsAnswer, DnsForm, DnsOutcome, RecordType};
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -16,8 +16,8 @@ use crate::leaves::words;
 enum Resolved {
     /// It has these addresses.
     To(String),
-    /// It has none, under any form: every name that was tried, and what came back.
-    Nowhere(String),
+    /// It has none, under any form: every name that was tried, what came back, and whether a search list was gone through.
+    Nowhere(String, bool),
     /// No name server settled it.
     Unsettled(String),
 }
@@ -61,7 +61,7 @@ async fn delivers(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
     let name = sending.sender.name();
     let says = format!("{name} delivers to `{host}`, so it reaches that name");
     match resolved(case, host).await {
-        Some((Resolved::Nowhere(tried), evidence)) => Found::ruled_out(format!(
+        Some((Resolved::Nowhere(tried, _), evidence)) => Found::ruled_out(format!(
             "{says}; from here it does not resolve ({tried}), because here another resolver or search list is used"
         ))
         .shown_by(evidence),
@@ -99,9 +99,9 @@ async fn stuck(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
             "{state}; whether `{host}` resolves no name server would say: {tried}"
         ))
         .shown_by(evidence),
-        Some((Resolved::Nowhere(tried), evidence)) => {
+        Some((Resolved::Nowhere(tried, searched), evidence)) => {
             let says = format!("{state}, and `{host}` does not resolve: {tried}");
-            if retries && sees_alike(sending.sender, host) {
+            if retries && sees_alike(sending.sender, host) && (searched || is_whole(host)) {
                 Found::proven(says)
             } else {
                 Found::likely(format!(
@@ -117,7 +117,7 @@ async fn stuck(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
 async fn resolved(case: &Case<'_>, host: &str) -> Option<(Resolved, Vec<u32>)> {
     let mut evidence = Vec::new();
     let mut tried = String::new();
-    let mut settled = true;
+    let (mut settled, mut searched) = (true, false);
     for record in [RecordType::A, RecordType::Aaaa] {
         let probe = DnsProbe {
             name: host.to_owned(),
@@ -140,15 +140,23 @@ async fn resolved(case: &Case<'_>, host: &str) -> Option<(Resolved, Vec<u32>)> {
             return None;
         }
         settled &= is_settled(&told.value);
+        let mut forms = told.value.attempts.iter();
+        searched |= forms.any(|attempt| matches!(attempt.form, DnsForm::Search(_)));
         if tried.is_empty() {
             tried = attempts(&told.value);
         }
     }
     let resolved = match settled {
-        true => Resolved::Nowhere(tried),
+        true => Resolved::Nowhere(tried, searched),
         false => Resolved::Unsettled(tried),
     };
     Some((resolved, evidence))
+}
+
+/// Whether a name needs no search list: it ends with a dot, or it is more than a service and its namespace.
+fn is_whole(host: &str) -> bool {
+    let mut labels = host.split('.').skip_while(|label| *label != "svc").skip(1);
+    host.ends_with('.') || host.contains('.') && (!host.contains(".svc") || labels.next().is_some())
 }
 
 /// Whether each name that was tried was settled by some server.

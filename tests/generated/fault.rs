@@ -1,0 +1,67 @@
+//! The faults that can be planted: every row of both tables of the lab.
+
+use gapcheck::diagnose::{cause, causes};
+use gapcheck::lab::{FAULTS, Model, cause_faults};
+
+/// A fault, whichever table it stands in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Planted {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// The cause that it is; none where nothing is lost.
+    pub(crate) cause: Option<&'static str>,
+    /// Puts it into a model.
+    pub(crate) plant: fn(&mut Model),
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Planted> {
+    let of_demo = FAULTS.iter().map(|fault| Planted {
+        name: fault.name,
+        cause: fault.cause,
+        plant: fault.plant,
+    });
+    let of_causes = cause_faults().map(|fault| Planted {
+        name: fault.cause,
+        cause: Some(fault.cause),
+        plant: fault.plant,
+    });
+    of_demo
+        .filter(|fault| fault.name != "none")
+        .chain(of_causes)
+        .collect()
+}
+
+/// Where a cause acts on the way of the data.
+pub(crate) fn place(id: &str) -> usize {
+    causes()
+        .position(|cause| cause.id == id)
+        .unwrap_or(usize::MAX)
+}
+
+/// Pairs of a fault and a cause that is proven beside it and true: the fault makes it so.
+///
+/// | fault | cause | why it is true |
+/// | --- | --- | --- |
+/// | `dns-name-gone` | `write-name-unresolved` | the name is gone; with a queue that is stuck for another reason nothing tells the two apart |
+/// | `dns-name-gone` | `store-discovery-empty` | Query's discovery asks for the same name |
+/// | `write-port-closed` | `receive-not-ready` | with our own connections refused at its other ports, a closed port looks as if all were down |
+/// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
+const ALSO_TRUE: &[(&str, &str)] = &[
+    ("dns-name-gone", "write-name-unresolved"),
+    ("dns-name-gone", "store-discovery-empty"),
+    ("write-port-closed", "receive-not-ready"),
+    ("metric-missing-at-query", "store-not-configured"),
+];
+
+/// Whether it is no accusation to call this cause proven where those faults are in: one of them is that cause, or a case of it, or
+/// makes it true.
+pub(crate) fn is_true(id: &str, planted: &[Planted]) -> bool {
+    let general = cause(id).map_or(&[][..], |cause| cause.yields_to);
+    planted.iter().any(|fault| {
+        fault
+            .cause
+            .is_some_and(|own| own == id || general.contains(&own))
+            || ALSO_TRUE.contains(&(fault.name, id))
+    })
+}

@@ -1,0 +1,212 @@
+//! One generated pipeline is judged and diagnosed, and held against what was planted.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gapcheck::ask::{Door, DoorOptions};
+use gapcheck::check::Check;
+use gapcheck::diagnose::diagnose;
+use gapcheck::lab::incident::COST_METRIC;
+use gapcheck::leaves::{Certainty, Diagnosis, Judged, Redactor, RungState, Timestamp, Verdict};
+use tokio::time::Instant;
+
+use crate::fault::{is_true, place};
+use crate::network::Clock;
+use crate::pipeline::Pipeline;
+use crate::truth::{Holds, holds};
+
+/// What came of one pipeline.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The check is one that gapcheck would not run.
+    Unfit,
+    /// Nothing was diagnosed.
+    Quiet,
+    /// There was a diagnosis.
+    Diagnosed,
+}
+
+/// Makes the pipeline of a seed, with faults of these names or of its own choice, judges it, and says what is wrong with what came out.
+pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, String> {
+    let started = Timestamp::now().0;
+    let pipeline = Pipeline::of(seed, faults, started);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = Arc::new(pipeline.world());
+        let check = Check::read("metric", pipeline.check.clone()).expect("a check");
+        if !check.review(&world).is_empty() {
+            return Ok(Outcome::Unfit);
+        }
+        let began = Instant::now();
+        let clock: Clock = Arc::new(move || {
+            let passed = i64::try_from(began.elapsed().as_millis()).expect("seconds");
+            started + passed
+        });
+        let options = DoorOptions {
+            backends: world.pipeline.clone(),
+            parallel: None,
+            batching: true,
+            deadline: Some(Duration::from_secs(600)),
+            record: false,
+            vantage: "test".to_owned(),
+            redactor: Redactor::default(),
+        };
+        let network = pipeline.network.clone().functions(clock.clone());
+        let door = Door::in_process(options, Arc::new(network));
+        let ask = door.ask("generated/metric", &world, Duration::from_secs(10));
+        let judged = check.judge(&ask).await;
+        let diagnosis = diagnose(&check, &ask, &judged).await;
+        let mut wrongs = of_verdict(&pipeline, &judged, clock());
+        if let Some(diagnosis) = &diagnosis {
+            wrongs.extend(of_diagnosis(&pipeline, diagnosis, clock()));
+        }
+        match (wrongs.is_empty(), diagnosis.is_some()) {
+            (false, _) => Err(story(seed, &pipeline, &wrongs, &judged, diagnosis.as_ref())),
+            (true, true) => Ok(Outcome::Diagnosed),
+            (true, false) => Ok(Outcome::Quiet),
+        }
+    })
+}
+
+/// What the verdict may not be.
+fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
+    let mut wrongs = Vec::new();
+    if of.planted.is_empty() && matches!(judged.verdict, Verdict::Fail { .. }) {
+        wrongs.push("nothing is planted, and the check fails".to_owned());
+    }
+    let nothing_hidden = of.network.unreachable.is_empty() && of.network.refusals.is_empty();
+    if of.planted.is_empty()
+        && nothing_hidden
+        && of.network.knows_names
+        && matches!(judged.verdict, Verdict::Error { .. })
+    {
+        wrongs.push("nothing is planted nor hidden, and the check errs".to_owned());
+    }
+    for rung in &judged.ladder {
+        wrongs.extend(of_rung(of, &rung.hop, rung.state, now_ms));
+    }
+    wrongs
+}
+
+/// What a hop may not be said to show.
+fn of_rung(of: &Pipeline, hop: &str, state: RungState, now_ms: i64) -> Option<String> {
+    let form = of.hops.iter().find(|form| form["name"] == hop)?;
+    let (any, under) = (
+        holds(of, form, now_ms, false),
+        holds(of, form, now_ms, true),
+    );
+    if state == RungState::Absent && any == Holds::Everywhere && under == Holds::Everywhere {
+        return Some(format!("{hop} has it, and is said to lack it"));
+    }
+    // A head counts names only, whoever sends them.
+    let tells = hop != "receive" && of.identity.is_some();
+    (state == RungState::Present && any == Holds::Nowhere && tells)
+        .then(|| format!("{hop} lacks it, and is said to have it"))
+}
+
+/// What a diagnosis may not say.
+fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String> {
+    let mut wrongs = Vec::new();
+    let gap = &diagnosis.gap;
+    wrongs.extend(of_rung(of, &gap.to, diagnosis.shows, now_ms));
+    for rung in &diagnosis.ladder {
+        wrongs.extend(of_rung(of, &rung.hop, rung.state, now_ms));
+    }
+    for finding in &diagnosis.findings {
+        let is_true = is_true(&finding.cause, &of.planted);
+        if finding.certainty == Certainty::Proven && !is_true {
+            wrongs.push(format!("`{}` is proven: {}", finding.cause, finding.says));
+        }
+        if finding.certainty == Certainty::Likely && of.planted.is_empty() {
+            wrongs.push(format!("`{}` is likely: {}", finding.cause, finding.says));
+        }
+    }
+    // What lies behind the first loss may be excused by it.
+    let first = of
+        .planted
+        .iter()
+        .filter_map(|fault| fault.cause)
+        .min_by_key(|cause| place(cause));
+    let is_lost = || {
+        let mut hops = of.hops.iter();
+        hops.any(|hop| holds(of, hop, now_ms, true) != Holds::Everywhere)
+    };
+    let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
+    if let Some(cause) = first.filter(|_| concerns && is_lost())
+        && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
+        && finding.certainty == Certainty::RuledOut
+    {
+        wrongs.push(format!(
+            "`{cause}` is planted and ruled out: {}",
+            finding.says
+        ));
+    }
+    wrongs
+}
+
+/// All that is needed to understand what went wrong.
+fn story(
+    seed: u64,
+    of: &Pipeline,
+    wrongs: &[String],
+    judged: &Judged,
+    diagnosis: Option<&Diagnosis>,
+) -> String {
+    let mut text = format!("seed {seed}:\n");
+    for wrong in wrongs {
+        let _ = writeln!(text, "  ! {wrong}");
+    }
+    let planted: Vec<&str> = of.planted.iter().map(|fault| fault.name).collect();
+    let _ = writeln!(text, "  planted {planted:?}, cluster {}", of.cluster);
+    let (receive, query) = (
+        of.network.model.receive.version,
+        of.network.model.query.version,
+    );
+    let _ = writeln!(
+        text,
+        "  receive {receive:?}, query {query:?}, check {}",
+        of.check
+    );
+    let _ = writeln!(
+        text,
+        "  identity {:?}, own label {}",
+        of.identity, of.own_label
+    );
+    for hop in &of.hops {
+        let _ = writeln!(text, "  hop {hop}");
+    }
+    for (station, how) in &of.network.unreachable {
+        let _ = writeln!(text, "  unreachable {station}: {how:?}");
+    }
+    for refusal in &of.network.refusals {
+        let _ = writeln!(
+            text,
+            "  {} at {}{}",
+            refusal.status, refusal.at, refusal.path
+        );
+    }
+    let (names, search) = (of.network.knows_names, of.network.search.len());
+    let _ = writeln!(text, "  names resolve: {names}, search list of {search}");
+    let _ = writeln!(text, "  verdict {:?}", judged.verdict);
+    let Some(diagnosis) = diagnosis else {
+        return text;
+    };
+    let _ = writeln!(
+        text,
+        "  gap {:?}, shows {:?}",
+        diagnosis.gap, diagnosis.shows
+    );
+    for rung in &diagnosis.ladder {
+        let _ = writeln!(text, "    {} {:?} {:?}", rung.hop, rung.state, rung.why);
+    }
+    for finding in &diagnosis.findings {
+        let (word, cause) = (finding.certainty.word(), &finding.cause);
+        let _ = writeln!(text, "    {word} {cause}: {}", finding.says);
+    }
+    text
+}
