@@ -60,6 +60,7 @@ mod storeapi_message;
 mod storeapi_server;
 mod stores;
 mod targets;
+mod upstream;
 mod version;
 mod zone;
 
@@ -78,5 +79,6 @@ pub use series::{Labels, labels};
 pub use server::{Clock, ReplicaPorts, RunningLab, Sender, start};
 pub use station::Station;
 pub use storeapi::{RpcReply, answer as answer_storeapi};
+pub use upstream::{Queueing, Running, Scraping, Spoilt, Stamp, WriteDoor};
 pub use version::{PrometheusVersion, ThanosVersion};
 pub use zone::{Data, Record, Zone};

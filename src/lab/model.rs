@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
+use crate::lab::upstream::{Queueing, Running, Scraping, Stamp, WriteDoor};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::Zone;
 
@@ -46,6 +47,8 @@ pub struct Prometheus {
     pub rules: Vec<RuleGroup>,
     /// Where it writes to.
     pub remote_write: RemoteWrite,
+    /// How it runs.
+    pub running: Running,
 }
 
 /// One scraped target.
@@ -69,6 +72,8 @@ pub struct Target {
     pub dropped: bool,
     /// `metric_relabel_configs` rules that drop a metric after the scrape.
     pub drops: Vec<DropRule>,
+    /// How it is found and scraped.
+    pub scraping: Scraping,
 }
 
 /// Whose own metrics a target shows, so that their history can be asked for.
@@ -126,6 +131,8 @@ pub struct Family {
     pub samples: Vec<(Labels, f64)>,
     /// Since when the page shows it no more, if it does not.
     pub gone_since_ms: Option<i64>,
+    /// The timestamps that the page gives its samples, if it gives any.
+    pub stamp: Option<Stamp>,
 }
 
 /// A sender's one remote_write block.
@@ -139,6 +146,8 @@ pub struct RemoteWrite {
     pub rules: Vec<WriteRule>,
     /// Since when nothing gets through, if nothing does.
     pub stuck_since_ms: Option<i64>,
+    /// How its queue works.
+    pub queueing: Queueing,
 }
 
 /// A rule of `write_relabel_configs`, in the forms the lab needs.
@@ -168,6 +177,8 @@ pub struct Receive {
     pub replicas: Vec<Replica>,
     /// Metrics that `--receive.relabel-config` drops in silence.
     pub drops: BTreeSet<String>,
+    /// What writes meet at its door.
+    pub door: WriteDoor,
 }
 
 /// One replica of Thanos Receive.

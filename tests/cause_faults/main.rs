@@ -4,3 +4,4 @@
 mod stage;
 
 mod healthy;
+mod upstream;
