@@ -3,4 +3,6 @@
 
 mod stage;
 
+mod downstream;
 mod healthy;
+mod upstream;
