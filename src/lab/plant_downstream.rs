@@ -56,8 +56,12 @@ pub(crate) fn receive_quorum(model: &mut Model) {
     everybody_waits(model, Refusing::PeersDown);
 }
 
+/// Senders reach Receive by a name that only they can look up: how their URL answers is not to be told from outside.
 pub(crate) fn receive_overloaded(model: &mut Model) {
     everybody_waits(model, Refusing::Overloaded);
+    for prometheus in &mut model.prometheus {
+        prometheus.remote_write.queueing.to_receive = None;
+    }
 }
 
 fn everybody_waits(model: &mut Model, what: Refusing) {

@@ -5,4 +5,5 @@ mod stage;
 
 mod downstream;
 mod healthy;
+mod pairs;
 mod upstream;
