@@ -19,6 +19,17 @@ pub struct CauseFault {
     pub certainty: &'static str,
 }
 
+/// Causes that are as true where another one is planted, since they say the same in more general words.
+const BESIDE: &[(&str, &[&str])] = &[("renamed-metric", &["metric-not-exposed"])];
+
+impl CauseFault {
+    /// Other causes that are proven, and rightly, where this one is planted.
+    pub fn beside(&self) -> &'static [&'static str] {
+        let known = BESIDE.iter().find(|(cause, _)| *cause == self.cause);
+        known.map_or(&[], |(_, beside)| beside)
+    }
+}
+
 /// All of them, in the order of the data's way.
 pub fn cause_faults() -> impl Iterator<Item = &'static CauseFault> {
     upstream::ROWS.iter().chain(downstream::ROWS)
