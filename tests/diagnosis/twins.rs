@@ -12,7 +12,10 @@ use crate::scene::{NOW, Scene, Told, build, count, no_samples, of_form, refused}
 
 const URL: &str = "http://127.0.0.1:9091/api/v1/write";
 
-fn moved(series: &[(&str, &[(&str, &str)], f64)]) -> Told {
+/// A counter: its name, its labels, and by how much it grew.
+type Grew<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
+
+fn moved(series: &[Grew<'_>]) -> Told {
     let series = series.iter().map(|(name, labels, grew)| {
         let mut labels: Labels = labels.iter().copied().collect();
         labels.insert("__name__".into(), (*name).into());

@@ -143,7 +143,7 @@ impl Judged {
 
     /// It passed, there is no gap, and nothing was looked into.
     #[track_caller]
-    pub(crate) fn is_well(self) -> Self {
+    pub(crate) fn passes(self) -> Self {
         let judged = self.is("pass");
         assert_eq!(judged.report["gaps"], serde_json::json!([]));
         judged.costs_little()

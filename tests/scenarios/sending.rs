@@ -73,7 +73,7 @@ fn s10_rules_see_external_labels() {
 
 #[test]
 fn s11_empty_separators_and_replacements_are_foretold_as_they_happen() {
-    good("metric: joined_cost, labels_at: { central: { joined: together, c: false } }").is_well();
+    good("metric: joined_cost, labels_at: { central: { joined: together, c: false } }").passes();
     good("metric: split_cost")
         .is("fail")
         .at("prom > central")
@@ -185,7 +185,7 @@ fn s17_a_receiver_that_is_broken_for_a_while_loses_nothing() {
     until("what had to wait", || {
         series(SINK.port, "cost_dollars{cluster=\"broken\"}") == 1
     });
-    judged().is_well();
+    judged().passes();
 }
 
 #[test]
@@ -268,11 +268,11 @@ fn s22_while_the_receiver_restarts_it_is_no_absence_and_afterwards_all_is_well()
         .saying("write-connection-failed", &["refused"]);
     let first = sink();
     arrives();
-    judged().is_well();
+    judged().passes();
     drop(first);
     let _again = sink();
     arrives();
-    judged().is_well();
+    judged().passes();
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn s27_what_victoriametrics_has_just_got_is_there() {
         ("prom", "prometheus", GOOD.prom.url()),
         ("vm", "victoriametrics", VICTORIA.url()),
     ];
-    one("good", &hops, "metric: young_cost, within: 15s").is_well();
+    one("good", &hops, "metric: young_cost, within: 15s").passes();
 }
 
 #[test]
