@@ -37,6 +37,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 rules: Vec::new(),
                 remote_write: write(Some("finops"), Vec::new()),
                 running: Running::default(),
+                clock_ahead_ms: 0,
             },
             Prometheus {
                 cluster: "blue".to_owned(),
@@ -48,6 +49,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 rules: Vec::new(),
                 remote_write: write(None, vec![WriteRule::DropPrefix("scrape_".to_owned())]),
                 running: Running::default(),
+                clock_ahead_ms: 0,
             },
         ],
         receive: Receive {
@@ -59,6 +61,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             }],
             drops: BTreeSet::new(),
             door: WriteDoor::default(),
+            taking: Default::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,
@@ -69,6 +72,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             enforces_tenancy: false,
             replica_labels: vec!["receive_replica".to_owned()],
             rules_of: Vec::new(),
+            asking: Default::default(),
         },
         zone: Zone::default(),
         closed: BTreeSet::new(),
