@@ -60,6 +60,9 @@ pub enum RpcGot {
 /// What time it is, for whoever asks.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// The messages of a gRPC call, or another status than OK and its text.
+pub(crate) type Called = Result<Vec<Vec<u8>>, (u8, String)>;
+
 type HttpFunction = Box<dyn Fn(HttpSent) -> HttpGot + Send + Sync>;
 type RpcFunction = Box<dyn Fn(&Url, &str, &[u8]) -> RpcGot + Send + Sync>;
 type DnsFunction = Box<dyn Fn(&DnsProbe) -> DnsAnswer + Send + Sync>;
@@ -107,12 +110,7 @@ impl InProcess {
     }
 
     /// Makes a gRPC call: the messages that come, or the failure that the network would give. The status is the caller's to word.
-    pub(crate) fn call(
-        &self,
-        url: &Url,
-        path: &str,
-        message: &[u8],
-    ) -> Result<Result<Vec<Vec<u8>>, (u8, String)>, Failure> {
+    pub(crate) fn call(&self, url: &Url, path: &str, message: &[u8]) -> Result<Called, Failure> {
         match (self.rpc)(url, path, message) {
             RpcGot::Messages(messages) => Ok(Ok(messages)),
             RpcGot::Status(code, text) => Ok(Err((code, text))),

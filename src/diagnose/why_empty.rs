@@ -1,15 +1,20 @@
 //! Why an answer is empty, as the hop that gave it can tell: the name is not there at all, a label never had that value, or one
 //! matcher keeps the series away.
 
+use std::collections::BTreeSet;
+
 use crate::ask::Ask;
 use crate::backend::answer::QueryResult;
 use crate::backend::{Backend, Capability};
 use crate::check::missing_by_warning;
 use crate::diagnose::case::Case;
-use crate::leaves::{MatchOp, Matcher, RungState, Selector, words};
+use crate::leaves::{Labels, MatchOp, Matcher, RungState, Selector, words};
 
 /// Matchers that are taken away one by one, at most.
 const MOST_MATCHERS: usize = 6;
+
+/// Series of a name whose labels are asked for in one request, at most; with more, each matcher is tried alone.
+const MOST_GROUPED: u64 = 2_000;
 
 /// Values that are named, at most.
 const MOST_VALUES: usize = 3;
@@ -131,23 +136,16 @@ async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Opti
         ),
         if all.value.series == 1 { "is" } else { "are" }
     )];
-    if let Ok(Some(killer)) = killer(ask, hop, selector, |_| true).await {
-        lines.push(format!(
-            "without `{}` there {} {}",
-            killer.matcher,
-            if killer.series == 1 { "is" } else { "are" },
-            words::count(
-                usize::try_from(killer.series).unwrap_or(usize::MAX),
-                "series"
-            )
-        ));
-    }
-    for matcher in selector
-        .matchers
-        .iter()
-        .filter(|matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty())
-        .take(MOST_MATCHERS)
+    if all.value.series <= MOST_GROUPED
+        && let Some(groups) = groups(ask, hop, selector, &bare).await
     {
+        lines.extend(of_groups(selector, &groups, name));
+        return Some(lines);
+    }
+    if let Ok(Some(killer)) = killer(ask, hop, selector, |_| true).await {
+        lines.push(without(&killer.matcher, killer.series));
+    }
+    for matcher in demanded(selector) {
         if let Ok(values) = ask.label_values(hop, &matcher.name, Some(&bare)).await
             && values.value.warnings.is_empty()
         {
@@ -155,6 +153,102 @@ async fn tell(ask: &Ask, hop: &Backend, selector: &Selector, name: &str) -> Opti
         }
     }
     Some(lines)
+}
+
+fn without(matcher: &Matcher, series: u64) -> String {
+    format!(
+        "without `{matcher}` there {} {}",
+        if series == 1 { "is" } else { "are" },
+        words::count(usize::try_from(series).unwrap_or(usize::MAX), "series")
+    )
+}
+
+/// Matchers that demand a value.
+fn demanded(selector: &Selector) -> impl Iterator<Item = &Matcher> {
+    selector
+        .matchers
+        .iter()
+        .filter(|matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty())
+        .take(MOST_MATCHERS)
+}
+
+/// How many series of the name have which values of the matchers' labels; none where one request cannot tell.
+async fn groups(
+    ask: &Ask,
+    hop: &Backend,
+    selector: &Selector,
+    bare: &Selector,
+) -> Option<Vec<(Labels, f64)>> {
+    let is_plain = |label: &str| {
+        label
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'_')
+    };
+    let mut labels: Vec<&str> = selector
+        .matchers
+        .iter()
+        .map(|matcher| matcher.name.as_str())
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    if labels.is_empty()
+        || labels.len() > MOST_MATCHERS
+        || !labels
+            .iter()
+            .all(|label| is_plain(label) && *label != "__name__")
+    {
+        return None;
+    }
+    let query = format!("count by ({}) ({bare})", labels.join(", "));
+    let told = ask.query(hop, query).await.ok()?;
+    let QueryResult::Vector(samples) = &told.value.result else {
+        return None;
+    };
+    let is_whole = missing_by_warning(&told.value.warnings).is_none() && !samples.is_empty();
+    is_whole.then(|| {
+        samples
+            .iter()
+            .map(|sample| (sample.labels.clone(), sample.value.number()))
+            .collect()
+    })
+}
+
+/// The one matcher that keeps all series away, if it is one, and the labels that never have the value demanded.
+fn of_groups(selector: &Selector, groups: &[(Labels, f64)], name: &str) -> Vec<String> {
+    let matchers = &selector.matchers;
+    let series_without = |at: usize| -> f64 {
+        let fits = |labels: &Labels| {
+            let others = matchers
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != at);
+            others
+                .into_iter()
+                .all(|(_, matcher)| matcher.matches(labels))
+        };
+        let fitting = groups.iter().filter(|(labels, _)| fits(labels));
+        fitting.map(|(_, series)| series).sum()
+    };
+    let killers: Vec<(&Matcher, f64)> = matchers
+        .iter()
+        .enumerate()
+        .map(|(at, matcher)| (matcher, series_without(at)))
+        .filter(|(_, series)| *series > 0.0)
+        .collect();
+    let mut lines = Vec::new();
+    if let [(matcher, series)] = killers.as_slice() {
+        lines.push(without(matcher, *series as u64));
+    }
+    for matcher in demanded(selector) {
+        let values: BTreeSet<&str> = groups
+            .iter()
+            .map(|(labels, _)| labels.value(&matcher.name))
+            .filter(|value| !value.is_empty())
+            .collect();
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        lines.extend(of_label(matcher, &values, name));
+    }
+    lines
 }
 
 /// What can be said of a matcher's label, from its values on the series of that name.

@@ -1,7 +1,9 @@
 //! The configuration as the running Prometheus shows it, with defaults filled in.
 
-use crate::lab::model::{Prometheus, Target, WriteRule};
+use crate::lab::model::{Prometheus, RemoteWrite, Target, WriteRule};
+use crate::lab::moment::duration;
 use crate::lab::targets::{seconds_text, timeout_text};
+use crate::lab::upstream::Spoilt;
 use crate::lab::version::PrometheusVersion;
 
 /// The YAML of `/api/v1/status/config`.
@@ -30,8 +32,12 @@ pub(crate) fn yaml(prometheus: &Prometheus) -> String {
         text.put(0, "- /etc/prometheus/rules/*.yml");
     }
     text.put(0, "scrape_configs:");
+    let mut jobs: Vec<&str> = Vec::new();
     for target in &prometheus.targets {
-        scrape_config(&mut text, target, &interval, &timeout, new);
+        if !target.scraping.unconfigured && !jobs.contains(&target.job.as_str()) {
+            jobs.push(&target.job);
+            scrape_config(&mut text, prometheus, target, &timeout);
+        }
     }
     if new {
         text.put(0, "storage:");
@@ -40,7 +46,9 @@ pub(crate) fn yaml(prometheus: &Prometheus) -> String {
         text.put(2, "retention:");
         text.put(3, "time: 15d");
     }
-    remote_write(&mut text, prometheus, new);
+    if !prometheus.remote_write.queueing.unconfigured {
+        remote_write(&mut text, &prometheus.remote_write, new);
+    }
     if new {
         text.put(0, "otlp:");
         text.put(1, "translation_strategy: UnderscoreEscapingWithSuffixes");
@@ -50,7 +58,9 @@ pub(crate) fn yaml(prometheus: &Prometheus) -> String {
     text.text
 }
 
-fn scrape_config(text: &mut Text, target: &Target, interval: &str, timeout: &str, new: bool) {
+fn scrape_config(text: &mut Text, prometheus: &Prometheus, target: &Target, timeout: &str) {
+    let new = prometheus.version == PrometheusVersion::V3_14;
+    let interval = prometheus.interval_text(target);
     text.put(0, &format!("- job_name: {}", target.job));
     text.put(1, "honor_timestamps: true");
     if new {
@@ -80,6 +90,9 @@ fn scrape_config(text: &mut Text, target: &Target, interval: &str, timeout: &str
         text.put(1, "metric_name_escaping_scheme: allow-utf-8");
         text.put(1, "extra_scrape_metrics: false");
     }
+    if let Some((_, Spoilt::SampleLimit(most))) = target.scraping.spoilt {
+        text.put(1, &format!("sample_limit: {most}"));
+    }
     text.put(1, "follow_redirects: true");
     text.put(1, "enable_http2: true");
     if target.dropped {
@@ -92,6 +105,16 @@ fn scrape_config(text: &mut Text, target: &Target, interval: &str, timeout: &str
             text.rule(&["__name__"], &rule.metric, None, "$1", "drop");
         }
     }
+    let of_job = |other: &&Target| other.job == target.job;
+    let found: Vec<&Target> = prometheus.found().filter(of_job).collect();
+    if found.is_empty() || found.len() > 1 {
+        // What comes and goes is written in a file.
+        text.put(1, "file_sd_configs:");
+        text.put(1, "- files:");
+        text.put(2, &format!("- /etc/prometheus/targets/{}.yml", target.job));
+        text.put(2, "refresh_interval: 5m");
+        return;
+    }
     text.put(1, "static_configs:");
     text.put(1, "- targets:");
     text.put(2, &format!("- {}", target.address));
@@ -103,8 +126,8 @@ fn scrape_config(text: &mut Text, target: &Target, interval: &str, timeout: &str
     }
 }
 
-fn remote_write(text: &mut Text, prometheus: &Prometheus, new: bool) {
-    let write = &prometheus.remote_write;
+fn remote_write(text: &mut Text, write: &RemoteWrite, new: bool) {
+    let queueing = &write.queueing;
     text.put(0, "remote_write:");
     text.put(0, &format!("- url: {}", write.url));
     text.put(1, "remote_timeout: 30s");
@@ -132,7 +155,16 @@ fn remote_write(text: &mut Text, prometheus: &Prometheus, new: bool) {
     }
     text.put(1, "name: thanos");
     if new {
-        text.put(1, "protobuf_message: prometheus.WriteRequest");
+        let message = match queueing.second_version {
+            true => "io.prometheus.write.v2.Request",
+            false => "prometheus.WriteRequest",
+        };
+        text.put(1, &format!("protobuf_message: {message}"));
+    }
+    if queueing.has_credentials {
+        text.put(1, "basic_auth:");
+        text.put(2, "username: prometheus");
+        text.put(2, "password: <secret>");
     }
     text.put(1, "follow_redirects: true");
     text.put(1, &format!("enable_http2: {}", !new));
@@ -149,6 +181,9 @@ fn remote_write(text: &mut Text, prometheus: &Prometheus, new: bool) {
     text.put(2, "batch_send_deadline: 1s");
     text.put(2, "min_backoff: 30ms");
     text.put(2, "max_backoff: 1s");
+    if let Some(limit_ms) = queueing.age_limit_ms {
+        text.put(2, &format!("sample_age_limit: {}", duration(limit_ms)));
+    }
     text.put(1, "metadata_config:");
     text.put(2, "send: false");
     text.put(2, "send_interval: 1m");

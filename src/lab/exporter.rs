@@ -3,12 +3,20 @@
 use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::page::{Page, TEXT_FORMAT};
-use crate::lab::series::{NAME, Series, Value};
+use crate::lab::series::{Arrival, NAME, Series, Value};
+use crate::lab::upstream::Spoilt;
 
 /// Answers as the exporter.
 pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response {
     match (request.method.as_str(), request.path.as_str()) {
-        ("GET" | "HEAD", "/metrics") => Response::page(TEXT_FORMAT, page(model, now_ms)),
+        ("GET" | "HEAD", "/metrics") => {
+            let target = model.exporter();
+            match target.and_then(|target| target.scraping.spoilt) {
+                Some((_, Spoilt::Status(status, reason))) => Response::refusal(status, reason),
+                Some((_, Spoilt::ContentType(kind))) => Response::page(kind, page(model, now_ms)),
+                _ => Response::page(TEXT_FORMAT, page(model, now_ms)),
+            }
+        }
         (_, "/metrics") => Response::wrong_method("GET, HEAD"),
         _ => Response::not_found(),
     }
@@ -27,7 +35,8 @@ fn page(model: &Model, now_ms: i64) -> String {
             } else {
                 *value
             };
-            page.sample(&family.name, labels, value);
+            let stamp = family.stamp.map(|stamp| stamp.at(now_ms));
+            page.stamped(&family.name, labels, value, stamp);
         }
     }
     page.finish()
@@ -44,6 +53,7 @@ fn climbed(model: &Model, per_second: f64, now_ms: i64) -> f64 {
         since_ms,
         every_ms: 1,
         ended: None,
+        arrival: Arrival::default(),
         value: Value::Climbing { per_second },
     };
     counter.newest(now_ms).map_or(0.0, |(_, value)| value)

@@ -230,7 +230,11 @@ pub const FAULTS: &[Fault] = &[
             error("cost-metric", "ops"),
             fail("store-visible", "ops"),
         ],
-        edge: None,
+        edge: Some(Edge {
+            from: Some("receive"),
+            to: "query",
+            exact: false,
+        }),
         on_0_31: None,
     },
     Fault {

@@ -110,7 +110,7 @@ fn most(counts: &Counts, limit: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::stats;
-    use crate::lab::series::{Series, Value, labels};
+    use crate::lab::series::{Arrival, Series, Value, labels};
 
     #[test]
     fn an_empty_head_shows_its_sentinels() {
@@ -130,6 +130,7 @@ mod tests {
                 since_ms: 0,
                 every_ms: 1_000,
                 ended: None,
+                arrival: Arrival::default(),
                 value: Value::Constant(1.0),
             })
             .collect();

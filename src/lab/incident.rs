@@ -11,6 +11,7 @@ use crate::lab::model::{
 };
 use crate::lab::receiving::Taking;
 use crate::lab::series::{Labels, labels};
+use crate::lab::upstream::{Queueing, Running, Scraping, WriteDoor};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::{Data, Zone};
 
@@ -32,6 +33,7 @@ pub fn healthy(started_ms: i64) -> Model {
             replicas: vec![replica(0)],
             drops: BTreeSet::new(),
             taking: Taking::default(),
+            door: WriteDoor::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,
@@ -97,6 +99,7 @@ fn ops(started_ms: i64) -> Prometheus {
         remote_write: remote_write(
             "http://thanos-receive.monitoring.svc:19291/api/v1/receive".to_owned(),
         ),
+        running: Running::default(),
     }
 }
 
@@ -123,6 +126,7 @@ fn blue(started_ms: i64) -> Prometheus {
         ],
         rules: vec![cost_rules()],
         remote_write: remote_write(format!("http://{LOAD_BALANCER}:19291/api/v1/receive")),
+        running: Running::default(),
     }
 }
 
@@ -140,7 +144,7 @@ fn remote_write(url: String) -> RemoteWrite {
         tenant: None,
         rules: Vec::new(),
         stuck_since_ms: None,
-        lost: None,
+        queueing: Queueing::default(),
     }
 }
 
@@ -161,6 +165,7 @@ fn pod(job: &str, namespace: &str, pod: &str) -> Target {
         down_since_ms: None,
         dropped: false,
         drops: Vec::new(),
+        scraping: Scraping::default(),
     }
 }
 
@@ -178,6 +183,7 @@ fn cost_page(costs: &[(&str, f64)]) -> Vec<Family> {
                 })
                 .collect(),
             gone_since_ms: None,
+            stamp: None,
         },
         Family {
             name: "aws_cost_exporter_scrapes_total".to_owned(),
@@ -185,6 +191,7 @@ fn cost_page(costs: &[(&str, f64)]) -> Vec<Family> {
             help: "Scrapes of the cost API.".to_owned(),
             samples: vec![(Labels::new(), 0.066_666)],
             gone_since_ms: None,
+            stamp: None,
         },
     ]
 }
@@ -205,6 +212,7 @@ fn kube_state(address: &str) -> Target {
             .map(|(namespace, pod)| (labels(&[("namespace", namespace), ("pod", pod)]), 1.0))
             .collect(),
         gone_since_ms: None,
+        stamp: None,
     }];
     target
 }
@@ -218,6 +226,7 @@ fn node(address: &str) -> Target {
         help: "1m load average.".to_owned(),
         samples: vec![(Labels::new(), 0.42)],
         gone_since_ms: None,
+        stamp: None,
     }];
     target
 }

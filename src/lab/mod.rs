@@ -63,7 +63,9 @@ mod storeapi;
 mod storeapi_message;
 mod storeapi_server;
 mod stores;
+mod target_scrapes;
 mod targets;
+mod upstream;
 mod version;
 mod zone;
 
@@ -76,13 +78,14 @@ pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
 pub use message::{Request, Response};
 pub use model::{
-    DEFAULT_TENANT, DropRule, Family, Lost, Model, Prometheus, Query, Receive, RemoteWrite,
-    Replica, Store, StoreState, Target, WriteRule,
+    DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,
+    Store, StoreState, Target, WriteRule,
 };
 pub use receiving::{Hashring, Refusing, Rename, Taking, Trouble};
 pub use series::{Labels, labels};
 pub use server::{Clock, ReplicaPorts, RunningLab, Sender, start};
 pub use station::Station;
 pub use storeapi::{RpcReply, answer as answer_storeapi};
+pub use upstream::{Queueing, Running, Scraping, Spoilt, Stamp, WriteDoor};
 pub use version::{PrometheusVersion, ThanosVersion};
 pub use zone::{Data, Record, Zone};

@@ -9,6 +9,7 @@ use crate::lab::asking::Asking;
 use crate::lab::receiving::Taking;
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
+use crate::lab::upstream::{Queueing, Running, Scraping, Stamp, WriteDoor};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::Zone;
 
@@ -50,6 +51,8 @@ pub struct Prometheus {
     pub rules: Vec<RuleGroup>,
     /// Where it writes to.
     pub remote_write: RemoteWrite,
+    /// How it runs.
+    pub running: Running,
 }
 
 /// One scraped target.
@@ -73,6 +76,8 @@ pub struct Target {
     pub dropped: bool,
     /// `metric_relabel_configs` rules that drop a metric after the scrape.
     pub drops: Vec<DropRule>,
+    /// How it is found and scraped.
+    pub scraping: Scraping,
 }
 
 /// Whose own metrics a target shows, so that their history can be asked for.
@@ -130,6 +135,8 @@ pub struct Family {
     pub samples: Vec<(Labels, f64)>,
     /// Since when the page shows it no more, if it does not.
     pub gone_since_ms: Option<i64>,
+    /// The timestamps that the page gives its samples, if it gives any.
+    pub stamp: Option<Stamp>,
 }
 
 /// A sender's one remote_write block.
@@ -143,17 +150,8 @@ pub struct RemoteWrite {
     pub rules: Vec<WriteRule>,
     /// Since when nothing gets through, if nothing does.
     pub stuck_since_ms: Option<i64>,
-    /// What is refused for good, if anything is.
-    pub lost: Option<Lost>,
-}
-
-/// Samples that a receiver refuses for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lost {
-    /// Since when.
-    pub since_ms: i64,
-    /// The time of the first sample that is lost: earlier than `since_ms` where the sender had to wait before.
-    pub from_ms: i64,
+    /// How its queue works.
+    pub queueing: Queueing,
 }
 
 /// A rule of `write_relabel_configs`, in the forms the lab needs.
@@ -185,6 +183,8 @@ pub struct Receive {
     pub drops: BTreeSet<String>,
     /// How it takes writes.
     pub taking: Taking,
+    /// What writes meet at its door.
+    pub door: WriteDoor,
 }
 
 /// One replica of Thanos Receive.

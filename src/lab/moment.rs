@@ -35,6 +35,15 @@ pub(crate) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1000.0
 }
 
+/// A duration as configurations write it: `15s`, `14m`.
+pub(crate) fn duration(ms: i64) -> String {
+    match ms {
+        _ if ms % 3_600_000 == 0 && ms > 0 => format!("{}h", ms / 3_600_000),
+        _ if ms % 60_000 == 0 && ms > 0 => format!("{}m", ms / 60_000),
+        _ => format!("{}s", ms / 1000),
+    }
+}
+
 /// Reads a time parameter: Unix seconds with a fraction, or RFC 3339.
 pub(crate) fn parse_time(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {

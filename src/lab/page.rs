@@ -28,6 +28,17 @@ impl Page {
 
     /// One sample of the family.
     pub(crate) fn sample(&mut self, name: &str, labels: &Labels, value: f64) -> &mut Self {
+        self.stamped(name, labels, value, None)
+    }
+
+    /// The same with a timestamp in milliseconds, where there is one.
+    pub(crate) fn stamped(
+        &mut self,
+        name: &str,
+        labels: &Labels,
+        value: f64,
+        stamp_ms: Option<i64>,
+    ) -> &mut Self {
         let mut line = name.to_owned();
         if !labels.is_empty() {
             let pairs: Vec<String> = labels
@@ -39,6 +50,9 @@ impl Page {
             line.push('}');
         }
         let _ = write!(line, " {}", in_text(value));
+        if let Some(stamp_ms) = stamp_ms {
+            let _ = write!(line, " {stamp_ms}");
+        }
         self.line(&line)
     }
 

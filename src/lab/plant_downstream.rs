@@ -2,7 +2,7 @@
 
 use crate::lab::asking::OtherStore;
 use crate::lab::incident::{COST_METRIC, replica, store};
-use crate::lab::model::{Lost, Model, StoreState};
+use crate::lab::model::{Model, StoreState};
 use crate::lab::receiving::{Hashring, Refusing, Rename, Trouble};
 use crate::lab::series::labels;
 use crate::lab::version::PrometheusVersion;
@@ -17,19 +17,21 @@ fn since(model: &Model) -> i64 {
 /// All senders wait with their data from then on.
 fn hold_up(model: &mut Model, since_ms: i64) {
     for prometheus in &mut model.prometheus {
-        prometheus.remote_write.stuck_since_ms = Some(since_ms);
+        let write = &mut prometheus.remote_write;
+        write.stuck_since_ms = Some(since_ms);
+        write.queueing.to_receive = Some(("http", "/api/v1/receive"));
     }
 }
 
-/// The samples of cluster `ops` are refused for good from then on.
-fn lose(model: &mut Model, lost: Lost, what: Refusing) {
+/// The samples of cluster `ops` from that time on are refused for good since a moment.
+fn lose(model: &mut Model, since_ms: i64, from_ms: i64, what: Refusing) {
     model.receive.taking.troubles.push(Trouble {
-        since_ms: lost.since_ms,
+        since_ms,
         cluster: Some("ops".to_owned()),
         what,
     });
     if let Some(ops) = model.prometheus_mut("ops") {
-        ops.remote_write.lost = Some(lost);
+        ops.remote_write.queueing.refused_since_ms = Some(from_ms);
     }
 }
 
@@ -54,8 +56,12 @@ pub(crate) fn receive_quorum(model: &mut Model) {
     everybody_waits(model, Refusing::PeersDown);
 }
 
+/// Senders reach Receive by a name that only they can look up: how their URL answers is not to be told from outside.
 pub(crate) fn receive_overloaded(model: &mut Model) {
     everybody_waits(model, Refusing::Overloaded);
+    for prometheus in &mut model.prometheus {
+        prometheus.remote_write.queueing.to_receive = None;
+    }
 }
 
 fn everybody_waits(model: &mut Model, what: Refusing) {
@@ -68,31 +74,34 @@ fn everybody_waits(model: &mut Model, what: Refusing) {
     hold_up(model, since_ms);
 }
 
-/// `ops` had to wait for seventy minutes; since ten minutes it sends what Receive takes no more.
+/// `ops` falls behind, and since ten minutes it sends what Receive takes no more.
 pub(crate) fn samples_too_old(model: &mut Model) {
-    let lost = Lost {
-        since_ms: model.started_ms - 10 * MINUTE_MS,
-        from_ms: model.started_ms - 80 * MINUTE_MS,
-    };
-    lose(model, lost, Refusing::TooOld);
+    let began_ms = model.started_ms - 115 * MINUTE_MS;
+    if let Some(ops) = model.prometheus_mut("ops") {
+        ops.remote_write.queueing.slow = Some((began_ms, 35));
+    }
+    let from_ms = model.started_ms - 80 * MINUTE_MS;
+    lose(
+        model,
+        model.started_ms - 10 * MINUTE_MS,
+        from_ms,
+        Refusing::TooOld,
+    );
 }
 
 pub(crate) fn future_sample_blocks(model: &mut Model) {
     let since_ms = since(model);
-    let lost = Lost {
+    lose(
+        model,
         since_ms,
-        from_ms: since_ms,
-    };
-    lose(model, lost, Refusing::FromTheFuture(120 * MINUTE_MS));
+        since_ms,
+        Refusing::FromTheFuture(120 * MINUTE_MS),
+    );
 }
 
 pub(crate) fn receive_limits(model: &mut Model) {
     let since_ms = since(model);
-    let lost = Lost {
-        since_ms,
-        from_ms: since_ms,
-    };
-    lose(model, lost, Refusing::TooLarge);
+    lose(model, since_ms, since_ms, Refusing::TooLarge);
 }
 
 pub(crate) fn tenant_split_by_label(model: &mut Model) {

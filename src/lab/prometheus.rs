@@ -30,6 +30,9 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
     {
         return Response::wrong_method(allowed);
     }
+    if prometheus.running.as_agent && is_of_storage(&request.path) {
+        return dialect.error(422, "execution", "unavailable with Prometheus Agent");
+    }
     let series = scraped(model, prometheus);
     let catalog = Catalog {
         dialect,
@@ -48,7 +51,7 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
         "/api/v1/metadata" => dialect.success(&targets::by_metric(prometheus, request)),
         "/api/v1/rules" => dialect.success(&rules::data(prometheus, now_ms)),
         "/api/v1/status/config" => dialect.success(&json!({"yaml": config::yaml(prometheus)})),
-        "/api/v1/status/flags" => dialect.success(&runtime::prometheus_flags(prometheus.version)),
+        "/api/v1/status/flags" => dialect.success(&runtime::prometheus_flags(prometheus)),
         "/api/v1/status/buildinfo" => {
             dialect.success(&runtime::prometheus_build(prometheus.version))
         }
@@ -65,6 +68,21 @@ pub(crate) fn answer(model: &Model, cluster: &str, now_ms: i64, request: &Reques
             None => Response::not_found(),
         },
     }
+}
+
+/// Paths that an agent has and does not answer: it stores nothing.
+fn is_of_storage(path: &str) -> bool {
+    let plain = [
+        "query",
+        "query_range",
+        "series",
+        "labels",
+        "rules",
+        "status/tsdb",
+    ];
+    path.strip_prefix("/api/v1/")
+        .is_some_and(|path| plain.contains(&path))
+        || label_of(path).is_some()
 }
 
 /// The methods of a path, where the path exists.

@@ -25,6 +25,13 @@ pub(crate) fn answer_write(
 ) -> Response {
     let tenant = request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
     let taking = &model.receive.taking;
+    let door = &model.receive.door;
+    if door.wants_credentials
+        && request.path == "/api/v1/receive"
+        && request.header("Authorization").is_none()
+    {
+        return Response::refusal(401, "Unauthorized").with("WWW-Authenticate", "Basic");
+    }
     match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/api/v1/receive") if tenant.contains('/') => {
             let text = match model.receive.version {

@@ -7,7 +7,7 @@ use crate::lab::model::{Model, Prometheus, RecordingRule, RuleGroup};
 use crate::lab::moment::rfc3339;
 use crate::lab::promql::{Computed, Failure, LOOKBACK_MS, instant};
 use crate::lab::scrape::plain;
-use crate::lab::series::{Ended, Labels, NAME, Series, Value};
+use crate::lab::series::{Arrival, Ended, Labels, NAME, Series, Value};
 
 /// How long after the first scrape the first evaluation is.
 const AFTER_THE_SCRAPE_MS: i64 = 1_000;
@@ -171,6 +171,7 @@ fn of_rule(
         since_ms: first_ms,
         every_ms: group.interval_ms,
         ended: None,
+        arrival: Arrival::default(),
         value: Value::Constant(0.0),
     };
     let is_given = |at_ms: i64| {

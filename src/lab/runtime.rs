@@ -8,11 +8,17 @@ use crate::lab::moment::{rfc3339, rfc3339_seconds};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
 /// Flags of a Prometheus.
-pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
-    listed(match version {
-        PrometheusVersion::V2_42 => flags::PROMETHEUS_2_42,
-        PrometheusVersion::V3_14 => flags::PROMETHEUS_3_14,
-    })
+pub(crate) fn prometheus_flags(prometheus: &Prometheus) -> Value {
+    let is_agent = prometheus.running.as_agent;
+    let (all, flag, on) = match prometheus.version {
+        PrometheusVersion::V2_42 => (flags::PROMETHEUS_2_42, "enable-feature", "agent"),
+        PrometheusVersion::V3_14 => (flags::PROMETHEUS_3_14, "agent", "true"),
+    };
+    let mut all = listed(all);
+    if is_agent {
+        all[flag] = json!(on);
+    }
+    all
 }
 
 /// Flags of Query, with the stores it was told to ask.
@@ -113,8 +119,8 @@ pub(crate) fn prometheus_run(prometheus: &Prometheus, now_ms: i64) -> Value {
     let mut data = json!({
         "startTime": rfc3339(start_ms),
         "CWD": "/prometheus",
-        "reloadConfigSuccess": true,
-        "lastConfigTime": rfc3339_seconds(start_ms),
+        "reloadConfigSuccess": !prometheus.running.refused_reload,
+        "lastConfigTime": rfc3339_seconds(prometheus.running.loaded(start_ms)),
         "corruptionCount": 0,
         "goroutineCount": 35,
         "GOMAXPROCS": 2,
@@ -131,9 +137,10 @@ pub(crate) fn prometheus_run(prometheus: &Prometheus, now_ms: i64) -> Value {
     data
 }
 
-/// When a Prometheus was started: shortly before its first scrape.
+/// When a Prometheus was started: shortly before its first scrape, unless it was started again.
 pub(crate) fn process_start(prometheus: &Prometheus) -> i64 {
-    prometheus.first_scrape_ms - 5_000
+    let first = prometheus.first_scrape_ms - 5_000;
+    prometheus.running.restarted_ms.unwrap_or(first)
 }
 
 /// When Query was started: before the first Receive.

@@ -1,8 +1,9 @@
 //! What a Prometheus scrapes: from pages to series.
 
 use crate::lab::meter::Meter;
-use crate::lab::model::{Prometheus, Target};
-use crate::lab::series::{Ended, Labels, NAME, Series, Value};
+use crate::lab::model::{Family, Prometheus, Target};
+use crate::lab::series::{Arrival, Ended, Labels, NAME, ONLY_ONE, Series, Value};
+use crate::lab::upstream::Stamp;
 
 /// The series of the targets' pages and those of the scrapes themselves: without what follows from them, servers' own metrics and
 /// rules.
@@ -28,10 +29,13 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
     let series = |labels: Labels, value: Value| Series {
         labels,
         since_ms: prometheus.first_scrape_ms,
-        every_ms: prometheus.scrape_interval_ms,
+        every_ms: prometheus.interval_of(target),
         ended: None,
+        arrival: Arrival::default(),
         value,
     };
+    let failing_ms = prometheus.failing(target).map(|(since_ms, _)| since_ms);
+    let vanished_ms = target.scraping.vanished_ms;
     let mut found = Vec::new();
     let mut on_page = 0.0;
     let mut kept = 0.0;
@@ -44,25 +48,29 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
                 Value::Constant(*value)
             };
             let mut one = series(joined(&family.name, own, &base), value);
-            for at_ms in [target.down_since_ms, family.gone_since_ms]
+            for at_ms in [failing_ms, vanished_ms, family.gone_since_ms]
                 .into_iter()
                 .flatten()
             {
                 one.end(Ended {
                     at_ms,
-                    marker: true,
+                    // What has a timestamp of its own is not marked as gone.
+                    marker: family.stamp.is_none(),
                 });
             }
+            stamp(family, &mut one);
             if survives(target, &mut one) {
                 kept += 1.0;
-                found.push(one);
+                if !family.stamp.is_some_and(Stamp::is_refused) {
+                    found.push(one);
+                }
             }
         }
     }
     for (name, labels, value) in own.into_iter().flat_map(|meter| meter.series) {
         on_page += 1.0;
         let mut one = series(joined(&name, &labels, &base), Value::Measured(value));
-        if let Some(at_ms) = target.down_since_ms {
+        for at_ms in [failing_ms, vanished_ms].into_iter().flatten() {
             one.end(Ended {
                 at_ms,
                 marker: true,
@@ -73,7 +81,6 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
             found.push(one);
         }
     }
-    let since = target.down_since_ms;
     for (name, value) in [
         ("up", 1.0),
         ("scrape_duration_seconds", 0.000_87),
@@ -81,14 +88,56 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
         ("scrape_samples_post_metric_relabeling", kept),
         ("scrape_series_added", 0.0),
     ] {
-        let value = since.map_or(Value::Constant(value), |at_ms| Value::Step {
+        let value = failing_ms.map_or(Value::Constant(value), |at_ms| Value::Step {
             before: value,
             at_ms,
             after: 0.0,
         });
-        found.push(series(joined(name, &Labels::new(), &base), value));
+        let mut one = series(joined(name, &Labels::new(), &base), value);
+        if let Some(at_ms) = vanished_ms {
+            one.end(Ended {
+                at_ms,
+                marker: true,
+            });
+        }
+        found.push(one);
     }
     found
+}
+
+/// Gives a series the times that its page writes.
+fn stamp(family: &Family, series: &mut Series) {
+    match family.stamp {
+        None => {}
+        Some(Stamp::Behind(ms)) => {
+            series.since_ms -= ms;
+            series.arrival.late_ms = ms;
+        }
+        Some(Stamp::At(at_ms)) => {
+            series.since_ms = at_ms;
+            series.every_ms = ONLY_ONE;
+        }
+    }
+}
+
+/// How many samples a Prometheus has refused for their timestamps until a moment.
+pub(crate) fn refused(prometheus: &Prometheus, at_ms: i64) -> i64 {
+    let scrapes = |target: &Target| {
+        let every = prometheus.interval_of(target);
+        (at_ms - prometheus.first_scrape_ms).div_euclid(every) + 1
+    };
+    let of_family = |target: &Target, family: &Family| {
+        let is_refused = family.stamp.is_some_and(Stamp::is_refused);
+        let samples = if is_refused { family.samples.len() } else { 0 };
+        scrapes(target).max(0) * i64::try_from(samples).unwrap_or(0)
+    };
+    let scraped = prometheus.found().filter(|target| !target.dropped);
+    scraped
+        .map(|target| {
+            let families = target.shown().map(|family| of_family(target, family));
+            families.sum::<i64>()
+        })
+        .sum()
 }
 
 /// Labels of the page under those of the target: a page's label that collides becomes `exported_`.

@@ -7,17 +7,21 @@ use std::sync::Arc;
 
 use crate::lab::measure::Measure;
 use crate::lab::meter::{Meter, number};
-use crate::lab::model::{Lost, Prometheus};
+use crate::lab::model::Prometheus;
 use crate::lab::moment::seconds;
 use crate::lab::runtime::process_start;
-use crate::lab::scrape::plain;
-use crate::lab::sending::sent_of;
+use crate::lab::scrape::{plain, refused};
+use crate::lab::sending::{Upto, is_kept, is_too_old, sent_upto};
 use crate::lab::series::{Labels, Series, labels};
 use crate::lab::version::PrometheusVersion;
 
 /// All of them.
 pub(crate) fn meters(prometheus: &Prometheus) -> Vec<Meter> {
-    let start = seconds(process_start(prometheus));
+    let start_ms = process_start(prometheus);
+    let start = seconds(start_ms);
+    let running = &prometheus.running;
+    let loaded_ms = running.loaded(start_ms);
+    let reloaded = if running.refused_reload { 0.0 } else { 1.0 };
     let none = Labels::new();
     let series = plain(prometheus);
     let head = number(i64::try_from(series.len()).unwrap_or(i64::MAX));
@@ -35,17 +39,18 @@ pub(crate) fn meters(prometheus: &Prometheus) -> Vec<Meter> {
             "gauge",
             "Timestamp of the last successful configuration reload.",
             &none,
-            Measure::fixed(start),
+            Measure::fixed(seconds(loaded_ms)),
         ),
         Meter::one(
             "prometheus_config_last_reload_successful",
             "gauge",
             "Whether the last configuration reload attempt was successful.",
             &none,
-            Measure::fixed(1.0),
+            Measure::fixed(reloaded),
         ),
     ];
     all.extend(queue(prometheus, series));
+    all.push(out_of_bounds(prometheus));
     all.push(Meter::one(
         "prometheus_tsdb_head_series",
         "gauge",
@@ -86,16 +91,33 @@ fn build(version: PrometheusVersion) -> Meter {
     )
 }
 
+/// The counter of samples whose timestamps the head does not take.
+fn out_of_bounds(prometheus: &Prometheus) -> Meter {
+    let scraping = prometheus.clone();
+    Meter::one(
+        "prometheus_target_scrapes_sample_out_of_bounds_total",
+        "counter",
+        "Total number of samples rejected due to timestamp falling outside of the time bounds.",
+        &Labels::new(),
+        Measure::shown(move |at_ms| number(refused(&scraping, at_ms))),
+    )
+}
+
 /// What the queue did until a moment.
 struct Queue {
     /// What came in.
     taken: Vec<Series>,
-    /// What left, until it was stuck.
+    /// What left, until it was stuck; the receiver may have refused it.
     leaving: Vec<Series>,
+    /// What the receiver took.
+    accepted: Vec<Series>,
     /// What would have left.
     kept: Vec<Series>,
+    /// What rules dropped.
+    dropped: Vec<Series>,
+    /// What was dropped for its age.
+    too_old: Vec<Series>,
     stuck_since_ms: Option<i64>,
-    lost: Option<Lost>,
     capacity: i64,
 }
 
@@ -115,31 +137,12 @@ impl Queue {
 
     /// What was ready to leave and is still here; more than the queue holds stays where it was read from.
     fn waiting(&self, at_ms: i64) -> i64 {
-        let waits = Self::count(&self.kept, at_ms) - self.delivered(at_ms) - self.failed(at_ms);
+        let waits = Self::count(&self.kept, at_ms) - self.delivered(at_ms);
         waits.clamp(0, self.capacity)
     }
 
-    /// The time of the samples that are sent, and refused, at a moment.
-    fn losing(&self, at_ms: i64) -> Option<i64> {
-        let lost = self.lost.filter(|lost| at_ms >= lost.since_ms)?;
-        Some(lost.from_ms + (at_ms - lost.since_ms))
-    }
-
     fn failed(&self, at_ms: i64) -> i64 {
-        let sent = |losing| Self::count(&self.kept, losing) - Self::count(&self.leaving, losing);
-        self.losing(at_ms).map_or(0, sent)
-    }
-
-    /// The newest sample that was sent, whether it was taken or refused.
-    fn sent(&self, at_ms: i64) -> Option<i64> {
-        match self.losing(at_ms) {
-            Some(losing) => Self::newest(&self.kept, losing),
-            None => Self::newest(&self.leaving, at_ms),
-        }
-    }
-
-    fn dropped(&self, at_ms: i64) -> i64 {
-        Self::count(&self.taken, at_ms) - Self::count(&self.kept, at_ms)
+        self.delivered(at_ms) - Self::count(&self.accepted, at_ms)
     }
 
     /// One batch of a sample a second, for the sake of a round number.
@@ -155,24 +158,41 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
     let write = &prometheus.remote_write;
     let new = prometheus.version == PrometheusVersion::V3_14;
     let (capacity, most_shards) = if new { (10_000, 50) } else { (2_500, 200) };
-    let leaving = |write_stuck: bool| -> Vec<Series> {
-        let all = sent_of(prometheus, taken.clone(), write_stuck);
+    let upto = |place: Upto| -> Vec<Series> {
+        let all = sent_upto(prometheus, taken.clone(), place);
         all.into_iter().map(|one| one.series).collect()
     };
+    let of = |wanted: &dyn Fn(&Series) -> bool| -> Vec<Series> {
+        taken.iter().filter(|one| wanted(one)).cloned().collect()
+    };
     let queue = Arc::new(Queue {
-        leaving: leaving(true),
-        kept: leaving(false),
+        leaving: upto(Upto::Left),
+        accepted: upto(Upto::Taken),
+        kept: upto(Upto::Queued),
+        dropped: of(&|one| !is_kept(prometheus, one)),
+        too_old: of(&|one| is_kept(prometheus, one) && is_too_old(prometheus, one)),
         taken,
         stuck_since_ms: write.stuck_since_ms,
-        lost: write.lost,
         capacity,
     });
     let none = Labels::new();
     let of_queue = labels(&[("remote_name", "thanos"), ("url", &write.url)]);
     let mut all = Vec::new();
-    let mut put = |name: &str, kind, help, labels: &Labels, of: fn(&Queue, i64) -> Option<i64>| {
+    let restarted_ms = prometheus.running.restarted_ms;
+    let mut put = |name: &str,
+                   kind: &'static str,
+                   help,
+                   labels: &Labels,
+                   of: fn(&Queue, i64) -> Option<i64>| {
         let queue = Arc::clone(&queue);
-        let value = Measure::new(move |at_ms| of(&queue, at_ms).map(number));
+        let value = Measure::new(move |at_ms| {
+            let value = of(&queue, at_ms)?;
+            // A counter begins again with the process.
+            let before = restarted_ms.filter(|_| kind == "counter");
+            let before = before.filter(|before_ms| *before_ms <= at_ms);
+            let counted = before.and_then(|before_ms| of(&queue, before_ms));
+            Some(number(value - counted.unwrap_or(0)))
+        });
         let name = format!("prometheus_remote_storage_{name}");
         all.push(Meter::one(&name, kind, help, labels, value));
     };
@@ -207,9 +227,9 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         sent,
         &of_queue,
         if new {
-            |queue, at| Some(queue.sent(at).unwrap_or(0) / 1000)
+            |queue, at| Some(Queue::newest(&queue.leaving, at).unwrap_or(0) / 1000)
         } else {
-            |queue, at| queue.sent(at).map(|time| time / 1000)
+            |queue, at| Queue::newest(&queue.leaving, at).map(|time| time / 1000)
         },
     );
     if new {
@@ -233,10 +253,21 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         dropped,
         &of_drops,
         match new {
-            true => |queue, at| Some(queue.dropped(at)).filter(|drops| *drops > 0),
-            false => |queue, at| Some(queue.dropped(at)),
+            true => |queue, at| Some(Queue::count(&queue.dropped, at)).filter(|drops| *drops > 0),
+            false => |queue, at| Some(Queue::count(&queue.dropped, at)),
         },
     );
+    if new {
+        let mut of_drops = of_queue.clone();
+        of_drops.insert("reason".to_owned(), "too_old".to_owned());
+        put(
+            "samples_dropped_total",
+            "counter",
+            dropped,
+            &of_drops,
+            |queue, at| Some(Queue::count(&queue.too_old, at)).filter(|drops| *drops > 0),
+        );
+    }
     put(
         "samples_failed_total",
         "counter",
@@ -270,7 +301,7 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         "counter",
         "Total number of samples sent to remote storage.",
         &of_queue,
-        |queue, at| Some(queue.delivered(at) + queue.failed(at) + queue.retried(at)),
+        |queue, at| Some(queue.delivered(at) + queue.retried(at)),
     );
     put(
         "shard_capacity",
@@ -294,6 +325,10 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         &of_queue,
         max,
     ));
+    if write.queueing.unconfigured {
+        // What comes in is counted where nothing is sent, too.
+        all.retain(|meter| meter.series.iter().all(|(_, labels, _)| labels.is_empty()));
+    }
     all
 }
 

@@ -2,8 +2,9 @@
 
 use crate::lab::model::{DEFAULT_TENANT, Model, Prometheus, Replica, WriteRule};
 use crate::lab::receiving::tenant_of;
+use crate::lab::runtime::process_start;
 use crate::lab::scrape::plain;
-use crate::lab::series::{Ended, Series};
+use crate::lab::series::{Ended, ONLY_ONE, Series};
 use crate::lab::version::ThanosVersion;
 
 /// A series in the head of one replica of Receive.
@@ -15,24 +16,72 @@ pub(crate) struct Held {
     pub series: Series,
 }
 
+/// A place on the way out of a Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Upto {
+    /// In the queue.
+    Queued,
+    /// Out of the queue, taken or refused.
+    Left,
+    /// Taken by the receiver.
+    Taken,
+}
+
 /// What becomes of these series on their way out; `stuck` says whether what holds the queue up is looked at.
 pub(crate) fn sent_of(prometheus: &Prometheus, series: Vec<Series>, stuck: bool) -> Vec<Held> {
+    let upto = if stuck { Upto::Taken } else { Upto::Queued };
+    sent_upto(prometheus, series, upto)
+}
+
+/// Whether the rules of the block let a series through, of which they may change the labels.
+pub(crate) fn is_kept(prometheus: &Prometheus, series: &Series) -> bool {
+    let mut series = series.clone();
+    add_external(prometheus, &mut series);
+    relabelled(&prometheus.remote_write.rules, &mut series)
+}
+
+/// Whether the samples of a series are too old for the block when their turn comes.
+pub(crate) fn is_too_old(prometheus: &Prometheus, series: &Series) -> bool {
+    let limit_ms = prometheus.remote_write.queueing.age_limit_ms;
+    limit_ms.is_some_and(|limit_ms| series.arrival.late_ms > limit_ms)
+}
+
+fn add_external(prometheus: &Prometheus, series: &mut Series) {
+    for (label, value) in &prometheus.external_labels {
+        series
+            .labels
+            .entry(label.clone())
+            .or_insert_with(|| value.clone());
+    }
+}
+
+/// What becomes of these series until that place.
+pub(crate) fn sent_upto(prometheus: &Prometheus, series: Vec<Series>, upto: Upto) -> Vec<Held> {
     let write = &prometheus.remote_write;
+    let queueing = &write.queueing;
+    if queueing.unconfigured {
+        return Vec::new();
+    }
+    // A queue sends nothing from before it began; what an earlier process sent is another matter.
+    let began_ms = process_start(prometheus).max(queueing.since_ms.unwrap_or(i64::MIN));
     let tenant = tenant_of(prometheus);
-    let ends = [write.stuck_since_ms, write.lost.map(|lost| lost.from_ms)];
-    let ends = ends.into_iter().flatten().min();
     let mut all = Vec::new();
     for mut series in series {
-        for (label, value) in &prometheus.external_labels {
-            series
-                .labels
-                .entry(label.clone())
-                .or_insert_with(|| value.clone());
-        }
-        if !relabelled(&write.rules, &mut series) {
+        add_external(prometheus, &mut series);
+        if is_too_old(prometheus, &series) || !relabelled(&write.rules, &mut series) {
             continue;
         }
-        if let Some(at_ms) = ends.filter(|_| stuck) {
+        if series.every_ms == ONLY_ONE {
+            series.begin(began_ms);
+        } else if let Some(since_ms) = queueing.since_ms {
+            series.begin(since_ms);
+        }
+        if upto >= Upto::Left {
+            series.arrival.slow = queueing.slow;
+        }
+        let stuck = write.stuck_since_ms.filter(|_| upto >= Upto::Left);
+        let refused = queueing.refused_since_ms.filter(|_| upto >= Upto::Taken);
+        for at_ms in stuck.into_iter().chain(refused) {
             series.end(Ended {
                 at_ms,
                 marker: false,

@@ -51,6 +51,31 @@ pub(crate) struct Ended {
     pub marker: bool,
 }
 
+/// How samples come later than they are dated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    /// How long after their time they come, in milliseconds.
+    pub late_ms: i64,
+    /// Since when only so many of a hundred milliseconds' samples come in a hundred milliseconds.
+    pub slow: Option<(i64, i64)>,
+}
+
+impl Arrival {
+    /// The time of the newest sample that can be there at a moment.
+    fn reach(self, at_ms: i64) -> i64 {
+        let at_ms = at_ms.saturating_sub(self.late_ms);
+        match self.slow {
+            Some((since_ms, percent)) if at_ms > since_ms => {
+                since_ms + (at_ms - since_ms) / 100 * percent
+            }
+            _ => at_ms,
+        }
+    }
+}
+
+/// The distance between samples where there is only one.
+pub(crate) const ONLY_ONE: i64 = i64::MAX / 4;
+
 /// A series: a sample every interval from its first one on, until it ends.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Series {
@@ -62,6 +87,8 @@ pub(crate) struct Series {
     pub every_ms: i64,
     /// When it ended, if it did.
     pub ended: Option<Ended>,
+    /// When its samples come.
+    pub arrival: Arrival,
     /// Its value over time.
     pub value: Value,
 }
@@ -93,7 +120,7 @@ impl Series {
 
     /// The newest sample at or before `at_ms`, however old.
     pub(crate) fn newest(&self, at_ms: i64) -> Option<(i64, f64)> {
-        let last = self.ended.map_or(at_ms, |ended| ended.at_ms.min(at_ms));
+        let last = self.last(at_ms);
         if last < self.since_ms {
             return None;
         }
@@ -102,9 +129,24 @@ impl Series {
         Some((time, self.value_at(time)?))
     }
 
+    /// No sample that is there at a moment is later.
+    fn last(&self, at_ms: i64) -> i64 {
+        let reach = self.arrival.reach(at_ms);
+        self.ended.map_or(reach, |ended| ended.at_ms.min(reach))
+    }
+
+    /// Takes away what is older than a moment.
+    pub(crate) fn begin(&mut self, at_ms: i64) {
+        if at_ms > self.since_ms {
+            let every = self.every_ms.max(1);
+            let skipped = (at_ms - self.since_ms - 1) / every + 1;
+            self.since_ms = self.since_ms.saturating_add(skipped.saturating_mul(every));
+        }
+    }
+
     /// How many samples it has at a moment.
     pub(crate) fn count(&self, at_ms: i64) -> i64 {
-        let last = self.ended.map_or(at_ms, |ended| ended.at_ms.min(at_ms));
+        let last = self.last(at_ms);
         if last < self.since_ms {
             return 0;
         }
@@ -143,7 +185,7 @@ impl Series {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ended, Series, Value, labels};
+    use super::{Arrival, Ended, ONLY_ONE, Series, Value, labels};
 
     fn series() -> Series {
         Series {
@@ -151,6 +193,7 @@ mod tests {
             since_ms: 1_000,
             every_ms: 15_000,
             ended: None,
+            arrival: Arrival::default(),
             value: Value::Constant(1.0),
         }
     }
@@ -183,6 +226,33 @@ mod tests {
         assert_eq!(gone.instant(31_000, 300_000), Some((31_000, 1.0)));
         assert_eq!(gone.instant(31_001, 300_000), None);
         assert_eq!(gone.window(0, 60_000).len(), 3);
+    }
+
+    #[test]
+    fn late_samples_are_not_there_before_they_come() {
+        let mut late = series();
+        late.arrival.late_ms = 20_000;
+        assert_eq!(late.newest(50_999), Some((16_000, 1.0)));
+        assert_eq!(late.newest(51_000), Some((31_000, 1.0)));
+        late.arrival = Arrival {
+            late_ms: 0,
+            slow: Some((1_000, 50)),
+        };
+        assert_eq!(late.newest(61_000), Some((31_000, 1.0)));
+        assert_eq!(late.count(61_000), 3);
+    }
+
+    #[test]
+    fn what_begins_later_keeps_its_rhythm() {
+        let mut one = series();
+        one.begin(1_001);
+        assert_eq!(one.newest(16_000), Some((16_000, 1.0)));
+        assert_eq!(one.newest(15_999), None);
+        let mut only = series();
+        only.every_ms = ONLY_ONE;
+        assert_eq!(only.newest(900_000), Some((1_000, 1.0)));
+        only.begin(2_000);
+        assert_eq!(only.newest(900_000), None);
     }
 
     #[test]

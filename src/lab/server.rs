@@ -114,6 +114,9 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         doors.push(door);
     }
     settle(&mut model, exporter.address, &replicas);
+    for (sender, prometheus) in senders.iter_mut().zip(&model.prometheus) {
+        sender.writes_to.clone_from(&prometheus.remote_write.url);
+    }
     let mut lab = RunningLab {
         exporter: exporter.address,
         prometheus: senders,
@@ -169,6 +172,12 @@ fn settle(model: &mut Model, exporter: SocketAddr, replicas: &[ReplicaPorts]) {
             {
                 move_to(target, ports.http);
             }
+        }
+    }
+    for prometheus in &mut model.prometheus {
+        let write = &mut prometheus.remote_write;
+        if let (Some((scheme, path)), [first, ..]) = (write.queueing.to_receive, replicas) {
+            write.url = format!("{scheme}://{}{path}", first.write);
         }
     }
     for (replica, ports) in model.receive.replicas.iter_mut().zip(replicas) {

@@ -19,7 +19,7 @@ pub(crate) fn targets(prometheus: &Prometheus, now_ms: i64, request: &Request) -
     let mut active = Vec::new();
     let mut dropped = Vec::new();
     let mut counts = Map::new();
-    for target in prometheus.targets.iter().filter(in_pool) {
+    for target in prometheus.found().filter(in_pool) {
         let count = counts.entry(target.job.clone()).or_insert(json!(0));
         if target.dropped {
             *count = json!(count.as_i64().unwrap_or(0) + 1);
@@ -38,13 +38,14 @@ pub(crate) fn targets(prometheus: &Prometheus, now_ms: i64, request: &Request) -
 }
 
 fn active_target(prometheus: &Prometheus, target: &Target, now_ms: i64) -> Value {
-    let interval = seconds_text(prometheus);
-    let every = prometheus.scrape_interval_ms.max(1);
+    let interval = prometheus.interval_text(target);
+    let every = prometheus.interval_of(target);
     let scrapes = (now_ms - prometheus.first_scrape_ms).div_euclid(every);
     let last_ms = prometheus.first_scrape_ms + scrapes * every;
-    let error = target
-        .last_error()
-        .filter(|_| target.down_since_ms.is_some_and(|since| since <= last_ms));
+    let failing = prometheus.failing(target);
+    let error = failing
+        .filter(|(since_ms, _)| *since_ms <= last_ms)
+        .map(|(_, error)| error);
     let url = target.scrape_url();
     json!({
         "discoveredLabels": discovered(prometheus, target),
@@ -75,7 +76,7 @@ fn discovered(prometheus: &Prometheus, target: &Target) -> Value {
     put("__address__", &target.address);
     put("__metrics_path__", "/metrics");
     put("__scheme__", "http");
-    put("__scrape_interval__", &seconds_text(prometheus));
+    put("__scrape_interval__", &prometheus.interval_text(target));
     put("__scrape_timeout__", &timeout_text(prometheus));
     put("job", &target.job);
     if prometheus.version == PrometheusVersion::V3_14 {
@@ -146,9 +147,8 @@ pub(crate) fn by_metric(prometheus: &Prometheus, request: &Request) -> Value {
 
 fn scraped_now(prometheus: &Prometheus) -> impl Iterator<Item = &Target> {
     prometheus
-        .targets
-        .iter()
-        .filter(|target| !target.dropped && target.down_since_ms.is_none())
+        .found()
+        .filter(|target| !target.dropped && prometheus.failing(target).is_none())
 }
 
 fn metadata(family: &Family) -> Value {

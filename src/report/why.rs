@@ -27,7 +27,7 @@ pub(crate) fn of(gap: &GapRecord, certainty: Certainty) -> Vec<&CauseRecord> {
 /// The lines on the control, on why the answer was empty, and on the causes: a label, and untrusted text.
 pub(crate) fn lines(gap: &GapRecord) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    let surest = gap.causes.iter().filter(|cause| is_sure(cause));
+    let surest = gap.causes.iter().filter(is_sure);
     for cause in surest {
         lines.push((
             "why",

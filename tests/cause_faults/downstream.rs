@@ -20,6 +20,12 @@ const OTHERWISE: &[(&str, ThanosVersion, Edge, &str)] = &[
         PAST_RECEIVE,
         "not-tested",
     ),
+    (
+        "name-translated",
+        ThanosVersion::V0_31,
+        PAST_RECEIVE,
+        "proven",
+    ),
     // They have no tenant before something was written.
     (
         "receive-empty",

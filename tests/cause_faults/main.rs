@@ -3,4 +3,7 @@
 
 mod stage;
 
+mod downstream;
 mod healthy;
+mod pairs;
+mod upstream;

@@ -87,19 +87,30 @@ pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
         let judged = check.judge(&ask).await;
         let before = ask.evidence().len();
         let diagnosis = diagnose(&check, &ask, &judged).await;
-        let more = ask.evidence().len() - before;
-        assert!(more < 30, "the diagnosis of a gap costs {more} requests");
+        let asked: Vec<String> = ask
+            .evidence()
+            .iter()
+            .skip(before)
+            .map(|exchange| format!("{} {}", exchange.backend, exchange.request))
+            .collect();
+        assert!(
+            asked.len() < 30,
+            "a diagnosis costs {} requests:\n{}",
+            asked.len(),
+            asked.join("\n")
+        );
         (judged, diagnosis)
     })
 }
 
 /// Whether this fault, in that model, is found as its row says.
 pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
+    let edge = fault.edge_on(model.query.version);
     let (judged, diagnosis) = diagnosed(model);
     let Some(diagnosis) = diagnosis else {
         panic!("{}: no diagnosis: {judged:#?}", fault.cause)
     };
-    let (gap, edge) = (&diagnosis.gap, fault.edge);
+    let gap = &diagnosis.gap;
     assert_eq!(
         (
             gap.from.as_deref(),
@@ -125,6 +136,7 @@ pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
         .iter()
         .filter(|finding| finding.certainty == Certainty::Proven && finding.cause != fault.cause)
         .map(|finding| finding.cause.as_str())
+        .filter(|cause| !fault.beside().contains(cause))
         .collect();
     assert_eq!(
         others,

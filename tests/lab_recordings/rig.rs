@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use gapcheck::lab::{
-    Family, Labels, Model, Prometheus, PrometheusVersion, Query, Receive, RemoteWrite, Replica,
-    Store, StoreState, Target, ThanosVersion, WriteRule, Zone, labels,
+    Family, Labels, Model, Prometheus, PrometheusVersion, Query, Queueing, Receive, RemoteWrite,
+    Replica, Running, Scraping, Store, StoreState, Target, ThanosVersion, WriteDoor, WriteRule,
+    Zone, labels,
 };
 
 /// Both clusters as they stood: one exporter for both, a second job in `blue` that was down, a third that was dropped.
@@ -14,6 +15,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
         tenant: tenant.map(str::to_owned),
         rules,
         stuck_since_ms: None,
+        queueing: Queueing::default(),
     };
     let mut gone = target("gone", "127.0.0.1:1");
     gone.labels = Labels::new();
@@ -34,6 +36,8 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099")],
                 rules: Vec::new(),
                 remote_write: write(Some("finops"), Vec::new()),
+                running: Running::default(),
+                clock_ahead_ms: 0,
             },
             Prometheus {
                 cluster: "blue".to_owned(),
@@ -44,6 +48,8 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099"), gone, dropped],
                 rules: Vec::new(),
                 remote_write: write(None, vec![WriteRule::DropPrefix("scrape_".to_owned())]),
+                running: Running::default(),
+                clock_ahead_ms: 0,
             },
         ],
         receive: Receive {
@@ -54,6 +60,8 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 lacks: Vec::new(),
             }],
             drops: BTreeSet::new(),
+            door: WriteDoor::default(),
+            taking: Default::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,
@@ -64,6 +72,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             enforces_tenancy: false,
             replica_labels: vec!["receive_replica".to_owned()],
             rules_of: Vec::new(),
+            asking: Default::default(),
         },
         zone: Zone::default(),
         closed: BTreeSet::new(),
@@ -140,6 +149,7 @@ fn target(job: &str, address: &str) -> Target {
                 help: "Cost of the current month so far, in USD.".to_owned(),
                 samples: vec![cost("AmazonEC2", 1234.5), cost("AWSLambda", -9.994e-07)],
                 gone_since_ms: None,
+                stamp: None,
             },
             Family {
                 name: "aws_cost_exporter_scrapes_total".to_owned(),
@@ -147,11 +157,13 @@ fn target(job: &str, address: &str) -> Target {
                 help: "Scrapes.".to_owned(),
                 samples: vec![(Labels::new(), 1.0)],
                 gone_since_ms: None,
+                stamp: None,
             },
         ],
         shows: None,
         down_since_ms: None,
         dropped: false,
         drops: Vec::new(),
+        scraping: Scraping::default(),
     }
 }

@@ -54,7 +54,7 @@ fn with_check(text: &str, entry: &[String]) -> Option<String> {
     };
     let length = lines[start + 1..]
         .iter()
-        .position(|line| ends(line))
+        .position(ends)
         .unwrap_or(lines.len() - start - 1);
     let section = &lines[start + 1..start + 1 + length];
     let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -63,7 +63,7 @@ fn with_check(text: &str, entry: &[String]) -> Option<String> {
     if !first[indent.len()..].starts_with("- ") {
         return None;
     }
-    let last = start + 1 + section.iter().rposition(|line| is_said(&line))?;
+    let last = start + 1 + section.iter().rposition(is_said)?;
     let mut out: String = lines[..=last].concat();
     if !out.ends_with('\n') {
         out.push('\n');

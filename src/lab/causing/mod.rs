@@ -4,5 +4,6 @@
 mod downstream;
 mod row;
 mod upstream;
+mod upstream_plants;
 
 pub use row::{CauseFault, cause_fault, cause_faults};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promql_parser::parser::{Call, Expr, MatrixSelector, Offset, VectorSelector};
+use promql_parser::parser::{Call, Expr, MatrixSelector, Offset, SubqueryExpr, VectorSelector};
 
 use crate::lab::promql::failure::Failure;
 use crate::lab::promql::function::Argument;
@@ -10,6 +10,12 @@ use crate::lab::promql::selector::matches;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::promql::{aggregate, binary, function};
 use crate::lab::series::Series;
+
+/// The step of a subquery that names none: the interval of evaluation where no configuration says otherwise.
+const STEP_MS: i64 = 60_000;
+
+/// Steps of one subquery, at most.
+const MOST_STEPS: i64 = 11_000;
 
 /// The series and the moment at which an expression is evaluated.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +50,7 @@ impl Evaluation<'_> {
                 one.modifier.as_ref(),
             ),
             Expr::Call(call) => self.called(call),
-            Expr::Subquery(_) => Err(Failure::unknown("subqueries")),
+            Expr::Subquery(subquery) => Ok(Computed::Matrix(self.steps(subquery)?)),
             Expr::Extension(_) => Err(Failure::unknown("extensions")),
         }
     }
@@ -90,6 +96,35 @@ impl Evaluation<'_> {
             })
             .filter(|line| !line.samples.is_empty())
             .collect())
+    }
+
+    /// A subquery: its expression at each whole step of its range, the newest of which may be the moment itself.
+    fn steps(&self, subquery: &SubqueryExpr) -> Result<Vec<Line>, Failure> {
+        if subquery.at.is_some() || subquery.offset.is_some() {
+            return Err(Failure::unknown("subqueries at another moment"));
+        }
+        let step_ms = subquery.step.as_ref().map_or(STEP_MS, milliseconds).max(1);
+        let after_ms = self.at_ms.saturating_sub(milliseconds(&subquery.range));
+        if (self.at_ms - after_ms) / step_ms > MOST_STEPS {
+            return Err(Failure::unknown("subqueries of so many steps"));
+        }
+        let mut lines: Vec<Line> = Vec::new();
+        let mut at_ms = (after_ms.div_euclid(step_ms) + 1) * step_ms;
+        while at_ms <= self.at_ms {
+            let then = Self { at_ms, ..*self };
+            for point in then.of(&subquery.expr)?.into_vector()? {
+                let sample = (at_ms, point.value);
+                match lines.iter_mut().find(|line| line.labels == point.labels) {
+                    Some(line) => line.samples.push(sample),
+                    None => lines.push(Line {
+                        labels: point.labels,
+                        samples: vec![sample],
+                    }),
+                }
+            }
+            at_ms += step_ms;
+        }
+        Ok(lines)
     }
 
     fn moment(&self, selector: &VectorSelector) -> Result<i64, Failure> {

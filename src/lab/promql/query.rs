@@ -113,7 +113,7 @@ mod tests {
     use super::{Failure, instant, range};
     use crate::lab::number::in_json;
     use crate::lab::promql::value::Computed;
-    use crate::lab::series::{Ended, Series, Value, labels};
+    use crate::lab::series::{Arrival, Ended, Series, Value, labels};
 
     const LOOKBACK: i64 = 300_000;
     const NOW: i64 = 1_000_000;
@@ -124,6 +124,7 @@ mod tests {
             since_ms: 10_000,
             every_ms: 15_000,
             ended: None,
+            arrival: Arrival::default(),
             value,
         }
     }

@@ -24,12 +24,7 @@ pub(crate) fn section(gap: &GapRecord) -> String {
     for told in &gap.why_empty {
         push(&raw("Why empty: ").and(text(told)).and(raw(".")));
     }
-    let rows: Vec<Vec<Md>> = gap
-        .causes
-        .iter()
-        .filter(|cause| may_be(cause))
-        .map(row)
-        .collect();
+    let rows: Vec<Vec<Md>> = gap.causes.iter().filter(may_be).map(row).collect();
     if !rows.is_empty() {
         let headers = ["certainty", "cause", "what shows it", "fix"].map(raw);
         out.push_str(&table(&headers, &rows));

@@ -1,0 +1,153 @@
+//! Two faults at once: the one that is first on the way is named first and as surely as alone, the second is not ruled out, and no
+//! third cause is called proven.
+
+use gapcheck::lab::{CauseFault, cause_fault, incident};
+use gapcheck::leaves::{Certainty, Diagnosis, Timestamp};
+
+use crate::stage::diagnosed;
+
+/// Before Prometheus, with whatever is wrong behind it.
+const AT_THE_EXPORTER: &[(&str, &str)] = &[
+    ("metric-not-exposed", "tenant-mismatch"),
+    ("metric-not-exposed", "receive-not-ready"),
+    ("metric-not-exposed", "no-hashring-for-tenant"),
+    ("metric-not-exposed", "receive-limits"),
+    ("metric-not-exposed", "tenant-split-by-label"),
+    ("metric-not-exposed", "store-not-configured"),
+    ("metric-not-exposed", "store-too-slow"),
+    ("metric-not-exposed", "dedup-hides"),
+    ("metric-not-exposed", "name-translated"),
+    ("dropped-by-metric-relabel", "receive-quorum"),
+    ("dropped-by-metric-relabel", "receive-empty"),
+    ("dropped-by-metric-relabel", "dropped-by-receive-relabel"),
+    ("dropped-by-metric-relabel", "store-never-reached"),
+    ("dropped-by-metric-relabel", "store-unhealthy"),
+    ("dropped-by-metric-relabel", "label-overridden-by-receive"),
+];
+
+/// At the door of Receive.
+const AT_RECEIVE: &[(&str, &str)] = &[
+    ("receive-not-ready", "receive-quorum"),
+    ("receive-not-ready", "receive-empty"),
+    ("receive-not-ready", "tenant-split-by-label"),
+    ("receive-not-ready", "store-not-configured"),
+    ("receive-not-ready", "clock-skew"),
+    ("no-hashring-for-tenant", "receive-overloaded"),
+    ("no-hashring-for-tenant", "other-receive-replica"),
+    ("no-hashring-for-tenant", "label-overridden-by-receive"),
+    ("no-hashring-for-tenant", "store-discovery-empty"),
+    ("no-hashring-for-tenant", "tenant-enforced"),
+    ("receive-quorum", "receive-empty"),
+    ("receive-quorum", "tenant-split-by-label"),
+    ("receive-quorum", "partial-response"),
+    ("receive-quorum", "query-lookback"),
+];
+
+/// Behind that door.
+const IN_RECEIVE: &[(&str, &str)] = &[
+    ("future-sample-blocks", "tenant-split-by-label"),
+    ("future-sample-blocks", "store-unhealthy"),
+    ("future-sample-blocks", "store-hidden-by-selector"),
+    ("receive-limits", "tenant-split-by-label"),
+    ("receive-limits", "store-not-configured"),
+    ("receive-limits", "store-too-slow"),
+    ("tenant-split-by-label", "store-never-reached"),
+    ("tenant-split-by-label", "tenant-enforced"),
+    ("tenant-split-by-label", "dedup-hides"),
+    ("receive-empty", "store-unhealthy"),
+    ("receive-empty", "clock-skew"),
+    ("dropped-by-receive-relabel", "store-not-configured"),
+    ("dropped-by-receive-relabel", "query-lookback"),
+];
+
+/// Between the stores and Query.
+const AT_QUERY: &[(&str, &str)] = &[
+    ("label-overridden-by-receive", "store-not-configured"),
+    ("label-overridden-by-receive", "partial-response"),
+    ("label-overridden-by-receive", "dedup-hides"),
+    ("store-not-configured", "store-unhealthy"),
+    ("store-not-configured", "store-too-slow"),
+    ("store-never-reached", "name-translated"),
+    ("store-never-reached", "query-lookback"),
+    ("store-unhealthy", "dedup-hides"),
+    ("store-unhealthy", "clock-skew"),
+    ("partial-response", "store-hidden-by-selector"),
+    ("store-too-slow", "store-hidden-by-selector"),
+    ("store-too-slow", "name-translated"),
+];
+
+fn fault(cause: &str) -> &'static CauseFault {
+    cause_fault(cause).unwrap_or_else(|| panic!("a fault `{cause}`"))
+}
+
+/// As what a cause is named; one that only follows from another stands under it.
+fn named(diagnosis: &Diagnosis, cause: &str) -> Option<Certainty> {
+    let mut findings = diagnosis.findings.iter();
+    let own = findings.find(|finding| finding.cause == cause);
+    own.map(|finding| finding.certainty)
+}
+
+fn must_be_told(pairs: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (first, second) in pairs {
+        let (one, two) = (fault(first), fault(second));
+        let mut model = incident::healthy(Timestamp::now().0);
+        (one.plant)(&mut model);
+        (two.plant)(&mut model);
+        let (judged, diagnosis) = diagnosed(model);
+        let pair = format!("{first} + {second}");
+        let Some(diagnosis) = diagnosis else {
+            wrong.push(format!("{pair}: no diagnosis: {judged:#?}"));
+            continue;
+        };
+        let leads = diagnosis.findings.first();
+        let third: Vec<&str> = diagnosis
+            .findings
+            .iter()
+            .filter(|finding| finding.certainty == Certainty::Proven)
+            .map(|finding| finding.cause.as_str())
+            .filter(|cause| cause != first && cause != second)
+            .collect();
+        let is_first = leads
+            .is_some_and(|leads| leads.cause == *first && leads.certainty.word() == one.certainty);
+        let is_kept = named(&diagnosis, second) != Some(Certainty::RuledOut);
+        if !is_first || !is_kept || !third.is_empty() {
+            wrong.push(format!(
+                "{pair}: {:?} is named first, {second} {:?}, and {third:?} proven: {:?}",
+                leads.map(|leads| (&leads.cause, leads.certainty)),
+                named(&diagnosis, second),
+                diagnosis.gap,
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_the_exporter_loses_is_named_before_what_is_behind_it() {
+    must_be_told(AT_THE_EXPORTER);
+}
+
+#[test]
+fn what_receive_refuses_is_named_before_what_is_behind_it() {
+    must_be_told(AT_RECEIVE);
+}
+
+#[test]
+fn what_receive_loses_is_named_before_what_is_behind_it() {
+    must_be_told(IN_RECEIVE);
+}
+
+#[test]
+fn what_does_not_reach_query_is_named_before_what_query_does() {
+    must_be_told(AT_QUERY);
+}
+
+#[test]
+fn there_are_more_than_thirty_pairs() {
+    let count: usize = [AT_THE_EXPORTER, AT_RECEIVE, IN_RECEIVE, AT_QUERY]
+        .iter()
+        .map(|pairs| pairs.len())
+        .sum();
+    assert!(count >= 50, "{count} pairs");
+}
