@@ -27,6 +27,9 @@ use crate::lab::storeapi_server;
 /// The lab's clock: milliseconds since the epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
+/// The name of Receive's service, for a sender that writes to an address.
+const RECEIVE_NAME: &str = "thanos-receive.monitoring.svc";
+
 /// How long a server rests when it cannot accept, for want of file descriptors for instance.
 const AFTER_AN_ERROR: Duration = Duration::from_millis(10);
 
@@ -207,8 +210,8 @@ impl RunningLab {
     fn addresses(&self, sender: &Sender, has_exporter: bool) -> Vec<(&'static str, String)> {
         let write_name = url::Url::parse(&sender.writes_to)
             .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_default();
+            .and_then(|url| url.domain().map(str::to_owned))
+            .unwrap_or_else(|| RECEIVE_NAME.to_owned());
         let mut all = vec![
             ("prom", format!("http://{}", sender.address)),
             ("write", format!("http://{}", self.receive_write)),
