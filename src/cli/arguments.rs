@@ -324,7 +324,7 @@ pub(crate) struct SchemaArguments {
 /// What `demo` takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DemoArguments {
-    /// The fault to plant; `none` for a healthy pipeline.
+    /// The fault to plant: a name, or the id of a cause; `none` for a healthy pipeline.
     #[arg(long, value_name = "NAME")]
     pub(crate) fault: Option<String>,
     /// List the faults.

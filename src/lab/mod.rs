@@ -64,6 +64,7 @@ mod storeapi;
 mod storeapi_message;
 mod storeapi_server;
 mod stores;
+mod target_scrapes;
 mod targets;
 mod upstream;
 mod version;

@@ -126,11 +126,12 @@ pub(crate) fn diagnosed_through(
 
 /// Whether this fault, in that model, is found as its row says.
 pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
+    let edge = fault.edge_on(model.query.version);
     let (judged, diagnosis) = diagnosed(model);
     let Some(diagnosis) = diagnosis else {
         panic!("{}: no diagnosis: {judged:#?}", fault.cause)
     };
-    let (gap, edge) = (&diagnosis.gap, fault.edge);
+    let gap = &diagnosis.gap;
     assert_eq!(
         (
             gap.from.as_deref(),

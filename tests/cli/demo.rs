@@ -6,6 +6,7 @@ fn faults() -> Vec<String> {
     let ran = Gapcheck::new("demo --list-faults").run().ends_with(0);
     ran.stdout
         .lines()
+        .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .map(str::to_owned)
         .collect()
@@ -39,6 +40,49 @@ fn every_fault_is_found_on_thanos_0_36() {
 #[test]
 fn every_fault_is_found_on_thanos_0_42() {
     every_fault_is_found_and_nothing_else("0.42");
+}
+
+#[test]
+fn a_cause_can_be_planted_and_the_diagnosis_must_lead_to_it() {
+    for (cause, found) in [
+        ("target-not-discovered", "proven, between exporter and prom"),
+        (
+            "renamed-metric",
+            "likely and metric-not-exposed, proven, before or at exporter",
+        ),
+        ("write-unauthorized", "proven, between receive and query"),
+    ] {
+        let ran = Gapcheck::new(&format!("demo --fault {cause}")).run();
+        assert_eq!(
+            ran.stdout.lines().last().unwrap_or_default(),
+            format!("planted: {cause}; found: {cause}, {found}"),
+            "{ran:#?}"
+        );
+        ran.ends_with(0);
+    }
+}
+
+#[test]
+fn faults_by_cause_are_listed_after_the_others_and_each_name_once() {
+    let ran = Gapcheck::new("demo --list-faults").run().ends_with(0);
+    let names: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let mut once = names.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), names.len());
+    assert!(names.contains(&"no-remote-write"), "{names:?}");
+}
+
+#[test]
+fn a_cause_that_the_pipeline_cannot_have_is_refused() {
+    let ran = Gapcheck::new("demo --fault native-histograms-not-sent")
+        .run()
+        .ends_with(2);
+    assert!(ran.stderr.contains("cannot have"), "{}", ran.stderr);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod finding;
 mod folder;
+mod planted;
 mod stage;
 
 pub(crate) use stage::demo;

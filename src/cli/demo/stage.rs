@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::ask::{Door, DoorOptions};
 use crate::cli::arguments::{DemoArguments, SelectionArguments, Show, SuiteArguments};
-use crate::cli::demo::finding::{Finding, find};
 use crate::cli::demo::folder::Folder;
+use crate::cli::demo::planted::{Planted, listing};
 use crate::cli::ending;
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::output::Output;
@@ -15,8 +15,8 @@ use crate::cli::run::{backends, runtime};
 use crate::cli::signals::Signals;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal::{Stderr, ink, print, progress, show};
-use crate::lab::{DEFAULT_FAULT, FAULTS, Fault, RunningLab, ThanosVersion, fault, incident, start};
-use crate::leaves::{Redactor, Timestamp, words};
+use crate::lab::{DEFAULT_FAULT, RunningLab, ThanosVersion, incident, start};
+use crate::leaves::{Redactor, Timestamp};
 use crate::plan::Plan;
 use crate::report::{FormatOptions, line};
 use crate::run::{EndedBy, ExitCode, Gate, RunOptions, exit_of, run};
@@ -45,7 +45,7 @@ fn play(
     around: &Surroundings,
     stderr: &mut Stderr,
 ) -> Result<ExitCode, String> {
-    let planted = planted(args.fault.as_deref().unwrap_or(DEFAULT_FAULT))?;
+    let planted = Planted::named(args.fault.as_deref().unwrap_or(DEFAULT_FAULT))?;
     let folder = Folder {
         path: args.out.clone(),
     };
@@ -74,18 +74,19 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    async fn play(&self, planted: &Fault, stderr: &mut Stderr) -> Result<ExitCode, String> {
+    async fn play(&self, planted: Planted, stderr: &mut Stderr) -> Result<ExitCode, String> {
         let version = ThanosVersion::of(&self.args.thanos_version).ok_or("no such Thanos")?;
         let mut model = incident::healthy(Timestamp::now().0).with_thanos(version);
-        (planted.plant)(&mut model);
+        planted.plant(&mut model);
         let lab = start(model, Arc::new(|| Timestamp::now().0))
             .await
             .map_err(|error| format!("the pipeline cannot be started on loopback: {error}"))?;
         self.folder.fill(&lab.clusters_yaml())?;
         let plan = Arc::new(self.plan(stderr)?);
-        let (code, found) = self.judge(&plan, version, stderr).await;
-        let Some(found) = found else { return Ok(code) };
-        let is_right = found == Finding::Fault(planted.name);
+        let (code, found) = self.judge(&plan, (planted, version), stderr).await;
+        let Some((is_right, found)) = found else {
+            return Ok(code);
+        };
         let code = match is_right {
             _ if self.args.gate => code,
             true => ExitCode::Green,
@@ -120,13 +121,14 @@ impl Stage<'_> {
         }
     }
 
-    /// The run, as `gapcheck run` would do it: its exit code, and what it found, unless a signal ended it.
+    /// The run, as `gapcheck run` would do it: its exit code, and whether it found what was planted and what it found, unless a signal
+    /// ended it.
     async fn judge(
         &self,
         plan: &Arc<Plan>,
-        version: ThanosVersion,
+        (planted, version): (Planted, ThanosVersion),
         stderr: &Stderr,
-    ) -> (ExitCode, Option<Finding>) {
+    ) -> (ExitCode, Option<(bool, String)>) {
         let door = Door::live(DoorOptions {
             backends: backends(plan),
             parallel: None,
@@ -160,19 +162,19 @@ impl Stage<'_> {
             run.ended_by,
             Some(EndedBy::Interrupt | EndedBy::Terminate | EndedBy::Hangup)
         );
-        let found = (!by_signal).then(|| find(&record, FAULTS, version));
+        let found = (!by_signal).then(|| planted.found(&record, version));
         (code, found)
     }
 
     /// Where the reports are; what was planted, and what was found.
-    fn last_words(&self, planted: &Fault, found: &Finding) -> String {
+    fn last_words(&self, planted: Planted, found: &str) -> String {
         let mut said = String::from("\n");
         for (format, path) in self.output.paths() {
             // Writing to a String cannot fail.
             let _ = writeln!(said, "{format:<6} {}", path.display());
         }
         let _ = writeln!(said, "suite  {}", self.folder.suite().display());
-        let _ = writeln!(said, "planted: {}; found: {}", planted.name, found.words());
+        let _ = writeln!(said, "planted: {}; found: {found}", planted.name());
         said
     }
 
@@ -199,28 +201,4 @@ impl Stage<'_> {
         );
         said
     }
-}
-
-fn planted(name: &str) -> Result<&'static Fault, String> {
-    fault(name).ok_or_else(|| {
-        let meant = words::nearest(name, FAULTS.iter().map(|fault| fault.name))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        format!("no fault `{name}`{meant} `gapcheck demo --list-faults` lists them")
-    })
-}
-
-fn listing() -> String {
-    let width = FAULTS.iter().map(|fault| fault.name.len()).max();
-    let width = width.unwrap_or_default();
-    let mut text = String::new();
-    for fault in FAULTS {
-        let default = if fault.name == DEFAULT_FAULT {
-            " (default)"
-        } else {
-            ""
-        };
-        let _ = writeln!(text, "{:<width$}  {}{default}", fault.name, fault.says);
-    }
-    text
 }

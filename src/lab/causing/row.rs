@@ -3,6 +3,7 @@
 use crate::lab::causing::{downstream, upstream};
 use crate::lab::fault::Edge;
 use crate::lab::model::Model;
+use crate::lab::version::ThanosVersion;
 
 /// A fault that is one catalogued cause.
 #[derive(Debug, Clone, Copy)]
@@ -19,10 +20,37 @@ pub struct CauseFault {
     pub certainty: &'static str,
 }
 
+/// Where the metric is lost as far as Thanos 0.31 tells: its Receive lists ten names of metrics whatever is asked for, so that one that
+/// is not among them is neither there nor missing.
+const ON_0_31: &[(&str, Edge)] = &[
+    ("prometheus-agent", untold("exporter")),
+    ("dropped-by-write-relabel", untold("prom")),
+    ("older-than-queue", untold("prom")),
+    ("remote-write-recent", untold("prom")),
+    ("sample-age-limit", untold("prom")),
+];
+
+const fn untold(from: &'static str) -> Edge {
+    Edge {
+        from: Some(from),
+        to: "query",
+        exact: false,
+    }
+}
+
 /// Causes that are as true where another one is planted, since they say the same in more general words.
 const BESIDE: &[(&str, &[&str])] = &[("renamed-metric", &["metric-not-exposed"])];
 
 impl CauseFault {
+    /// Where the metric is lost, as far as this Thanos tells.
+    pub fn edge_on(&self, version: ThanosVersion) -> Edge {
+        let is_own = |(cause, _): &&(&str, Edge)| *cause == self.cause;
+        match version {
+            ThanosVersion::V0_31 => ON_0_31.iter().find(is_own).map_or(self.edge, |own| own.1),
+            _ => self.edge,
+        }
+    }
+
     /// Other causes that are proven, and rightly, where this one is planted.
     pub fn beside(&self) -> &'static [&'static str] {
         let known = BESIDE.iter().find(|(cause, _)| *cause == self.cause);

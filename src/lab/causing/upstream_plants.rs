@@ -221,10 +221,10 @@ pub(crate) fn rate_limited(model: &mut Model) {
     answered(model, 429);
 }
 
-/// Of a hundred samples eighty leave.
+/// Of two samples one leaves.
 pub(crate) fn write_lagging(model: &mut Model) {
-    let since_ms = ago(model, 110 * MINUTE_MS);
-    with_write(model, |write| write.queueing.slow = Some((since_ms, 80)));
+    let since_ms = ago(model, 50 * MINUTE_MS);
+    with_write(model, |write| write.queueing.slow = Some((since_ms, 50)));
 }
 
 /// The costs are of a batch that ran before the process was started again.
