@@ -1,11 +1,6 @@
 //! What Query asks beside the replicas of Receive, and how: stores of other kinds, names that discovery expands, flags.
 
-use serde_json::{Value, json};
-
-use crate::lab::model::Model;
-use crate::lab::moment::rfc3339;
-use crate::lab::sending::sent_of;
-use crate::lab::series::{Ended, Labels, Series};
+use crate::lab::series::Labels;
 
 /// How Query asks its stores.
 #[derive(Debug, Clone, Default)]
@@ -52,43 +47,6 @@ impl OtherStore {
     /// Whether it is asked for that time at that resolution.
     pub(crate) fn is_asked(&self, from_ms: i64, resolution_ms: i64) -> bool {
         self.until_ms.is_none_or(|until| until >= from_ms) && self.resolution_ms <= resolution_ms
-    }
-
-    /// Its series with its labels over them.
-    pub(crate) fn series(
-        &self,
-        model: &Model,
-        scraped: impl Fn(&str) -> Vec<Series>,
-    ) -> Vec<Series> {
-        let Some(prometheus) = model.prometheus(&self.cluster) else {
-            return Vec::new();
-        };
-        let sent = sent_of(prometheus, scraped(&self.cluster), false);
-        let of_store = sent.into_iter().map(|one| {
-            let mut series = one.series;
-            series.labels.extend(self.labels.clone());
-            if let Some(at_ms) = self.until_ms {
-                series.end(Ended {
-                    at_ms,
-                    marker: false,
-                });
-            }
-            series
-        });
-        of_store.collect()
-    }
-
-    /// Its row in the list of stores.
-    pub(crate) fn row(&self, model: &Model, now_ms: i64) -> Value {
-        let oldest = model.prometheus(&self.cluster);
-        json!({
-            "name": self.address,
-            "lastCheck": rfc3339(now_ms - now_ms.rem_euclid(5_000)),
-            "lastError": null,
-            "labelSets": [self.labels],
-            "minTime": oldest.map_or(i64::MAX, |one| one.first_scrape_ms),
-            "maxTime": self.until_ms.unwrap_or(i64::MAX),
-        })
     }
 }
 

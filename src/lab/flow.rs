@@ -1,5 +1,6 @@
 //! How data goes through the pipeline: from pages to series, from series to what Receive holds, and on to Query.
 
+use crate::lab::elsewhere;
 use crate::lab::model::{Model, Own, Prometheus, Replica, StoreState, Target};
 use crate::lab::receive_metrics;
 use crate::lab::rules;
@@ -68,7 +69,7 @@ pub(crate) fn queried_elsewhere(
     let others = model.query.asking.others.iter();
     others
         .filter(|store| only(&store.address) && store.is_asked(from_ms, resolution_ms))
-        .flat_map(|store| store.series(model, of_cluster))
+        .flat_map(|store| elsewhere::series(store, model, of_cluster))
         .collect()
 }
 

@@ -29,6 +29,7 @@ mod causing;
 mod config;
 mod dns;
 mod dns_server;
+mod elsewhere;
 mod envelope;
 mod exporter;
 mod fault;

@@ -9,6 +9,7 @@ use crate::lab::message::{Request, Response};
 use crate::lab::meter::page;
 use crate::lab::model::{DEFAULT_TENANT, Model};
 use crate::lab::receive_metrics;
+use crate::lab::refusals::ahead;
 use crate::lab::sending::{Held, tenants};
 use crate::lab::series::Series;
 use crate::lab::version::ThanosVersion;
@@ -108,7 +109,7 @@ fn tsdb(model: &Model, replica: usize, now_ms: i64, tenant: &str, request: &Requ
             {
                 row.extend(stats);
             }
-            if let Some(newest) = model.receive.taking.ahead(model, &one) {
+            if let Some(newest) = ahead(model, &one) {
                 row["headStats"]["maxTime"] = json!(newest);
             }
             row

@@ -1,11 +1,97 @@
-//! The metrics of Receive about writes that it refuses, and about the hashrings and peers that are why.
+//! The writes that Receive refuses, and its metrics about them and about the hashrings and peers that are why.
 
 use crate::lab::measure::Measure;
 use crate::lab::meter::{Meter, number};
-use crate::lab::model::Model;
-use crate::lab::receiving::{Refused, Refusing, refused};
+use crate::lab::model::{DEFAULT_TENANT, Model, Prometheus};
+use crate::lab::receiving::{Refusing, Trouble};
 use crate::lab::series::{Labels, labels};
-use crate::lab::version::ThanosVersion;
+use crate::lab::version::{PrometheusVersion, ThanosVersion};
+
+/// Writes of a tenant that are answered with an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// The tenant.
+    pub tenant: String,
+    /// The status.
+    pub code: u16,
+    /// Since when.
+    pub since_ms: i64,
+    /// The distance between two of them.
+    pub every_ms: i64,
+    /// Samples in each.
+    pub samples: i64,
+    /// The trouble; none where no hashring takes the tenant, or it is not ready.
+    pub what: Option<Refusing>,
+}
+
+impl Refused {
+    /// How many there were.
+    pub(crate) fn writes(&self, at_ms: i64) -> i64 {
+        match at_ms < self.since_ms {
+            true => 0,
+            false => (at_ms - self.since_ms) / self.every_ms.max(1) + 1,
+        }
+    }
+}
+
+/// How long a sender waits before it tries again.
+const AGAIN_MS: i64 = 5_000;
+
+/// The tenant under which a Prometheus writes.
+pub(crate) fn tenant_of(prometheus: &Prometheus) -> &str {
+    match (&prometheus.remote_write.tenant, prometheus.version) {
+        (Some(tenant), PrometheusVersion::V3_14) => tenant,
+        _ => DEFAULT_TENANT,
+    }
+}
+
+/// All writes that are refused, of whichever sender.
+pub(crate) fn refused(model: &Model) -> Vec<Refused> {
+    let taking = &model.receive.taking;
+    let mut all = Vec::new();
+    for prometheus in &model.prometheus {
+        let tenant = tenant_of(prometheus);
+        let mut put = |code: u16, since_ms: i64, what: Option<Refusing>| {
+            let again = what.is_none_or(Refusing::is_tried_again);
+            all.push(Refused {
+                tenant: tenant.to_owned(),
+                code,
+                since_ms,
+                every_ms: match again {
+                    true => AGAIN_MS,
+                    false => prometheus.scrape_interval_ms,
+                },
+                samples: 10,
+                what,
+            });
+        };
+        if let Some(since_ms) = taking.not_ready_since_ms {
+            put(503, since_ms, None);
+        } else if let Some(since_ms) = taking.takes_not(tenant) {
+            put(500, since_ms, None);
+        } else if let Some(trouble) = taking.trouble_of(&prometheus.cluster) {
+            put(trouble.what.code(), trouble.since_ms, Some(trouble.what));
+        }
+    }
+    all
+}
+
+/// The newest time in the head of a tenant, where that is ahead of the clock.
+pub(crate) fn ahead(model: &Model, tenant: &str) -> Option<i64> {
+    let newest = model
+        .prometheus
+        .iter()
+        .filter(|one| tenant_of(one) == tenant)
+        .filter_map(|one| match model.receive.taking.trouble_of(&one.cluster)? {
+            Trouble {
+                since_ms,
+                what: Refusing::FromTheFuture(ahead_ms),
+                ..
+            } => Some(since_ms + ahead_ms),
+            _ => None,
+        });
+    newest.max()
+}
 
 /// The counters of writes that were answered with an error, as `http_requests_total` has them.
 pub(crate) fn answers(
@@ -137,9 +223,9 @@ fn summed(all: Vec<Refused>, of: impl Fn(&Refused, i64) -> i64 + Send + Sync + '
 
 #[cfg(test)]
 mod tests {
-    use super::{answers, meters};
+    use super::{ahead, answers, meters, refused};
     use crate::lab::incident;
-    use crate::lab::receiving::{Refusing, Trouble};
+    use crate::lab::receiving::{Hashring, Refusing, Trouble};
     use crate::lab::series::labels;
 
     #[test]
@@ -167,5 +253,35 @@ mod tests {
                 "thanos_receive_replications_total"
             ]
         );
+    }
+
+    #[test]
+    fn a_tenant_that_no_hashring_lists_is_refused_for_ever() {
+        let mut model = incident::healthy(0);
+        assert_eq!(refused(&model), []);
+        model.receive.taking.hashrings.push(Hashring {
+            name: "hard".to_owned(),
+            tenants: vec!["team-a".to_owned()],
+            nodes: 1,
+            since_ms: -60_000,
+        });
+        let all = refused(&model);
+        assert_eq!(all.len(), 2);
+        assert_eq!((all[0].code, all[0].writes(0)), (500, 13));
+        assert_eq!(all[0].writes(-60_001), 0);
+    }
+
+    #[test]
+    fn a_trouble_of_one_cluster_is_not_another_s() {
+        let mut model = incident::healthy(0);
+        model.receive.taking.troubles.push(Trouble {
+            since_ms: -60_000,
+            cluster: Some("ops".to_owned()),
+            what: Refusing::FromTheFuture(3_600_000),
+        });
+        let all = refused(&model);
+        assert_eq!((all.len(), all[0].code), (1, 409));
+        assert_eq!(ahead(&model, "default-tenant"), Some(3_540_000));
+        assert_eq!(ahead(&model, "finops"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What leaves a Prometheus, and what a replica of Receive makes of it.
 
 use crate::lab::model::{DEFAULT_TENANT, Model, Prometheus, Replica, WriteRule};
-use crate::lab::receiving::tenant_of;
+use crate::lab::refusals::tenant_of;
 use crate::lab::runtime::process_start;
 use crate::lab::scrape::plain;
 use crate::lab::series::{Ended, ONLY_ONE, Series};

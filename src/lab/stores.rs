@@ -4,6 +4,7 @@ use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::parse;
 use serde_json::{Map, Value, json};
 
+use crate::lab::elsewhere;
 use crate::lab::flow::held;
 use crate::lab::message::Request;
 use crate::lab::model::{Model, Store, StoreState};
@@ -56,7 +57,7 @@ pub(crate) fn stores(model: &Model, now_ms: i64) -> Value {
     for other in &model.query.asking.others {
         let of_kind = data.entry(other.component.clone()).or_insert(json!([]));
         if let Value::Array(of_kind) = of_kind {
-            of_kind.push(other.row(model, now_ms));
+            of_kind.push(elsewhere::row(other, model, now_ms));
         }
     }
     Value::Object(data)

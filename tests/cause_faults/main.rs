@@ -4,6 +4,7 @@
 mod stage;
 
 mod downstream;
+mod gateway;
 mod healthy;
 mod pairs;
 mod upstream;

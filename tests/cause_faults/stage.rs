@@ -27,8 +27,8 @@ fn backend(form: Value) -> Arc<Backend> {
     Arc::new(Backend::of(serde_json::from_value(form).expect("a hop")))
 }
 
-/// The pipeline of cluster `ops`.
-fn world(lab: &RunningLab) -> Arc<World> {
+/// The pipeline of cluster `ops`, of these hops.
+fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
     let at = |address: &std::net::SocketAddr| format!("http://{address}");
     let prom = lab
         .prometheus
@@ -50,20 +50,41 @@ fn world(lab: &RunningLab) -> Arc<World> {
         suite: "finops-cost".into(),
         cluster: Some("ops".into()),
         beside: beside.map(backend).collect(),
-        pipeline: pipeline.into_iter().map(backend).collect(),
+        pipeline: pipeline
+            .into_iter()
+            .filter(|hop| {
+                hop["name"]
+                    .as_str()
+                    .is_some_and(|name| through.contains(&name))
+            })
+            .map(backend)
+            .collect(),
         ..World::default()
     })
 }
 
 /// What becomes of the check while the lab is so, and why.
 pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
+    diagnosed_through(
+        model,
+        cost_metric(),
+        &["exporter", "prom", "receive", "query"],
+    )
+}
+
+/// The same of another check and a pipeline of fewer hops.
+pub(crate) fn diagnosed_through(
+    model: Model,
+    check: Value,
+    through: &[&str],
+) -> (Judged, Option<Diagnosis>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let lab = start(model, Arc::new(|| Timestamp::now().0)).await.unwrap();
-        let world = world(&lab);
+        let world = world(&lab, through);
         let door = Door::live(DoorOptions {
             backends: world
                 .pipeline
@@ -78,7 +99,7 @@ pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
             vantage: "test".to_owned(),
             redactor: Redactor::default(),
         });
-        let check = Check::read("metric", cost_metric()).unwrap();
+        let check = Check::read("metric", check).unwrap();
         let ask = door.ask(
             "finops-cost[ops]/cost-metric",
             &world,

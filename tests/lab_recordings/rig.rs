@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use gapcheck::lab::{
-    Family, Labels, Model, Prometheus, PrometheusVersion, Query, Queueing, Receive, RemoteWrite,
-    Replica, Running, Scraping, Store, StoreState, Target, ThanosVersion, WriteDoor, WriteRule,
-    Zone, labels,
+    Asking, Family, Labels, Model, Prometheus, PrometheusVersion, Query, Queueing, Receive,
+    RemoteWrite, Replica, Running, Scraping, Store, StoreState, Taking, Target, ThanosVersion,
+    WriteDoor, WriteRule, Zone, labels,
 };
 
 /// Both clusters as they stood: one exporter for both, a second job in `blue` that was down, a third that was dropped.
@@ -33,11 +33,11 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 external_labels: labels(&[("cluster", "ops")]),
                 first_scrape_ms: ops_first_ms,
                 scrape_interval_ms: 1_000,
+                clock_ahead_ms: 0,
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099")],
                 rules: Vec::new(),
                 remote_write: write(Some("finops"), Vec::new()),
                 running: Running::default(),
-                clock_ahead_ms: 0,
             },
             Prometheus {
                 cluster: "blue".to_owned(),
@@ -45,11 +45,11 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 external_labels: labels(&[("cluster", "blue")]),
                 first_scrape_ms: blue_first_ms,
                 scrape_interval_ms: 1_000,
+                clock_ahead_ms: 0,
                 targets: vec![target("aws-cost-exporter", "127.0.0.1:9099"), gone, dropped],
                 rules: Vec::new(),
                 remote_write: write(None, vec![WriteRule::DropPrefix("scrape_".to_owned())]),
                 running: Running::default(),
-                clock_ahead_ms: 0,
             },
         ],
         receive: Receive {
@@ -60,8 +60,8 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
                 lacks: Vec::new(),
             }],
             drops: BTreeSet::new(),
+            taking: Taking::default(),
             door: WriteDoor::default(),
-            taking: Default::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,
@@ -72,7 +72,7 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             enforces_tenancy: false,
             replica_labels: vec!["receive_replica".to_owned()],
             rules_of: Vec::new(),
-            asking: Default::default(),
+            asking: Asking::default(),
         },
         zone: Zone::default(),
         closed: BTreeSet::new(),

@@ -28,6 +28,10 @@ const ON_0_31: &[(&str, Edge)] = &[
     ("older-than-queue", untold("prom")),
     ("remote-write-recent", untold("prom")),
     ("sample-age-limit", untold("prom")),
+    ("dropped-by-receive-relabel", untold("prom")),
+    ("receive-empty", untold("prom")),
+    ("other-receive-replica", untold("prom")),
+    ("name-translated", untold("prom")),
 ];
 
 const fn untold(from: &'static str) -> Edge {

@@ -262,7 +262,7 @@ mod tests {
             "topk(1, up)",
             "histogram_quantile(0.9, up)",
             "up @ 5",
-            "up[1h:1m]",
+
             "up * on (job) group_left cost",
             "up >",
             "((((",
