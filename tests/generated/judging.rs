@@ -7,6 +7,7 @@ use std::time::Duration;
 use gapcheck::ask::{Door, DoorOptions};
 use gapcheck::check::Check;
 use gapcheck::diagnose::diagnose;
+use gapcheck::lab::ThanosVersion;
 use gapcheck::lab::incident::COST_METRIC;
 use gapcheck::leaves::{Certainty, Diagnosis, Judged, Redactor, RungState, Timestamp, Verdict};
 use tokio::time::Instant;
@@ -83,6 +84,7 @@ fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
     if of.planted.is_empty()
         && nothing_hidden
         && of.network.knows_names
+        && tells_all(of)
         && matches!(judged.verdict, Verdict::Error { .. })
     {
         wrongs.push("nothing is planted nor hidden, and the check errs".to_owned());
@@ -91,6 +93,11 @@ fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
         wrongs.extend(of_rung(of, &rung.hop, rung.state, now_ms));
     }
     wrongs
+}
+
+/// Whether the heads of Receive list all names: before 0.32 they list ten.
+fn tells_all(of: &Pipeline) -> bool {
+    of.network.model.receive.version != ThanosVersion::V0_31
 }
 
 /// What a hop may not be said to show.
@@ -126,18 +133,19 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
             wrongs.push(format!("`{}` is likely: {}", finding.cause, finding.says));
         }
     }
-    // What lies behind the first loss may be excused by it.
+    // What lies behind the first loss may be excused by it, and what alone would lose nothing here is no cause.
+    let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
+    let loses = |alone: &Pipeline| {
+        let mut hops = alone.hops.iter();
+        hops.any(|hop| holds(alone, hop, now_ms, true) != Holds::Everywhere)
+    };
     let first = of
         .planted
         .iter()
+        .filter(|fault| concerns && loses(&of.with_only(fault.name)))
         .filter_map(|fault| fault.cause)
         .min_by_key(|cause| place(cause));
-    let is_lost = || {
-        let mut hops = of.hops.iter();
-        hops.any(|hop| holds(of, hop, now_ms, true) != Holds::Everywhere)
-    };
-    let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
-    if let Some(cause) = first.filter(|_| concerns && is_lost())
+    if let Some(cause) = first
         && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
         && finding.certainty == Certainty::RuledOut
     {

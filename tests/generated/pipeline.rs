@@ -19,6 +19,7 @@ const PROMETHEUS: &str = "prometheus.monitoring.svc.cluster.local";
 
 /// One pipeline.
 pub(crate) struct Pipeline {
+    seed: u64,
     /// The cluster that is looked at.
     pub(crate) cluster: &'static str,
     /// What was planted, and nothing else is wrong.
@@ -92,6 +93,7 @@ impl Pipeline {
             model,
         };
         Self {
+            seed,
             cluster,
             planted,
             network,
@@ -101,6 +103,11 @@ impl Pipeline {
             metric,
             check,
         }
+    }
+
+    /// The same pipeline with that fault alone.
+    pub(crate) fn with_only(&self, fault: &str) -> Self {
+        Self::of(self.seed, Some(&[fault]), self.network.model.started_ms)
     }
 
     /// Its world as checks see it.
