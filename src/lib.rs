@@ -15,7 +15,7 @@
 //! | 9 | [`cli`] | argv, terminal, colour, progress, files to write, exit codes | how anything is asked |
 //! | 8 | [`report`] | a finished run to bytes; one file a format | clock, environment, network |
 //! | 7 | [`run`] | plan + door to events and a run: order, needs, deadlines, interruption | formats, terminal |
-//! | 6 | [`diagnose`] | a ladder to the gap; the doctor of hops; why data is lost will live here | formats, YAML |
+//! | 6 | [`diagnose`] | a gap to its causes, a folder a family and a row a cause; the doctor of hops | formats, YAML |
 //! | 5 | [`plan`] | suites x clusters x selection to steps: ids, needs, cycles | network |
 //! | 4 | [`suite`] | YAML to suite; templates; every mistake with file:line:column | network |
 //! | 3 | [`check`] | one file (or folder) a kind: its form, what it asks, how it judges | YAML library, HTTP library |

@@ -394,3 +394,34 @@ fn the_readme_tells_every_exit_code() {
         assert!(readme.contains(&told), "{told}");
     }
 }
+
+#[test]
+fn every_cause_is_named_by_a_test_and_every_fault_by_cause_is_of_the_catalogue() {
+    let known: BTreeSet<&str> = gapcheck::diagnose::causes().map(|cause| cause.id).collect();
+    let told = format!("which of {} causes it is", known.len());
+    assert!(text("README.md").contains(&told), "README.md: {told}");
+    let changes = text("CHANGELOG.md");
+    let tests: String = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnosis"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    for id in &known {
+        assert!(
+            tests.contains(&format!("\"{id}\"")),
+            "no test in tests/diagnosis names `{id}`"
+        );
+        assert!(changes.contains(&format!("`{id}`")), "CHANGELOG.md: `{id}`");
+    }
+    let mut seen = BTreeSet::new();
+    for fault in gapcheck::lab::cause_faults() {
+        assert!(known.contains(fault.cause), "`{}` is no cause", fault.cause);
+        assert!(seen.insert(fault.cause), "`{}` stands twice", fault.cause);
+        assert!(
+            ["proven", "likely", "possible"].contains(&fault.certainty),
+            "`{}`: {}",
+            fault.cause,
+            fault.certainty
+        );
+        assert!(!fault.says.is_empty(), "`{}`", fault.cause);
+    }
+}

@@ -10,7 +10,7 @@ use crate::ask::options::DoorOptions;
 use crate::ask::question::{Question, Reply};
 use crate::ask::tape::{Recorder, Tape, TapeError};
 use crate::ask::witness::Witness;
-use crate::backend::{Backend, Clients, Exchanged, Failure, FailureClass, InProcess, Trace};
+use crate::backend::{Backend, Clients, Clock, Exchanged, Failure, FailureClass, InProcess, Trace};
 use crate::leaves::Timestamp;
 
 /// A script: what is answered to each question, for tests.
@@ -57,16 +57,22 @@ impl Door {
 
     /// A door behind which functions answer in place of the network.
     pub fn in_process(options: DoorOptions, network: Arc<InProcess>) -> Arc<Self> {
-        let clients = Clients::in_process(options.redactor.clone(), network);
+        Self::in_process_at(options, network, Arc::new(Timestamp::now))
+    }
+
+    /// The same at the time that a clock tells: what happened on another day can be asked again.
+    pub fn in_process_at(options: DoorOptions, network: Arc<InProcess>, clock: Clock) -> Arc<Self> {
+        let clients = Clients::in_process_at(options.redactor.clone(), network, clock);
         Self::over(clients, options)
     }
 
     fn over(clients: Clients, options: DoorOptions) -> Arc<Self> {
         let live = Live::new(&options, clients);
+        let started = live.now();
         Self::new(
             Behind::World(Arc::new(live)),
             options.record.then(Recorder::default),
-            Timestamp::now(),
+            started,
             options.vantage,
         )
     }
@@ -101,7 +107,7 @@ impl Door {
     /// The time at which a step's first judging begins: now, or what was recorded.
     pub(crate) fn beginning(&self, step: &str) -> Timestamp {
         match &self.behind {
-            Behind::World(_) => Timestamp::now(),
+            Behind::World(live) => live.now(),
             Behind::Tape(tape) => tape.step(step).map_or(self.started, |(started, _)| started),
             Behind::Script(_) => self.started,
         }
@@ -161,9 +167,9 @@ impl Door {
     }
 
     pub(crate) async fn sleep(&self, witness: &Witness, wait: Duration) {
-        if let Behind::World(_) = &self.behind {
+        if let Behind::World(live) = &self.behind {
             tokio::time::sleep(wait).await;
-            witness.see(Timestamp::now());
+            witness.see(live.now());
         } else {
             witness.see(
                 witness

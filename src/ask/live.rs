@@ -78,6 +78,11 @@ impl Live {
         });
     }
 
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clients.now()
+    }
+
     /// From now on, questions may name this backend too.
     pub(crate) fn meet(&self, backend: &Arc<Backend>) {
         let mut backends = self.backends.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,7 +165,7 @@ impl Live {
         });
         let sent = Sent {
             trace: of_batch(trace, members.len()),
-            at: Timestamp::now(),
+            at: self.now(),
             took_ms: millis(began),
             attempts,
         };
@@ -197,7 +202,7 @@ impl Live {
             trace,
             backend: name,
             single: None,
-            at: Timestamp::now(),
+            at: self.now(),
             took_ms: millis(began),
             attempts,
         }

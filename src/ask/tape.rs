@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::ask::flight::Settled;
 use crate::ask::question::{Question, Reply};
 use crate::ask::witness::Witness;
 use crate::backend::{Failure, FailureClass, Trace};
-use crate::leaves::Timestamp;
+use crate::leaves::{Timestamp, words};
 
 /// The version of the recording's format.
 const VERSION: u32 = 1;
@@ -296,8 +297,7 @@ impl Tape {
             .map(|(_, flight)| *flight)
             .or_else(|| self.of_question.get(question).copied());
         flight.and_then(|flight| self.flights.get(&flight)).cloned().unwrap_or_else(|| {
-            let asked = serde_json::to_string(question).unwrap_or_else(|_| question.words());
-            let failure = Failure::new(FailureClass::NotRecorded, format!("the recording holds no answer to this question: {asked}"))
+            let failure = Failure::new(FailureClass::NotRecorded, format!("the recording holds no answer to this question: {}", asked(question)))
                 .help("Record the run again with this suite, or replay it with the suite it was recorded with.");
             Arc::new(Settled { reply: Err(failure), trace: Trace::default(), backend: String::new(), single: None, at: witness.now(), took_ms: 0, attempts: 0 })
         })
@@ -305,5 +305,27 @@ impl Tape {
 
     pub(crate) fn step(&self, step: &str) -> Option<(Timestamp, u64)> {
         self.steps.get(step).copied()
+    }
+}
+
+/// A question in words, with what is asked for: ``series count `up` ``.
+fn asked(question: &Question) -> String {
+    let fields = match serde_json::to_value(question) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let of_backends = ["ask", "backend", "history", "address"];
+    let details: Vec<&str> = fields
+        .iter()
+        .filter(|(key, _)| !of_backends.contains(&key.as_str()))
+        .filter_map(|(_, value)| value.as_str())
+        .collect();
+    match details.is_empty() {
+        true => question.words(),
+        false => format!(
+            "{} `{}`",
+            question.words(),
+            words::cut(&details.join(" "), 160)
+        ),
     }
 }

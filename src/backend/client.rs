@@ -17,7 +17,7 @@ use crate::backend::connecting::{PROGRESS, Progress};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::http_failure::Attempt;
 use crate::backend::http_status::redirected;
-use crate::backend::in_process::{Got, HttpSent, InProcess};
+use crate::backend::in_process::{Clock, Got, HttpSent, InProcess};
 use crate::backend::outgoing::Outgoing;
 use crate::backend::retry_after;
 use crate::backend::storeapi::Connections;
@@ -43,6 +43,7 @@ struct Shared {
     redactor: Redactor,
     stores: Connections,
     in_process: Option<Arc<InProcess>>,
+    clock: Clock,
 }
 
 /// An answer, whole.
@@ -71,28 +72,35 @@ impl Default for Clients {
 impl Clients {
     /// Clients whose failures and excerpts show no secret that this redactor knows, even where a server echoes one.
     pub fn new(redactor: Redactor) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                built: Mutex::default(),
-                body_cap: AtomicU64::new(BODY_CAP),
-                redactor,
-                stores: Connections::default(),
-                in_process: None,
-            }),
-        }
+        Self::over(redactor, None, Arc::new(Timestamp::now))
     }
 
     /// Clients that send nothing: functions answer them.
     pub fn in_process(redactor: Redactor, network: Arc<InProcess>) -> Self {
+        Self::in_process_at(redactor, network, Arc::new(Timestamp::now))
+    }
+
+    /// The same at the time that a clock tells.
+    pub fn in_process_at(redactor: Redactor, network: Arc<InProcess>, clock: Clock) -> Self {
+        Self::over(redactor, Some(network), clock)
+    }
+
+    fn over(redactor: Redactor, in_process: Option<Arc<InProcess>>, clock: Clock) -> Self {
         Self {
             shared: Arc::new(Shared {
                 built: Mutex::default(),
                 body_cap: AtomicU64::new(BODY_CAP),
                 redactor,
                 stores: Connections::default(),
-                in_process: Some(network),
+                in_process,
+                clock,
             }),
         }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.shared.clock)()
     }
 
     /// What stands in place of the network, where something does.

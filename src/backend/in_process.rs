@@ -2,12 +2,14 @@
 //! Everything above stays as it is: requests are built, and answers read, by the same clients.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
 use crate::backend::answer::{DnsAnswer, TcpAnswer};
 use crate::backend::failure::{Failure, FailureClass};
 use crate::backend::probe::{DnsProbe, TcpProbe};
+use crate::leaves::Timestamp;
 
 /// An HTTP request as it would be sent.
 #[derive(Clone, Debug)]
@@ -54,6 +56,9 @@ pub enum RpcGot {
     /// No answer in time.
     Silent,
 }
+
+/// What time it is, for whoever asks.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 type HttpFunction = Box<dyn Fn(HttpSent) -> HttpGot + Send + Sync>;
 type RpcFunction = Box<dyn Fn(&Url, &str, &[u8]) -> RpcGot + Send + Sync>;

@@ -51,7 +51,7 @@ pub(crate) use address::is_loopback;
 pub use client::{BODY_CAP, Clients};
 pub use failure::{Failure, FailureClass};
 pub use hop::{BasicAuth, Hop, Replica, Replicas, TlsFiles};
-pub use in_process::{HttpGot, HttpSent, InProcess, RpcGot};
+pub use in_process::{Clock, HttpGot, HttpSent, InProcess, RpcGot};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};
 pub use loaded_config::names_a_tenant;
 pub use probe::{DnsProbe, HttpProbe, TcpProbe, TlsProbe};

@@ -10,6 +10,7 @@ mod doctor_text;
 mod ending;
 mod entry;
 mod explain;
+mod flag_groups;
 mod list;
 mod loading;
 mod output;

@@ -136,15 +136,16 @@ impl<'a> Case<'a> {
         self.ask.world().first(BackendKind::ThanosReceive)
     }
 
-    /// The hop that asks stores: the first Query at or before the hop at which it is lost.
+    /// The hop that asks stores: the first Query among those that were looked at.
     pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
-        let world = self.ask.world();
-        let to = world.position(&self.gap.to).unwrap_or(world.pipeline.len());
-        let asks_stores = |hop: &&Arc<Backend>| hop.kind().answers(Capability::Stores).is_some();
-        world.pipeline[..world.pipeline.len().min(to + 1)]
+        self.stations
             .iter()
-            .find(asks_stores)
-            .or_else(|| self.to().filter(asks_stores))
+            .map(|station| &station.hop)
+            .find(|hop| hop.kind().answers(Capability::Stores).is_some())
+            .or_else(|| {
+                self.to()
+                    .filter(|hop| hop.kind().answers(Capability::Stores).is_some())
+            })
     }
 
     /// The selector with which a hop was asked, where it answers PromQL.
@@ -207,19 +208,21 @@ async fn stations(ask: &Ask, metric: &Metric, judged: &[Rung]) -> Option<Vec<Sta
     Some(stations.collect())
 }
 
-/// Where it could not be told: the last hop of those that could not be asked, after the last one that has it. A hop that could not be
-/// asked does not matter where one after it has the metric.
+/// Where it could not be told: the last hop that could not be asked after the last one that has it, so that all causes between are
+/// looked into; else, where the end of the way has it, the first hop on the way that could not be asked.
 fn not_told(rungs: &[Rung]) -> Option<Gap> {
-    let from = rungs
+    let is = |state: RungState| move |rung: &Rung| rung.state == state;
+    let last_there = rungs.iter().rposition(is(RungState::Present));
+    let after = last_there.map_or(0, |at| at + 1);
+    let to = rungs[after..]
         .iter()
-        .rposition(|rung| rung.state == RungState::Present);
-    let first_after = from.map_or(0, |at| at + 1);
-    let to = rungs[first_after..]
-        .iter()
-        .rposition(|rung| rung.state == RungState::Unknown)?;
+        .rposition(is(RungState::Unknown))
+        .map(|at| after + at)
+        .or_else(|| rungs.iter().position(is(RungState::Unknown)))?;
+    let from = rungs[..to].iter().rposition(is(RungState::Present));
     Some(Gap {
         from: from.map(|at| rungs[at].hop.clone()),
-        to: rungs[first_after + to].hop.clone(),
+        to: rungs[to].hop.clone(),
         edge: Edge::Interval,
     })
 }

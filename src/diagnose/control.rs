@@ -9,27 +9,15 @@ use crate::leaves::{Control, Reach, RungState, Selector, words};
 /// Asks for the control series at the hops of the case. None where the control is the metric itself, or nothing is sent on the way.
 pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
     let world = case.ask.world();
-    let series = world.control.clone().unwrap_or_else(|| Selector::of("up"));
-    if series == case.metric.metric {
-        return None;
-    }
+    let probe = probe(case)?;
+    let series = &probe.metric;
     let to = world.position(&case.gap.to);
     let scraper = world.position(case.scraper()?.name())?;
     if to.is_some_and(|to| to <= scraper) {
         return None;
     }
-    let hops: Vec<String> = case
-        .stations
-        .iter()
-        .filter(|station| station.hop.kind() != BackendKind::Exporter)
-        .map(|station| station.hop.name().to_owned())
-        .collect();
     let asked_before = case.ask.evidence().len();
-    let ladder = look(
-        &probe(case.metric, &series, hops),
-        &beside_exporters(case.ask),
-    )
-    .await;
+    let ladder = look(&probe, &without_control(case.ask)).await;
     let evidence: Vec<u32> = case
         .ask
         .evidence()
@@ -101,12 +89,22 @@ pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
     })
 }
 
-/// The control asked as the metric is, with nothing asserted of it.
-fn probe(metric: &Metric, series: &Selector, hops: Vec<String>) -> Metric {
-    Metric {
-        metric: series.clone(),
+/// The control asked as the metric is, at every hop but exporters and with nothing asserted of it; none where it is the metric itself.
+pub(crate) fn probe(case: &Case<'_>) -> Option<Metric> {
+    let control = case.ask.world().control.clone();
+    let series = control.unwrap_or_else(|| Selector::of("up"));
+    if series == case.metric.metric {
+        return None;
+    }
+    let hops = case
+        .stations
+        .iter()
+        .filter(|station| station.hop.kind() != BackendKind::Exporter)
+        .map(|station| station.hop.name().to_owned());
+    Some(Metric {
+        metric: series,
         at: None,
-        through: Some(hops),
+        through: Some(hops.collect()),
         labels: Default::default(),
         labels_at: Default::default(),
         series: None,
@@ -114,11 +112,12 @@ fn probe(metric: &Metric, series: &Selector, hops: Vec<String>) -> Metric {
         fresh: None,
         lag: None,
         same: None,
-        ..metric.clone()
-    }
+        ..case.metric.clone()
+    })
 }
 
-fn beside_exporters(ask: &Ask) -> Ask {
+/// The door to a world in which no control is named: the control has none.
+pub(crate) fn without_control(ask: &Ask) -> Ask {
     let world = ask.world();
     ask.within(World {
         control: None,

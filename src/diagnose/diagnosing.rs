@@ -1,16 +1,17 @@
 //! The diagnosis of one red check: where the data is lost, whether the whole way is broken, and why.
 
-use futures_util::future::{join, join_all};
+use futures_util::future::join;
 
 use crate::ask::Ask;
 use crate::check::Check;
+use crate::diagnose::behind::behind;
 use crate::diagnose::case::Case;
-use crate::diagnose::catalogue::causes;
-use crate::diagnose::cause::Cause;
 use crate::diagnose::control::control;
+use crate::diagnose::looking::look_into;
 use crate::diagnose::ranking::rank;
+use crate::diagnose::settling::unsettled;
 use crate::diagnose::why_empty::why_empty;
-use crate::leaves::{Diagnosis, Finding, Judged, RungState, Verdict};
+use crate::leaves::{Certainty, Diagnosis, Finding, Judged, RungState, Verdict};
 
 /// Why a check is red: for a `metric` that failed or could not be judged, the first edge of the pipeline that loses it, and the
 /// causes with their proof. None for other kinds, and where nothing is lost.
@@ -22,9 +23,18 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         return None;
     }
     let case = Case::of(ask, metric, &judged.ladder).await?;
-    let (control, (why_empty, findings)) =
-        join(control(&case), join(why_empty(&case), look_into(&case))).await;
-    let findings = rank(findings);
+    let look = look_into(&case, |_| true);
+    let (unsettled, (control, (why_empty, findings))) = join(
+        unsettled(&case),
+        join(control(&case), join(why_empty(&case), look)),
+    )
+    .await;
+    let is_proven = |finding: &Finding| finding.certainty == Certainty::Proven;
+    let findings = match findings.iter().any(is_proven) {
+        // Two faults may stand one behind the other: without the first, the second would be the cause.
+        true => rank([findings, behind(&case).await].concat()),
+        false => rank(findings),
+    };
     // What is there, or could not be asked at all, is no gap unless something is found to be wrong on the way.
     let is_gap = match case.shows {
         RungState::Absent | RungState::Stale => true,
@@ -39,33 +49,11 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
         gap: case.gap,
         shows: case.shows,
         control,
-        why_empty,
+        why_empty: unsettled.into_iter().chain(why_empty).collect(),
         findings,
     })
 }
 
 fn explains(finding: &Finding) -> bool {
-    use crate::leaves::Certainty::{Likely, Proven};
-    matches!(finding.certainty, Proven | Likely)
-}
-
-/// Looks into every cause that can act where the gap is.
-async fn look_into(case: &Case<'_>) -> Vec<Finding> {
-    let acts_here = |cause: &&Cause| {
-        cause.parts.iter().any(|part| case.parts.contains(part))
-            && (case.shows != RungState::Present || cause.spoils)
-    };
-    join_all(causes().filter(acts_here).map(|cause| async move {
-        let found = (cause.look)(case).await;
-        Finding {
-            cause: cause.id.to_owned(),
-            certainty: found.certainty,
-            says: found.says,
-            evidence: found.evidence,
-            fix: found.fix.or_else(|| Some(cause.fix.to_owned())),
-            next: found.next,
-            consequences: Vec::new(),
-        }
-    }))
-    .await
+    matches!(finding.certainty, Certainty::Proven | Certainty::Likely)
 }

@@ -1,17 +1,20 @@
 //! Floor 6: from a red check to the gap and its causes. One folder a family of causes, each with its table; the catalogue is all of
 //! them. A cause is looked into through the door like everything else, and knows no format.
 
+mod behind;
 mod case;
 mod catalogue;
 mod cause;
 mod control;
 mod diagnosing;
 mod found;
+mod looking;
 mod next;
 mod page;
 mod part;
 mod ranking;
 mod same_series;
+mod settling;
 mod why_empty;
 
 mod accepting;

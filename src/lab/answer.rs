@@ -1,5 +1,7 @@
 //! The lab in one function: what a station answers to a request, at a moment, in a given world.
 
+use std::borrow::Cow;
+
 use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::station::Station;
@@ -7,15 +9,44 @@ use crate::lab::{exporter, prometheus, query, receive};
 
 /// The answer of a station. A closed station is the server's affair: here it answers as if it were open.
 pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) -> Response {
+    let model = &*as_sent(model, now_ms);
     match station {
         Station::Exporter => exporter::answer(model, now_ms, request),
-        Station::Prometheus(cluster) => prometheus::answer(model, cluster, now_ms, request),
+        Station::Prometheus(cluster) => {
+            let now_ms = clock(model, station, now_ms);
+            prometheus::answer(model, cluster, now_ms, request)
+        }
         Station::ReceiveWrite(n) => receive::answer_write(model, *n, now_ms, request),
         Station::ReceiveHttp(n) => receive::answer_http(model, *n, now_ms, request),
         // Without HTTP/2 nothing is answered there: the server closes the connection.
         Station::ReceiveGrpc(_) => Response::not_found(),
         Station::Query => query::answer(model, now_ms, request),
     }
+}
+
+/// The clock of a station at a moment.
+pub(crate) fn clock(model: &Model, station: &Station, now_ms: i64) -> i64 {
+    let ahead_ms = match station {
+        Station::Prometheus(cluster) => model.prometheus(cluster).map(|one| one.clock_ahead_ms),
+        _ => None,
+    };
+    now_ms + ahead_ms.unwrap_or(0)
+}
+
+/// The world at a moment: what a Prometheus with a late clock has sent ends in the past.
+pub(crate) fn as_sent(model: &Model, now_ms: i64) -> Cow<'_, Model> {
+    if model.prometheus.iter().all(|one| one.clock_ahead_ms >= 0) {
+        return Cow::Borrowed(model);
+    }
+    let mut model = model.clone();
+    for one in &mut model.prometheus {
+        if one.clock_ahead_ms < 0 {
+            let until = now_ms + one.clock_ahead_ms;
+            let before = one.remote_write.stuck_since_ms.unwrap_or(until);
+            one.remote_write.stuck_since_ms = Some(before.min(until));
+        }
+    }
+    Cow::Owned(model)
 }
 
 #[cfg(test)]

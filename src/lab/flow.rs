@@ -47,10 +47,29 @@ pub(crate) fn queried(model: &Model, only: &dyn Fn(&str) -> bool) -> Vec<Series>
             let mut series = one.series;
             series.labels.extend(replica.labels.clone());
             series.labels.insert("tenant_id".to_owned(), one.tenant);
-            all.push(series);
+            if !model.query.asking.is_hidden(&series.labels) {
+                all.push(series);
+            }
         }
     }
     all
+}
+
+/// What Query gets from stores that are no Receive, as of a time and in a resolution.
+pub(crate) fn queried_elsewhere(
+    model: &Model,
+    only: &dyn Fn(&str) -> bool,
+    (from_ms, resolution_ms): (i64, i64),
+) -> Vec<Series> {
+    let of_cluster = |cluster: &str| {
+        let prometheus = model.prometheus(cluster);
+        prometheus.map_or_else(Vec::new, |one| scraped(model, one))
+    };
+    let others = model.query.asking.others.iter();
+    others
+        .filter(|store| only(&store.address) && store.is_asked(from_ms, resolution_ms))
+        .flat_map(|store| store.series(model, of_cluster))
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::lab::asking::Asking;
 use crate::lab::model::{
     Family, Model, Own, Prometheus, Query, Receive, RecordingRule, RemoteWrite, Replica, RuleGroup,
     Store, StoreState, Target,
 };
+use crate::lab::receiving::Taking;
 use crate::lab::series::{Labels, labels};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::{Data, Zone};
@@ -29,6 +31,7 @@ pub fn healthy(started_ms: i64) -> Model {
             version: ThanosVersion::V0_42,
             replicas: vec![replica(0)],
             drops: BTreeSet::new(),
+            taking: Taking::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,
@@ -38,6 +41,7 @@ pub fn healthy(started_ms: i64) -> Model {
                 .map(str::to_owned)
                 .to_vec(),
             rules_of: Vec::new(),
+            asking: Asking::default(),
         },
         zone: zone(),
         closed: BTreeSet::new(),
@@ -81,6 +85,7 @@ fn ops(started_ms: i64) -> Prometheus {
         external_labels: external("ops"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 6_389,
         scrape_interval_ms: 15_000,
+        clock_ahead_ms: 0,
         targets: vec![
             cost,
             kube_state("10.0.3.20:8080"),
@@ -109,6 +114,7 @@ fn blue(started_ms: i64) -> Prometheus {
         external_labels: external("blue"),
         first_scrape_ms: started_ms - 2 * HOUR_MS - 11_904,
         scrape_interval_ms: 15_000,
+        clock_ahead_ms: 0,
         targets: vec![
             cost,
             kube_state("10.1.5.20:8080"),
@@ -134,6 +140,7 @@ fn remote_write(url: String) -> RemoteWrite {
         tenant: None,
         rules: Vec::new(),
         stuck_since_ms: None,
+        lost: None,
     }
 }
 

@@ -23,6 +23,7 @@
 //! history; a Prometheus without such a target knows nothing of itself, as in life.
 
 mod answer;
+mod asking;
 mod catalog;
 mod causing;
 mod config;
@@ -42,11 +43,14 @@ mod moment;
 mod number;
 mod page;
 mod plant;
+mod plant_downstream;
 mod prometheus;
 mod promql;
 mod query;
 mod receive;
 mod receive_metrics;
+mod receiving;
+mod refusals;
 mod rules;
 mod runtime;
 mod scrape;
@@ -66,14 +70,16 @@ mod zone;
 pub mod incident;
 
 pub use answer::answer;
+pub use asking::{Asking, OtherStore};
 pub use causing::{CauseFault, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
 pub use message::{Request, Response};
 pub use model::{
-    DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,
-    Store, StoreState, Target, WriteRule,
+    DEFAULT_TENANT, DropRule, Family, Lost, Model, Prometheus, Query, Receive, RemoteWrite,
+    Replica, Store, StoreState, Target, WriteRule,
 };
+pub use receiving::{Hashring, Refusing, Rename, Taking, Trouble};
 pub use series::{Labels, labels};
 pub use server::{Clock, ReplicaPorts, RunningLab, Sender, start};
 pub use station::Station;

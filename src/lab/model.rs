@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::lab::asking::Asking;
+use crate::lab::receiving::Taking;
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
@@ -40,6 +42,8 @@ pub struct Prometheus {
     pub first_scrape_ms: i64,
     /// The distance between scrapes.
     pub scrape_interval_ms: i64,
+    /// How far its clock is ahead of the others', in milliseconds.
+    pub clock_ahead_ms: i64,
     /// What it scrapes.
     pub targets: Vec<Target>,
     /// Its recording rules.
@@ -139,6 +143,17 @@ pub struct RemoteWrite {
     pub rules: Vec<WriteRule>,
     /// Since when nothing gets through, if nothing does.
     pub stuck_since_ms: Option<i64>,
+    /// What is refused for good, if anything is.
+    pub lost: Option<Lost>,
+}
+
+/// Samples that a receiver refuses for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// Since when.
+    pub since_ms: i64,
+    /// The time of the first sample that is lost: earlier than `since_ms` where the sender had to wait before.
+    pub from_ms: i64,
 }
 
 /// A rule of `write_relabel_configs`, in the forms the lab needs.
@@ -168,6 +183,8 @@ pub struct Receive {
     pub replicas: Vec<Replica>,
     /// Metrics that `--receive.relabel-config` drops in silence.
     pub drops: BTreeSet<String>,
+    /// How it takes writes.
+    pub taking: Taking,
 }
 
 /// One replica of Thanos Receive.
@@ -194,6 +211,8 @@ pub struct Query {
     pub replica_labels: Vec<String>,
     /// The clusters whose rules it gathers through a sidecar; their data it has from Receive.
     pub rules_of: Vec<String>,
+    /// How it asks, and what beside these stores.
+    pub asking: Asking,
 }
 
 /// A store as Query knows it.
@@ -212,6 +231,8 @@ pub enum StoreState {
     Healthy,
     /// Dead for less than ten seconds: listed as well, and every query fails or warns.
     JustDied,
+    /// Asked, and sending nothing before `--store.response-timeout` ends.
+    Slow,
     /// Dead for longer: listed with an error, and left out of queries without a word.
     Unhealthy,
     /// Configured, but never reached: not listed, and not asked.

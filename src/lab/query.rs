@@ -4,18 +4,20 @@ use serde_json::{Value, json};
 
 use crate::lab::catalog::{Catalog, is_readable, label_of};
 use crate::lab::envelope::Dialect;
-use crate::lab::flow::{held, queried};
+use crate::lab::flow::{held, queried, queried_elsewhere};
 use crate::lab::head::merged;
+use crate::lab::measure::Measure;
 use crate::lab::message::{Request, Response};
-use crate::lab::meter::page;
+use crate::lab::meter::{Meter, page};
 use crate::lab::model::{DEFAULT_TENANT, Model, StoreState};
+use crate::lab::moment::{parse_step, parse_time};
 use crate::lab::promql::LOOKBACK_MS;
 use crate::lab::receive::TENANT_HEADER;
 use crate::lab::receive_metrics::{build, start};
 use crate::lab::rules;
 use crate::lab::runtime;
 use crate::lab::sending::{Held, replica, tenants};
-use crate::lab::series::{Labels, Series};
+use crate::lab::series::{Labels, Series, labels};
 use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
 use crate::lab::version::ThanosVersion;
 
@@ -101,7 +103,8 @@ fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) 
     }
     let fails = model.query.version.fails_without_a_store();
     let mut warnings = troubles(model, now_ms, Asked::Series);
-    if model.query.stores.is_empty() && !partial && fails {
+    let has_none = model.query.stores.is_empty() && model.query.asking.others.is_empty();
+    if has_none && !partial && fails {
         warnings.push("No StoreAPIs available".to_owned());
     }
     let refused = only_external(model, now_ms, text);
@@ -111,8 +114,8 @@ fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) 
         return dialect.error(422, "execution", &text);
     }
     warnings.extend(refused);
-    let series = visible(model, request, dedup);
-    let catalog = catalog(dialect, &series, now_ms, &warnings);
+    let series = visible(model, now_ms, request, dedup);
+    let catalog = catalog(model, &series, now_ms, &warnings);
     if over_a_range {
         catalog.query_range(request)
     } else {
@@ -142,28 +145,30 @@ fn listed(
         return dialect.error(422, "execution", &text);
     }
     // Names and values come from the stores as they are; only series are deduplicated.
-    let series = visible(model, request, dedup && asked == Asked::Series);
-    list(&catalog(dialect, &series, now_ms, &warnings))
+    let series = visible(model, now_ms, request, dedup && asked == Asked::Series);
+    list(&catalog(model, &series, now_ms, &warnings))
 }
 
 fn catalog<'a>(
-    dialect: Dialect,
+    model: &Model,
     series: &'a [Series],
     now_ms: i64,
     warnings: &'a [String],
 ) -> Catalog<'a> {
     Catalog {
-        dialect,
+        dialect: Dialect::Thanos(model.query.version),
         series,
         now_ms,
-        lookback_ms: LOOKBACK_MS,
+        lookback_ms: model.query.asking.lookback_ms.unwrap_or(LOOKBACK_MS),
         warnings,
     }
 }
 
 /// The one tenant whose series are shown, where tenancy is enforced: the one that the header names, else the default.
-fn only_tenant<'a>(model: &Model, request: &'a Request) -> Option<&'a str> {
-    let named = || request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
+fn only_tenant<'a>(model: &'a Model, request: &'a Request) -> Option<&'a str> {
+    let default = model.query.asking.default_tenant.as_deref();
+    let default = default.unwrap_or(DEFAULT_TENANT);
+    let named = || request.header(TENANT_HEADER).unwrap_or(default);
     model.query.enforces_tenancy.then(named)
 }
 
@@ -176,8 +181,10 @@ fn is_read_by_tenant(path: &str) -> bool {
 }
 
 /// The series of the stores that `storeMatch[]` leaves, deduplicated over the replica labels.
-fn visible(model: &Model, request: &Request, dedup: bool) -> Vec<Series> {
-    let mut series = queried(model, &choice(request));
+fn visible(model: &Model, now_ms: i64, request: &Request, dedup: bool) -> Vec<Series> {
+    let choice = choice(request);
+    let mut series = queried(model, &choice);
+    series.extend(queried_elsewhere(model, &choice, wanted(now_ms, request)));
     if let Some(tenant) = only_tenant(model, request) {
         series.retain(|one| one.labels.get("tenant_id").is_some_and(|of| of == tenant));
     }
@@ -206,6 +213,17 @@ fn visible(model: &Model, request: &Request, dedup: bool) -> Vec<Series> {
         new
     });
     series
+}
+
+/// From when on samples are wanted, and in which resolution at most.
+fn wanted(now_ms: i64, request: &Request) -> (i64, i64) {
+    let time = |name: &str| request.param(name).and_then(parse_time);
+    let from_ms = time("time").or(time("start")).unwrap_or(now_ms);
+    let resolution = request.param("max_source_resolution");
+    (
+        from_ms - LOOKBACK_MS,
+        resolution.and_then(parse_step).unwrap_or(0),
+    )
 }
 
 /// A boolean as Go reads it; both parameters are true where they are not given.
@@ -247,10 +265,19 @@ fn tsdb(model: &Model, now_ms: i64, request: &Request) -> Value {
 
 /// Query was started before the first Receive.
 fn metrics(model: &Model, now_ms: i64) -> String {
-    let meters = [
+    let mut meters = vec![
         start(runtime::query_began(model)),
         build(model.query.version),
     ];
+    let names = model.query.asking.names.iter();
+    meters.push(Meter::several(
+        "thanos_query_endpoints_dns_provider_results",
+        "gauge",
+        "The number of resolved endpoints for each configured address",
+        names
+            .map(|name| (labels(&[("addr", name)]), Measure::fixed(0.0)))
+            .collect(),
+    ));
     page(&meters, now_ms)
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn answer_write(
     request: &Request,
 ) -> Response {
     let tenant = request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
+    let taking = &model.receive.taking;
     match (request.method.as_str(), request.path.as_str()) {
         ("POST", "/api/v1/receive") if tenant.contains('/') => {
             let text = match model.receive.version {
@@ -31,6 +32,12 @@ pub(crate) fn answer_write(
                 _ => "Tenant name not valid",
             };
             Response::refusal(400, text)
+        }
+        ("POST", "/api/v1/receive") if taking.not_ready_since_ms.is_some() => {
+            Response::refusal(503, "Service Unavailable")
+        }
+        ("POST", "/api/v1/receive") if taking.takes_not(tenant).is_some() => {
+            Response::refusal(500, "no matching hashring to handle tenant")
         }
         ("POST", "/api/v1/receive") => Response {
             status: 200,
@@ -58,6 +65,9 @@ pub(crate) fn answer_http(
     request: &Request,
 ) -> Response {
     match (request.method.as_str(), request.path.as_str()) {
+        (_, "/-/ready") if model.receive.taking.not_ready_since_ms.is_some() => {
+            Response::refusal(503, "NOT OK")
+        }
         (_, "/-/ready" | "/-/healthy") => Response::text("OK"),
         (_, "/metrics") => {
             let page = page(&receive_metrics::meters(model, replica), now_ms);
@@ -90,6 +100,9 @@ fn tsdb(model: &Model, replica: usize, now_ms: i64, tenant: &str, request: &Requ
                 (&mut row, stats(&series, now_ms, limit))
             {
                 row.extend(stats);
+            }
+            if let Some(newest) = model.receive.taking.ahead(model, &one) {
+                row["headStats"]["maxTime"] = json!(newest);
             }
             row
         })

@@ -8,6 +8,7 @@ use crate::lab::measure::Measure;
 use crate::lab::meter::{Meter, number};
 use crate::lab::model::{DEFAULT_TENANT, Model};
 use crate::lab::moment::seconds;
+use crate::lab::refusals;
 use crate::lab::sending::{plainly_held, tenants};
 use crate::lab::series::{Labels, Series, labels};
 use crate::lab::version::ThanosVersion;
@@ -90,12 +91,18 @@ pub(crate) fn meters(model: &Model, replica: usize) -> Vec<Meter> {
             ("tenant", shown),
         ])
     };
-    vec![
+    let mut answered = each(&of_requests, Head::writes);
+    answered.extend(refusals::answers(model, |tenant, code| {
+        let mut all = of_requests(tenant);
+        all.insert("code".to_owned(), code);
+        all
+    }));
+    let mut all = vec![
         Meter::several(
             "http_requests_total",
             "counter",
             "Tracks the number of HTTP requests.",
-            each(&of_requests, Head::writes),
+            answered,
         ),
         start(began(model, replica)),
         Meter::several(
@@ -116,10 +123,12 @@ pub(crate) fn meters(model: &Model, replica: usize) -> Vec<Meter> {
             "gauge",
             "The number of times to replicate incoming write requests.",
             &Labels::new(),
-            Measure::fixed(1.0),
+            Measure::fixed(refusals::copies(model)),
         ),
         written(&heads),
-    ]
+    ];
+    all.extend(refusals::meters(model));
+    all
 }
 
 /// When a component of Thanos was started.

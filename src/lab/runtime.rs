@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::lab::flags;
-use crate::lab::model::{Model, Prometheus, StoreState};
+use crate::lab::model::{Model, Prometheus, Store, StoreState};
 use crate::lab::moment::{rfc3339, rfc3339_seconds};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
@@ -18,20 +18,44 @@ pub(crate) fn prometheus_flags(version: PrometheusVersion) -> Value {
 /// Flags of Query, with the stores it was told to ask.
 pub(crate) fn query_flags(model: &Model) -> Value {
     let mut all = listed(&flags::of_query(model.query.version));
-    let of = |strict: bool| {
-        let stores: Vec<&str> = model
+    let of = |strict: bool, further: &[&str]| {
+        let mut stores: Vec<&str> = model
             .query
             .stores
             .iter()
             .filter(|store| (store.state == StoreState::StrictNeverReached) == strict)
             .map(|store| store.address.as_str())
             .collect();
+        stores.extend(further);
         json!(stores.join(","))
     };
-    all["endpoint"] = of(false);
-    all["endpoint-strict"] = of(true);
+    let asking = &model.query.asking;
+    let others = asking.others.iter().map(|other| other.address.as_str());
+    let further: Vec<&str> = asking
+        .names
+        .iter()
+        .map(String::as_str)
+        .chain(others)
+        .collect();
+    all["endpoint"] = of(false, &further);
+    all["endpoint-strict"] = of(true, &[]);
+    let is_recent = model.query.version >= ThanosVersion::V0_36;
     if model.query.enforces_tenancy {
         all["query.enforce-tenancy"] = json!("true");
+    }
+    if let Some(tenant) = asking.default_tenant.as_ref().filter(|_| is_recent) {
+        all["query.default-tenant-id"] = json!(tenant);
+    }
+    if let Some(lookback_ms) = asking.lookback_ms {
+        all["query.lookback-delta"] = json!(format!("{}s", lookback_ms / 1000));
+    }
+    if let Some((label, value)) = asking.hides.as_ref().filter(|_| is_recent) {
+        let rules = format!("- action: drop\n  source_labels: [{label}]\n  regex: {value}\n");
+        all["selector.relabel-config"] = json!(rules);
+    }
+    let is_slow = |store: &Store| store.state == StoreState::Slow;
+    if model.query.stores.iter().any(is_slow) {
+        all["store.response-timeout"] = json!("5s");
     }
     all["query.replica-label"] = json!(model.query.replica_labels.join(","));
     all

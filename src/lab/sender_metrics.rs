@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::lab::measure::Measure;
 use crate::lab::meter::{Meter, number};
-use crate::lab::model::Prometheus;
+use crate::lab::model::{Lost, Prometheus};
 use crate::lab::moment::seconds;
 use crate::lab::runtime::process_start;
 use crate::lab::scrape::plain;
@@ -95,6 +95,7 @@ struct Queue {
     /// What would have left.
     kept: Vec<Series>,
     stuck_since_ms: Option<i64>,
+    lost: Option<Lost>,
     capacity: i64,
 }
 
@@ -114,8 +115,27 @@ impl Queue {
 
     /// What was ready to leave and is still here; more than the queue holds stays where it was read from.
     fn waiting(&self, at_ms: i64) -> i64 {
-        let waits = Self::count(&self.kept, at_ms) - self.delivered(at_ms);
+        let waits = Self::count(&self.kept, at_ms) - self.delivered(at_ms) - self.failed(at_ms);
         waits.clamp(0, self.capacity)
+    }
+
+    /// The time of the samples that are sent, and refused, at a moment.
+    fn losing(&self, at_ms: i64) -> Option<i64> {
+        let lost = self.lost.filter(|lost| at_ms >= lost.since_ms)?;
+        Some(lost.from_ms + (at_ms - lost.since_ms))
+    }
+
+    fn failed(&self, at_ms: i64) -> i64 {
+        let sent = |losing| Self::count(&self.kept, losing) - Self::count(&self.leaving, losing);
+        self.losing(at_ms).map_or(0, sent)
+    }
+
+    /// The newest sample that was sent, whether it was taken or refused.
+    fn sent(&self, at_ms: i64) -> Option<i64> {
+        match self.losing(at_ms) {
+            Some(losing) => Self::newest(&self.kept, losing),
+            None => Self::newest(&self.leaving, at_ms),
+        }
     }
 
     fn dropped(&self, at_ms: i64) -> i64 {
@@ -144,6 +164,7 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         kept: leaving(false),
         taken,
         stuck_since_ms: write.stuck_since_ms,
+        lost: write.lost,
         capacity,
     });
     let none = Labels::new();
@@ -186,9 +207,9 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         sent,
         &of_queue,
         if new {
-            |queue, at| Some(Queue::newest(&queue.leaving, at).unwrap_or(0) / 1000)
+            |queue, at| Some(queue.sent(at).unwrap_or(0) / 1000)
         } else {
-            |queue, at| Queue::newest(&queue.leaving, at).map(|time| time / 1000)
+            |queue, at| queue.sent(at).map(|time| time / 1000)
         },
     );
     if new {
@@ -221,7 +242,7 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         "counter",
         "Total number of samples which failed on send to remote storage, non-recoverable errors.",
         &of_queue,
-        |_, _| Some(0),
+        |queue, at| Some(queue.failed(at)),
     );
     put(
         "samples_in_total",
@@ -249,7 +270,7 @@ fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
         "counter",
         "Total number of samples sent to remote storage.",
         &of_queue,
-        |queue, at| Some(queue.delivered(at) + queue.retried(at)),
+        |queue, at| Some(queue.delivered(at) + queue.failed(at) + queue.retried(at)),
     );
     put(
         "shard_capacity",

@@ -1,9 +1,10 @@
 //! What leaves a Prometheus, and what a replica of Receive makes of it.
 
 use crate::lab::model::{DEFAULT_TENANT, Model, Prometheus, Replica, WriteRule};
+use crate::lab::receiving::tenant_of;
 use crate::lab::scrape::plain;
 use crate::lab::series::{Ended, Series};
-use crate::lab::version::{PrometheusVersion, ThanosVersion};
+use crate::lab::version::ThanosVersion;
 
 /// A series in the head of one replica of Receive.
 #[derive(Debug, Clone)]
@@ -17,10 +18,9 @@ pub(crate) struct Held {
 /// What becomes of these series on their way out; `stuck` says whether what holds the queue up is looked at.
 pub(crate) fn sent_of(prometheus: &Prometheus, series: Vec<Series>, stuck: bool) -> Vec<Held> {
     let write = &prometheus.remote_write;
-    let tenant = match (&write.tenant, prometheus.version) {
-        (Some(tenant), PrometheusVersion::V3_14) => tenant.clone(),
-        _ => DEFAULT_TENANT.to_owned(),
-    };
+    let tenant = tenant_of(prometheus);
+    let ends = [write.stuck_since_ms, write.lost.map(|lost| lost.from_ms)];
+    let ends = ends.into_iter().flatten().min();
     let mut all = Vec::new();
     for mut series in series {
         for (label, value) in &prometheus.external_labels {
@@ -32,14 +32,14 @@ pub(crate) fn sent_of(prometheus: &Prometheus, series: Vec<Series>, stuck: bool)
         if !relabelled(&write.rules, &mut series) {
             continue;
         }
-        if let Some(at_ms) = write.stuck_since_ms.filter(|_| stuck) {
+        if let Some(at_ms) = ends.filter(|_| stuck) {
             series.end(Ended {
                 at_ms,
                 marker: false,
             });
         }
         all.push(Held {
-            tenant: tenant.clone(),
+            tenant: tenant.to_owned(),
             series,
         });
     }
@@ -85,14 +85,19 @@ pub(crate) fn held_of(
     sent: impl Fn(&Prometheus) -> Vec<Held>,
 ) -> Vec<Held> {
     let mut all = Vec::new();
+    let taking = &model.receive.taking;
+    if taking.routes_only {
+        return all;
+    }
     for prometheus in &model.prometheus {
-        for one in sent(prometheus) {
+        for mut one in sent(prometheus) {
             let name = one.series.name();
             let lacks = replica
                 .lacks
                 .iter()
                 .any(|(cluster, metric)| *cluster == prometheus.cluster && metric == name);
             if !lacks && !model.receive.drops.contains(name) {
+                taking.filed(&prometheus.cluster, &mut one.series, &mut one.tenant);
                 all.push(one);
             }
         }

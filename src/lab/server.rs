@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use url::form_urlencoded;
 
-use crate::lab::answer::answer;
+use crate::lab::answer::{answer, clock};
 use crate::lab::dns_server;
 use crate::lab::message::{Request, Response};
 use crate::lab::model::{Model, Own, Target};
@@ -277,7 +277,7 @@ async fn attend(desk: &Desk, request: hyper::Request<Incoming>) -> hyper::Respon
     };
     let mut builder = hyper::Response::builder()
         .status(response.status)
-        .header("Date", http_date(now_ms));
+        .header("Date", http_date(clock(&desk.model, &desk.station, now_ms)));
     for (name, value) in &response.headers {
         builder = builder.header(name, value);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use prost::Message;
 
+use crate::lab::answer::as_sent;
 use crate::lab::flow::held;
 use crate::lab::model::{Model, Replica};
 use crate::lab::sending::{Held, tenants};
@@ -98,13 +99,19 @@ pub fn answer(
     let Station::ReceiveGrpc(n) = station else {
         return unknown("");
     };
+    let model = &*as_sent(model, now_ms);
     let Some(replica) = model.receive.replicas.get(*n) else {
         return unknown("");
     };
     let version = model.receive.version;
     let tenants = of_replica(model, replica);
     let answered = match path {
-        "/grpc.health.v1.Health/Check" => Ok(RpcReply::of(&Health { status: 1 })),
+        "/grpc.health.v1.Health/Check" => Ok(RpcReply::of(&Health {
+            status: match model.receive.taking.not_ready_since_ms {
+                None => 1,
+                Some(_) => 2,
+            },
+        })),
         "/thanos.info.Info/Info" => Ok(RpcReply::of(&info(version, &tenants, now_ms))),
         "/thanos.Store/Series" => SeriesRequest::decode(message)
             .map(|request| series(version, &tenants, now_ms, &request)),

@@ -53,13 +53,21 @@ pub(crate) fn stores(model: &Model, now_ms: i64) -> Value {
     if !rows.is_empty() {
         data.insert("receive".to_owned(), json!(rows));
     }
+    for other in &model.query.asking.others {
+        let of_kind = data.entry(other.component.clone()).or_insert(json!([]));
+        if let Value::Array(of_kind) = of_kind {
+            of_kind.push(other.row(model, now_ms));
+        }
+    }
     Value::Object(data)
 }
 
 fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
     let checks = |ms: i64| ms - ms.rem_euclid(5_000);
     let (last_check, error) = match store.state {
-        StoreState::Healthy | StoreState::NeverReached => (checks(now_ms), Value::Null),
+        StoreState::Healthy | StoreState::Slow | StoreState::NeverReached => {
+            (checks(now_ms), Value::Null)
+        }
         StoreState::JustDied | StoreState::StrictNeverReached => {
             (checks(model.started_ms), Value::Null)
         }
@@ -92,6 +100,7 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
             set.insert("tenant_id".to_owned(), tenant);
             set
         })
+        .filter(|set| !model.query.asking.is_hidden(set))
         .collect();
     // A Receive without a database tells the times of nothing at all.
     let min_time = match sets.is_empty() {
@@ -127,7 +136,7 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
         .stores
         .iter()
         .filter_map(|store| match store.state {
-            StoreState::JustDied => {
+            StoreState::JustDied | StoreState::Slow => {
                 let (sets, min_time) = advertised(model, store, now_ms);
                 Some((store, written(&sets), sets, min_time))
             }
@@ -146,6 +155,12 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
                 Asked::Values => "fetch label values from store".to_owned(),
             };
             let place = format!("{what} {}", placed(version, address, &sets, min_time));
+            if store.state == StoreState::Slow {
+                return format!(
+                    "failed to receive any data in 5s from {}: context deadline exceeded",
+                    placed(version, address, &sets, min_time)
+                );
+            }
             let again = match asked {
                 Asked::Values if version < ThanosVersion::V0_36 => format!("{place}: "),
                 _ => String::new(),

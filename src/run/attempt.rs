@@ -9,8 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::ask::{Ask, Door};
-use crate::diagnose::diagnose;
-use crate::leaves::{Diagnosis, Judged, Timestamp, Verdict};
+use crate::leaves::{Judged, Timestamp, Verdict};
 use crate::plan::{Plan, Step};
 use crate::run::backoff::Backoff;
 use crate::run::outcome::Outcome;
@@ -35,8 +34,6 @@ pub(crate) struct Trail {
     began: Option<(Timestamp, Instant)>,
     attempts: u32,
     ask: Option<Ask>,
-    /// The verdict, once it stands.
-    settled: Option<Judged>,
 }
 
 /// A step and all that its task needs.
@@ -75,16 +72,8 @@ impl Attempt {
             };
             let Some(wait) = wait else {
                 let flaky = retried > 0 && judged.verdict == Verdict::Pass;
-                let diagnosis = match red {
-                    true => self.diagnose(step, &ask, &judged).await,
-                    false => None,
-                };
                 let outcome = self.lock().outcome(step, &self.door, judged);
-                return Outcome {
-                    flaky,
-                    diagnosis: diagnosis.map(Box::new),
-                    ..outcome
-                };
+                return Outcome { flaky, ..outcome };
             };
             let attempts = self.lock().attempts;
             self.say(Word::Retried(self.at, attempts));
@@ -112,16 +101,6 @@ impl Attempt {
         (judged, ask)
     }
 
-    /// Looks into why it is red. The verdict stands whatever becomes of that, also when the run ends meanwhile.
-    async fn diagnose(&self, step: &Step, ask: &Ask, judged: &Judged) -> Option<Diagnosis> {
-        self.lock().settled = Some(judged.clone());
-        let _slot = match &self.slots {
-            Some(slots) => slots.acquire().await.ok(),
-            None => None,
-        };
-        diagnose(&step.check, ask, judged).await
-    }
-
     fn lock(&self) -> MutexGuard<'_, Trail> {
         self.trail.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -147,9 +126,9 @@ impl Trail {
         })
     }
 
-    /// The verdict, where it stood already when the run ended.
-    pub(crate) fn settled(&self) -> Option<Judged> {
-        self.settled.clone()
+    /// Through what it was judged last.
+    pub(crate) fn ask(&self) -> Option<Ask> {
+        self.ask.clone()
     }
 
     /// Whether it was being judged at all.

@@ -1,6 +1,6 @@
 //! The runner: begins every step as soon as its needs allow, and gathers what comes of them until all are done or the run ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,25 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, timeout_at};
 
 use crate::ask::Door;
-use crate::leaves::{Judged, Verdict, words};
+use crate::diagnose::diagnose;
+use crate::leaves::{Diagnosis, Exchange, Judged, Verdict, words};
 use crate::plan::Plan;
 use crate::run::attempt::{Attempt, Judge, Trail, Word};
 use crate::run::event::Event;
+use crate::run::looking_into::{Chosen, chosen, red};
 use crate::run::needs::{self, Needs};
 use crate::run::options::RunOptions;
 use crate::run::outcome::{EndedBy, Outcome, Run};
 use crate::run::waiver::waive;
+
+/// Red checks that are looked into at once.
+const LOOKS_AT_ONCE: usize = 8;
+
+/// How long all of them together may take: the verdicts stand, and a gate waits for them.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Judges every step of the plan through the door, all at once as far as needs and `jobs` allow, and tells the observer as it
 /// goes. Ends early with what was finished when `stop` resolves, or at the deadline. Outcomes come in the order of the plan.
@@ -126,7 +135,7 @@ impl Desk {
                 () = &mut deadline => return Some(EndedBy::Deadline),
                 Some(word) = said.recv() => self.tell(word, observe),
                 joined = self.tasks.join_next_with_id() => {
-                    let joined = joined?;
+                    let Some(joined) = joined else { break };
                     // What a task said before it ended is told first.
                     while let Ok(word) = said.try_recv() {
                         self.tell(word, observe);
@@ -137,6 +146,82 @@ impl Desk {
                     }
                 }
             }
+        }
+        // All verdicts stand now, whatever becomes of looking into them.
+        tokio::select! {
+            biased;
+            ended_by = &mut stop => Some(ended_by),
+            () = &mut deadline => None,
+            () = self.look_into() => None,
+        }
+    }
+
+    /// Looks into why checks are red, several at once, as long as patience lasts.
+    async fn look_into(&mut self) {
+        let Chosen {
+            looked_into,
+            left_out,
+        } = chosen(&self.plan, &self.outcomes);
+        for (at, said) in left_out {
+            self.note(at, said);
+        }
+        let patience = Instant::now() + PATIENCE;
+        let mut waiting: VecDeque<usize> = looked_into.into();
+        let (mut tasks, mut places) = (JoinSet::new(), HashMap::new());
+        loop {
+            while tasks.len() < LOOKS_AT_ONCE
+                && let Some(at) = waiting.pop_front()
+            {
+                if let Some(look) = self.look(at) {
+                    places.insert(tasks.spawn(look).id(), at);
+                }
+            }
+            match timeout_at(patience, tasks.join_next_with_id()).await {
+                Ok(None) => return,
+                Ok(Some(Ok((id, (diagnosis, evidence))))) => {
+                    if let Some(outcome) =
+                        places.remove(&id).and_then(|at| self.outcomes[at].as_mut())
+                    {
+                        outcome.diagnosis = diagnosis.map(Box::new);
+                        outcome.evidence = evidence;
+                    }
+                }
+                Ok(Some(Err(error))) => {
+                    if let Some(at) = places.remove(&error.id()) {
+                        let said = broke(error);
+                        self.note(at, format!("why could not be looked into: {said}"));
+                        if let Some(outcome) = self.outcomes[at].as_mut() {
+                            outcome.panicked = true;
+                        }
+                    }
+                }
+                Err(_) => {
+                    for at in places.into_values().chain(waiting) {
+                        self.note(at, "why was not looked into: it took too long".to_owned());
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The look at one red check, and the evidence that it leaves.
+    fn look(
+        &self,
+        at: usize,
+    ) -> Option<impl Future<Output = (Option<Diagnosis>, Vec<Exchange>)> + Send + use<>> {
+        let judged = red(&self.outcomes[at].as_ref()?.judged)?;
+        let ask = self.lock(at).ask()?;
+        let check = self.plan.steps[at].check.clone();
+        Some(async move {
+            let diagnosis = diagnose(&check, &ask, &judged).await;
+            (diagnosis, ask.evidence())
+        })
+    }
+
+    fn note(&mut self, at: usize, said: String) {
+        if let Some(outcome) = self.outcomes[at].as_mut() {
+            outcome.judged.notes.push(said);
         }
     }
 
@@ -265,9 +350,8 @@ impl Desk {
 
     /// The outcome of a step that did not come to its own end.
     fn cut_short(&self, at: usize, judged: Judged) -> Outcome {
-        let trail = self.lock(at);
-        let judged = trail.settled().unwrap_or(judged);
-        trail.outcome(&self.plan.steps[at], &self.door, judged)
+        self.lock(at)
+            .outcome(&self.plan.steps[at], &self.door, judged)
     }
 
     fn lock(&self, at: usize) -> MutexGuard<'_, Trail> {
@@ -277,8 +361,8 @@ impl Desk {
     }
 }
 
-/// What is said of a check in which gapcheck itself broke.
-fn bug(error: JoinError) -> Judged {
+/// What a panic said.
+fn broke(error: JoinError) -> String {
     let payload = error.try_into_panic().ok();
     let said = payload.as_ref().and_then(|payload| {
         payload
@@ -286,13 +370,17 @@ fn bug(error: JoinError) -> Judged {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
     });
-    let what = match said {
+    match said {
         Some(said) => format!("internal error: {said}"),
         None => "internal error".to_owned(),
-    };
+    }
+}
+
+/// What is said of a check in which gapcheck itself broke.
+fn bug(error: JoinError) -> Judged {
     Judged::of(
         Verdict::error(
-            what,
+            broke(error),
             "This is a bug in gapcheck: report it, with the suite if you can share it.",
         ),
         "",

@@ -209,6 +209,7 @@ fn a_receive_that_takes_all_and_lost_one_metric_is_accused_of_nothing_proven() {
         "samples-too-old",
         "future-sample-blocks",
         "receive-empty",
+        "receive-data-lost",
         "label-overridden-by-receive",
         "tenant-split-by-label",
     ] {

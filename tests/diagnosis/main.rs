@@ -6,6 +6,7 @@
 mod scene;
 
 mod accepting;
+mod behind;
 mod found;
 mod joining;
 mod querying;
@@ -13,4 +14,5 @@ mod scraping;
 mod scraping_in_the_dark;
 mod sending;
 mod stores_recorded;
+mod twins;
 mod whole;

@@ -801,6 +801,21 @@ fn errors_of_the_receiver_are_proven_by_its_counters_or_by_a_get() {
         Certainty::Possible,
         "no refused write",
     );
+    // It takes the connection, and nothing comes back.
+    for (door, certainty, words) in [
+        (open(), Certainty::Likely, "no answer"),
+        (refused(), Certainty::NotTested, "cannot be reached"),
+    ] {
+        let silent = Failure::new(FailureClass::Timeout, "no answer within 5s");
+        let diagnosis = diagnosed(
+            failing("500", "3.14.0")
+                .tell(GET, Err(silent))
+                .tell("receive movement", refused())
+                .tell("tcp 127.0.0.1:19291", door),
+        );
+        none(&diagnosis);
+        is(&diagnosis, "receiver-errors", certainty, words);
+    }
     let diagnosis =
         diagnosed(failing("500", "3.14.0").tell("receive movement", counts(&[("500", 9.0)])));
     none(&diagnosis);
@@ -903,6 +918,12 @@ fn a_queue_that_falls_behind_is_proven_where_that_explains_the_loss() {
             .as_ref()
             .unwrap()
             .contains("wants 3 and may have 1")
+    );
+    // A queue that wants more shards than it may have is full with however few.
+    only(
+        &with(lagging((590.0, 600.0), 90.0)),
+        "write-lagging",
+        &["90 samples wait"],
     );
     let diagnosis = with(lagging((610.0, 600.0), 9_000.0));
     none(&diagnosis);

@@ -4,7 +4,7 @@ use gapcheck::leaves::Reach;
 use serde_json::json;
 
 use crate::found::edge;
-use crate::scene::{NOW, Scene, build, count, no_samples};
+use crate::scene::{NOW, Scene, build, count, no_samples, vector};
 
 #[test]
 fn what_passes_is_not_diagnosed() {
@@ -59,4 +59,19 @@ fn a_check_of_the_last_hop_alone_is_diagnosed_over_the_whole_pipeline() {
         .map(|rung| rung.hop.as_str())
         .collect();
     assert_eq!(hops, ["prom", "central"]);
+}
+
+#[test]
+fn a_metric_that_came_just_now_may_still_be_on_its_way() {
+    let (before, now) = ("prom query count(x offset 85s)", json!({ "metric": "x" }));
+    for (was_there, says) in [(false, true), (true, false)] {
+        let found: &[(&[(&str, &str)], &str)] = if was_there { &[(&[], "1")] } else { &[] };
+        let (_, diagnosis) = two(0, 2).tell(before, vector(found)).diagnose(now.clone());
+        let told = diagnosis.expect("a diagnosis").why_empty.join("\n");
+        assert_eq!(
+            told.contains("not settled: prom has had it for less than 1m25s"),
+            says,
+            "{told}"
+        );
+    }
 }

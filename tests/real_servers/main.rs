@@ -1,5 +1,10 @@
 //! End to end: the built program against real servers.
 
+#[path = "../support/servers.rs"]
+mod servers;
+#[path = "../support/tls.rs"]
+mod tls;
+
 mod agent;
 mod doctor;
 mod doors;
@@ -12,5 +17,3 @@ mod remote_write;
 mod replicas;
 mod rules;
 mod scraping;
-mod servers;
-mod tls;

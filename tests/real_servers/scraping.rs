@@ -118,7 +118,11 @@ scrape_configs:
         ("down", vec!["exporter-down proven"]),
         (
             "renamed",
-            vec!["metric-not-exposed proven", "renamed-metric likely"],
+            vec![
+                "metric-not-exposed proven",
+                "renamed-metric likely",
+                "name-translated likely",
+            ],
         ),
         ("broken", vec!["exporter-error proven"]),
         ("unwanted", vec!["target-dropped-by-relabel proven"]),

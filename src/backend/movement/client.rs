@@ -11,7 +11,7 @@ use crate::backend::movement::{between, history};
 use crate::backend::trace::Exchanged;
 use crate::backend::world::Backend;
 use crate::backend::{exposition, prometheus};
-use crate::leaves::{Timestamp, words};
+use crate::leaves::words;
 
 /// How far apart two readings are: three times the deadline of a batch of remote_write.
 const APART: Duration = Duration::from_secs(15);
@@ -45,7 +45,7 @@ async fn watch(
         Ok(page) => page,
         Err(failure) => return (trace, Err(failure)),
     };
-    let (read_at, began) = (trace.date.unwrap_or_else(Timestamp::now), Instant::now());
+    let (read_at, began) = (trace.date.unwrap_or_else(|| clients.now()), Instant::now());
     let itself = (backend.kind() == BackendKind::Prometheus).then_some(backend);
     let asked = history
         .filter(|history| history.answers(Capability::Query).is_some())
@@ -99,7 +99,7 @@ async fn in_history(
         let query = history::samples_of(&target, names);
         let (trace, answer) = prometheus::query(clients, asked, &query, None, timeout).await;
         let Ok(answer) = answer else { continue };
-        let now = trace.date.unwrap_or_else(Timestamp::now);
+        let now = trace.date.unwrap_or_else(|| clients.now());
         if let (QueryResult::Matrix(matrix), true) = (&answer.result, answer.warnings.is_empty())
             && let Some(mut movement) = history::read(matrix, &target, page, now, least_ms)
         {

@@ -91,7 +91,7 @@ pub async fn series(
     chunks: bool,
     timeout: Duration,
 ) -> Exchanged<StoreSeries> {
-    let now = Timestamp::now();
+    let now = clients.now();
     let request = SeriesRequest {
         min_time: now.0.saturating_sub(back_ms),
         max_time: now.0.saturating_add(AHEAD_MS),
@@ -154,7 +154,7 @@ pub async fn values(
     back_ms: i64,
     timeout: Duration,
 ) -> Exchanged<StoreValues> {
-    let now = Timestamp::now();
+    let now = clients.now();
     let request = LabelValuesRequest {
         label: label.to_owned(),
         strategy: ABORT,

@@ -71,9 +71,9 @@ pub(crate) const CAUSES: &[Cause] = &[
         id: "duplicate-writers",
         title: "Two Prometheus write the same series",
         parts: &[Part::Accepting],
-        about: "Two replicas without a replica label among their external labels write the same series. Receive keeps whichever sample came first and answers 409 for the other (a Prometheus as receiver: 400). The batch counts as failed as a whole, although its good samples were stored: the loss is partial and the failed counter overstates it.",
-        asks: "Receive's 409s and out-of-order samples of the tenant, the sender's failed counter, and the external labels of every Prometheus that the suite names.",
-        certainty: "Proven when the sender's writes are refused, Receive counts 409 for the tenant, and another Prometheus that the suite names has the same external labels. Possible when no such Prometheus is known. Ruled out without a 409.",
+        about: "Two replicas without a replica label among their external labels write the same series. Receive keeps whichever sample came first and answers 409 for the other (a Prometheus as receiver: 400). The batch counts as failed as a whole; Receive stores its good samples all the same, so that the loss is partial and the failed counter overstates it, while a Prometheus takes nothing of such a write by protocol 1.0: series that nobody else writes are lost with it.",
+        asks: "Receive's 409s and out-of-order samples of the tenant (of a Prometheus as receiver: its 400s), the sender's failed counter, and the external labels and `remote_write` URLs of every Prometheus that the suite names.",
+        certainty: "Proven when the sender's writes are refused, Receive counts 409 for the tenant, and another Prometheus that the suite names has the same external labels and writes to the same URL; at a Prometheus as receiver, when it refuses nearly all of them and counts samples out of order. Possible when no such Prometheus is known. Ruled out without a refusal.",
         fix: "Give each replica an external label of its own, such as `prometheus_replica`, and name it in Query's `--query.replica-label`.",
         see: &[
             "thanos-io/thanos#5732",

@@ -1,5 +1,6 @@
 //! Into the receiver: admission, tenants, limits, storage.
 
+mod at_prometheus;
 mod causes;
 mod changed;
 mod receive_not_ready;
@@ -7,5 +8,6 @@ mod refusals;
 mod sent;
 mod storage;
 mod taking;
+mod twin;
 
 pub(crate) use causes::CAUSES;

@@ -1,11 +1,14 @@
 //! Writes that Receive refuses, by what its counters say of this sender's tenant: no hashring, no quorum, overload, limits, samples
 //! that come twice, too old, or behind one from the future.
 
-use crate::backend::{Backend, BackendKind, Capability};
+use crate::backend::{Backend, BackendKind};
+use crate::diagnose::accepting::at_prometheus;
+use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
+use crate::diagnose::accepting::twin::twin;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::leaves::{RungState, words};
+use crate::leaves::{Labels, RungState, words};
 
 /// A head takes samples of about the last hour; beyond this age one is in danger, in milliseconds.
 const NEARLY_TOO_OLD_MS: i64 = 55 * 60_000;
@@ -169,6 +172,12 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
 
 /// `duplicate-writers`: 409 for samples that are there already, and another Prometheus with the same external labels.
 pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
+    if case.receive().is_none()
+        && let Some(receiver) = case.receiver()
+        && receiver.kind() == BackendKind::Prometheus
+    {
+        return at_prometheus::duplicate_writers(case, receiver).await;
+    }
     let ends = match ends(case).await {
         Ok(ends) => ends,
         Err(found) => return found,
@@ -199,30 +208,6 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
             "{says}; no other Prometheus with the same external labels is known to the suite"
         ))),
     }
-}
-
-/// Another Prometheus of the suite whose external labels are those of the sender.
-async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
-    let sender = case.sender()?;
-    let own = case.ask.config(sender).await.ok()?;
-    let world = case.ask.world();
-    let others = world
-        .pipeline
-        .iter()
-        .chain(&world.beside)
-        .filter(|hop| hop.name() != sender.name())
-        .filter(|hop| hop.kind().answers(Capability::Config).is_some());
-    for other in others {
-        let Ok(told) = case.ask.config(other).await else {
-            continue;
-        };
-        if told.value.external_labels == own.value.external_labels
-            && !told.value.remote_write.is_empty()
-        {
-            return Some((other.name().to_owned(), vec![own.n, told.n]));
-        }
-    }
-    None
 }
 
 /// `samples-too-old`: 409, and samples out of bounds or too old.
@@ -316,6 +301,29 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         .shown_by(sending.evidence)
 }
 
+/// Says so where the series of this sender are held after all, whatever their tenant; or where other series of that name are, which
+/// leaves it open.
+async fn is_held(case: &Case<'_>) -> Option<Found> {
+    let (sent, stored) = (sent(case).await.ok()?, stored(case).await.ok()?);
+    let held = stored.series.iter().find(|stored| {
+        let is_it = |sent: &Labels| {
+            let open: Vec<&str> = sent.keys().map(String::as_str).collect();
+            let lost: Vec<&str> = open
+                .into_iter()
+                .filter(|label| stored.value(label).is_empty())
+                .collect();
+            is_same_but(sent, stored, &lost)
+        };
+        sent.series.iter().any(is_it)
+    })?;
+    let tenant = held.value(TENANT_LABEL);
+    Some(
+        Found::ruled_out(format!("the series is held, for tenant `{tenant}`"))
+            .shown_by(sent.evidence)
+            .shown_by(stored.evidence),
+    )
+}
+
 /// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
 /// over HTTP, so it stays an inference.
 pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
@@ -339,6 +347,9 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
             "not everything arrives: {name} took {taken} writes of tenant `{}`",
             ends.sending.tenant
         )));
+    }
+    if let Some(found) = is_held(case).await {
+        return found;
     }
     let says = format!(
         "the sender delivers, {name} took {taken} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",

@@ -40,7 +40,11 @@ pub(crate) async fn empty(case: &Case<'_>) -> Found {
     if hop.answers(Capability::StoreApi).is_some()
         && let Ok(info) = case.ask.store_info(hop).await
     {
+        // A Receive without any tenant advertises no label set, and the times of nothing.
+        let has_none = info.value.label_sets.is_empty();
         return match info.value.min_time {
+            _ if has_none => Found::proven(found(", and its StoreAPI advertises no tenant"))
+                .shown_by([heads.n, info.n]),
             Some(i64::MAX) => Found::proven(found(", and its StoreAPI says that it has no data"))
                 .shown_by([heads.n, info.n]),
             _ => Found::possible(found(", but its StoreAPI has older data"))
@@ -111,6 +115,7 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
     // A head lists a name whoever sends it; what a store does not show counts only beside one that shows it.
     let of_all_senders = case.stations.iter().any(|one| one.sight.of_all_senders);
     is_open |= !with.is_empty() && of_all_senders || shown.is_empty() && !not_shown.is_empty();
+    let is_this = !shown.is_empty() || !of_all_senders;
     match shown.is_empty() {
         true => with.extend(not_shown),
         false => {
@@ -150,7 +155,13 @@ pub(crate) async fn other_replica(case: &Case<'_>) -> Found {
     let reaches_one_without = without.iter().any(|hop| lists(hop));
     let reaches_one_with = with.iter().any(|hop| lists(hop));
     match (reaches_one_with, reaches_one_without) {
-        (false, true) => Found::proven(format!("{says}; {} reaches only the latter", query.name())),
+        (false, true) if is_this => {
+            Found::proven(format!("{says}; {} reaches only the latter", query.name()))
+        }
+        (false, true) => Found::likely(format!(
+            "{says}, whoever sends it; {} reaches only the latter",
+            query.name()
+        )),
         (true, _) => Found::ruled_out(format!(
             "{says}, but {} reaches the one that has it",
             query.name()

@@ -17,7 +17,14 @@ const AGENT: &str = "unavailable with Prometheus Agent";
 
 /// Asks everything that a hop of its kind can answer, at the addresses that could be reached.
 pub(crate) async fn ask_all(ask: &Ask, hop: &Backend, examined: &mut Examined) {
-    let rows = hop.kind().row().answers;
+    // Its version is told on its own.
+    let rows: Vec<&(Capability, AddressKey)> = hop
+        .kind()
+        .row()
+        .answers
+        .iter()
+        .filter(|(capability, _)| *capability != Capability::Build)
+        .collect();
     let asked = join_all(rows.iter().map(|(capability, key)| {
         let is_reached = examined.is_reached(*key);
         async move {
@@ -28,7 +35,7 @@ pub(crate) async fn ask_all(ask: &Ask, hop: &Backend, examined: &mut Examined) {
         }
     }))
     .await;
-    for ((capability, key), answer) in rows.iter().zip(asked) {
+    for ((capability, key), answer) in rows.into_iter().zip(asked) {
         let (able, says) = match answer {
             Some(Ok(says)) => (Able::Yes, says),
             Some(Err(failure)) => {

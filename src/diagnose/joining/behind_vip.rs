@@ -168,7 +168,19 @@ async fn receives(case: &Case<'_>, own: &Backend) -> Option<Receives> {
             evidence: Vec::new(),
         });
     }
-    if let Some((nodes, copies, n)) = nodes(case, own).await {
+    let counted = nodes(case, own).await;
+    let replicas = own.hop.listed_replicas().len();
+    if replicas > 1 {
+        return Some(Receives {
+            count: replicas,
+            sure: true,
+            copied: counted.is_some_and(|(nodes, copies, _)| copies >= nodes),
+            ips: addresses(case, own).await,
+            says: format!("the suite gives {} {replicas} addresses", own.name()),
+            evidence: counted.iter().map(|(_, _, n)| *n).collect(),
+        });
+    }
+    if let Some((nodes, copies, n)) = counted {
         return Some(Receives {
             count: nodes as usize,
             sure: true,

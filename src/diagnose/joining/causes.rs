@@ -21,7 +21,7 @@ pub(crate) const CAUSES: &[Cause] = &[
                 reaches.",
         asks: "Query for its stores and flags; name servers for the names in those flags; the Receive for the size of its hashring, \
                where its metrics can be read; Query for the bare name of the metric.",
-        certainty: "Proven when several Receives exist (as hops of the suite, or as nodes of the hashring), Query lists one that stands \
+        certainty: "Proven when several Receives exist (as hops of the suite, as replicas of one, or as nodes of the hashring), Query lists one that stands \
                     at the address of the service, and it has no series of that name while a Receive has. Likely when Query lists one \
                     Receive under a name whose SRV record gives the service itself, or when other series of the name arrive. Possible \
                     when each series is written to all of the Receives. Ruled out when Query lists several Receives or none, or when there is only one.",
@@ -53,7 +53,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         fix: "Add the store to the `--endpoint` flags of Query.",
         see: &[],
         spoils: false,
-        yields_to: &[],
+        yields_to: &["store-behind-vip"],
         look: |case| Box::pin(not_configured::look(case)),
     },
     Cause {

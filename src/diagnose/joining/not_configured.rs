@@ -78,6 +78,7 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
             .stores
             .0
             .iter()
+            .filter(|store| is_of_kind(store, roster.own.component))
             .filter(|store| is_same_store(store, &told.value))
             .collect();
         if let Some(store) = listed.first() {
@@ -168,6 +169,11 @@ fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
 fn is_address_of(address: &str, url: Option<&url::Url>) -> bool {
     let (host, port) = host_and_port(address);
     url.is_some_and(|url| url.host_str() == Some(host) && url.port() == port)
+}
+
+/// Whether a listed store can be one of that kind: a store gateway has the label sets of the Receives whose blocks it serves.
+fn is_of_kind(listed: &Store, component: &str) -> bool {
+    listed.component == component || OPEN.contains(&listed.component.as_str())
 }
 
 /// Whether a listed store has one of the label sets that the hop advertises.

@@ -68,7 +68,7 @@ pub(crate) const CAUSES: &[Cause] = &[
             "prometheus/prometheus#4675",
         ],
         spoils: false,
-        yields_to: &[],
+        yields_to: &["clock-skew"],
         look: |case| Box::pin(lookback::look(case)),
     },
     Cause {

@@ -71,7 +71,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         )
     );
     let Some((from, asked)) = upstream(case) else {
-        return Found::likely(says).shown_by([here.1]);
+        return Found::possible(format!(
+            "{says}; no hop before has the one that is asked for"
+        ))
+        .shown_by([here.1]);
     };
     let (sent, both) = match (
         series(case, from, &asked.to_string()).await,

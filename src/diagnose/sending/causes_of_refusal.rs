@@ -98,7 +98,8 @@ pub(crate) const RECEIVER_ERRORS: Cause = Cause {
             sender writes to its log at level warn.",
     asks: "The sender's own counters, what a Thanos Receive counts of the tenant's writes by status, and a GET of the URL.",
     certainty: "Proven when nothing comes through, samples are retried, the URL answers, and the receiver counts 5xx for this tenant, or \
-                answers even a GET with one. Likely when its counters cannot be asked. Ruled out when the queue delivers.",
+                answers even a GET with one. Likely when its counters cannot be asked, or when it takes the connection and gives even a GET no answer. Ruled out \
+                when the queue delivers.",
     fix: "Read the body of the answer in the sender's log (`Failed to send batch, retrying`), and look into the receiver. Nothing is lost \
           yet, as far back as the log that is sent from reaches (about two hours).",
     see: &["thanos-io/thanos#8082"],

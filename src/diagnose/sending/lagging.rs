@@ -38,7 +38,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         RungState::Present => case.metric.fresh.is_some() || case.metric.lag.is_some(),
         _ => lag_ms > window_ms.max(limit_ms(case)),
     };
-    let waits_long = queue.pending.1 > LONG_WAIT * queue.rate(queue.delivered());
+    // A queue holds only so many: one that wants more shards than it may have is as full as it gets.
+    let waits_long = queue.pending.1 > LONG_WAIT * queue.rate(queue.delivered())
+        || queue.shards.is_some_and(|(wanted, most)| wanted > most);
     let growing = grew_ms(&writing).is_some_and(|grew| grew > 0.0);
     let says = format!("{state}, and {:.0} samples wait", queue.pending.1);
     let found = if explains && waits_long && growing {

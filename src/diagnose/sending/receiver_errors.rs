@@ -1,5 +1,6 @@
 //! What the receiver answers beside what it takes: errors for which the sender tries again, and limits for which it loses samples.
 
+use crate::backend::{Failure, FailureClass};
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -7,6 +8,7 @@ use crate::diagnose::next;
 use crate::diagnose::sending::counted::{Counted, codes};
 use crate::diagnose::sending::queue::{Writing, shown, writing};
 use crate::diagnose::sending::view::{Unseen, address, get, speaks_for, status};
+use crate::diagnose::sending::write_connection::probe;
 
 /// Looks whether the receiver answers writes with 5xx.
 pub(crate) async fn errors(case: &Case<'_>) -> Found {
@@ -52,10 +54,21 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
             unseen.why()
         )),
         (Err(Unseen::Failed(failure)), None) if failure.is_connection() => {
-            Found::not_tested(format!(
-                "{state}, but from here its URL cannot be reached: {}",
-                failure.what
-            ))
+            evidence.extend(failure.n);
+            match connects(case, &writing).await {
+                Some(n) if is_silent(failure) => {
+                    evidence.push(n);
+                    Found::likely(format!(
+                        "{state}; {} takes connections, and gives even a GET no answer: {}",
+                        shown(&writing.block),
+                        failure.what
+                    ))
+                }
+                _ => Found::not_tested(format!(
+                    "{state}, but from here its URL cannot be reached: {}",
+                    failure.what
+                )),
+            }
         }
         (Err(unseen), None) => Found::possible(format!(
             "{state}; how its URL answers could not be asked: {}",
@@ -67,6 +80,19 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
         Err(_) => found,
     };
     found.shown_by(evidence)
+}
+
+/// Whether a connection came to no answer.
+fn is_silent(failure: &Failure) -> bool {
+    matches!(failure.class, FailureClass::Timeout | FailureClass::Broken)
+}
+
+/// The exchange that shows that the URL's address takes connections, where it does.
+async fn connects(case: &Case<'_>, writing: &Writing<'_>) -> Option<u32> {
+    let url = address(writing.sending.sender, &writing.block).ok()?;
+    let told = case.ask.tcp(probe(&url)?).await.ok()?;
+    let is_well = !matches!(told.value.tls, Some(Err(_)));
+    (told.value.address.is_some() && is_well).then_some(told.n)
 }
 
 /// The receiver's errors are seen: proven where nothing comes through, and where batches are tried again, not only under way.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use url::Host;
+use url::{Host, Url};
 
 use crate::backend::answer::{ConnectAttempt, TcpAnswer};
 use crate::backend::{FailureClass, TcpProbe, TlsProbe, is_loopback};
@@ -27,19 +27,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Ok(url) => url,
         Err(why) => return Found::not_tested(why).shown_by([sending.n, watched.n]),
     };
-    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+    let Some(probe) = probe(&url) else {
         return Found::not_tested("the URL of the block names no host and port");
     };
-    let host = match host {
-        Host::Domain(name) => name.to_owned(),
-        Host::Ipv4(address) => address.to_string(),
-        Host::Ipv6(address) => address.to_string(),
-    };
-    let probe = TcpProbe {
-        host: host.clone(),
-        port,
-        tls: (url.scheme() == "https").then(TlsProbe::default),
-    };
+    let (host, port) = (probe.host.clone(), probe.port);
     let told = match case.ask.tcp(probe).await {
         Ok(told) => told,
         Err(failure) => {
@@ -57,6 +48,20 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     judged(&writing, &told.value, place)
         .shown_by([sending.n, watched.n, told.n])
         .next(next::look(&url))
+}
+
+/// The connection that the sender makes to that URL.
+pub(crate) fn probe(url: &Url) -> Option<TcpProbe> {
+    let host = match url.host()? {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    };
+    Some(TcpProbe {
+        host,
+        port: url.port_or_known_default()?,
+        tls: (url.scheme() == "https").then(TlsProbe::default),
+    })
 }
 
 /// How far what is seen from here is what the sender sees.

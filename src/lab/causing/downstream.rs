@@ -1,6 +1,196 @@
 //! Faults at the receiver, between stores and Query, and at Query.
 
 use crate::lab::causing::CauseFault;
+use crate::lab::fault::Edge;
+use crate::lab::{plant, plant_downstream};
+
+const AT_RECEIVE: Edge = Edge {
+    from: Some("prom"),
+    to: "receive",
+    exact: true,
+};
+
+const AT_QUERY: Edge = Edge {
+    from: Some("receive"),
+    to: "query",
+    exact: true,
+};
+
+/// Query itself could not say.
+const UNTOLD_AT_QUERY: Edge = Edge {
+    from: Some("receive"),
+    to: "query",
+    exact: false,
+};
 
 /// The faults, in the order of the data's way.
-pub(crate) const ROWS: &[CauseFault] = &[];
+pub(crate) const ROWS: &[CauseFault] = &[
+    CauseFault {
+        cause: "receive-not-ready",
+        says: "Receive is not ready since twenty minutes, and every sender waits",
+        plant: plant_downstream::receive_not_ready,
+        edge: AT_RECEIVE,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "no-hashring-for-tenant",
+        says: "the only hashring is for a tenant that nobody writes as",
+        plant: plant_downstream::no_hashring_for_tenant,
+        edge: AT_RECEIVE,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "receive-quorum",
+        says: "Receive reaches no quorum of its peers",
+        plant: plant_downstream::receive_quorum,
+        edge: AT_RECEIVE,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "receive-overloaded",
+        says: "writes time out in Receive",
+        plant: plant_downstream::receive_overloaded,
+        edge: AT_RECEIVE,
+        certainty: "likely",
+    },
+    CauseFault {
+        cause: "samples-too-old",
+        says: "after a long wait the Prometheus of ops sends what is too old for Receive",
+        plant: plant_downstream::samples_too_old,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "future-sample-blocks",
+        says: "samples that ops once sent from the future keep the present ones out",
+        plant: plant_downstream::future_sample_blocks,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "receive-limits",
+        says: "the writes of ops are above a limit of Receive",
+        plant: plant_downstream::receive_limits,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "dropped-by-receive-relabel",
+        says: "the relabelling of Receive drops the metric without a word to the sender",
+        plant: plant::missing_at_receive,
+        edge: AT_RECEIVE,
+        certainty: "likely",
+    },
+    CauseFault {
+        cause: "tenant-split-by-label",
+        says: "Receive takes the label `namespace` for the tenant",
+        plant: plant_downstream::tenant_split_by_label,
+        edge: AT_RECEIVE,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "receive-empty",
+        says: "this Receive only passes on what it takes",
+        plant: plant_downstream::receive_empty,
+        edge: AT_RECEIVE,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "other-receive-replica",
+        says: "another Receive holds the metric than the one that Query asks",
+        plant: plant_downstream::other_receive_replica,
+        edge: AT_RECEIVE,
+        certainty: "likely",
+    },
+    CauseFault {
+        cause: "label-overridden-by-receive",
+        says: "Receive has a `--label` of its own for `cluster`",
+        plant: plant_downstream::label_overridden,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-not-configured",
+        says: "Query is configured with another Receive than the one that has the metric",
+        plant: plant_downstream::store_not_configured,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-never-reached",
+        says: "Query is configured with Receive and never reached it",
+        plant: plant_downstream::store_never_reached,
+        edge: UNTOLD_AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-discovery-empty",
+        says: "the name by which Query discovers Receives gives none",
+        plant: plant_downstream::store_discovery_empty,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-unhealthy",
+        says: "Query cannot reach its store any more and leaves it out without a warning",
+        plant: plant::store_unhealthy,
+        edge: UNTOLD_AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "partial-response",
+        says: "the store of Query has just died, and its answers are not whole",
+        plant: plant_downstream::partial_response,
+        edge: UNTOLD_AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-too-slow",
+        says: "the store of Query sends nothing in time",
+        plant: plant_downstream::store_too_slow,
+        edge: UNTOLD_AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-hidden-by-selector",
+        says: "rules of Query leave out the tenant that has the metric",
+        plant: plant_downstream::store_hidden_by_selector,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "tenant-enforced",
+        says: "Query shows one tenant only, and by default another than the one that has the metric",
+        plant: plant_downstream::tenant_enforced,
+        edge: UNTOLD_AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "dedup-hides",
+        says: "Query takes `pod` for a label of replicas and removes it",
+        plant: plant_downstream::dedup_hides,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "query-lookback",
+        says: "the samples are further apart than Query looks back",
+        plant: plant_downstream::query_lookback,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "clock-skew",
+        says: "the clock of the Prometheus of ops is twenty minutes late",
+        plant: plant_downstream::clock_skew,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "name-translated",
+        says: "what stands between ops and Receive adds a unit to the name of the metric",
+        plant: plant_downstream::name_translated,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+];

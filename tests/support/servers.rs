@@ -4,19 +4,23 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A port that nobody listens on at this moment.
+/// A port that nobody listens on: below those from which the system takes the ports of connections, and each given once.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let at = std::process::id() * 613 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(11_000 + at % 20_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A running server and its folder.
@@ -78,13 +82,13 @@ impl Drop for Server {
     }
 }
 
-/// Waits until it is so, at most a minute.
+/// Waits until it is so, at most two minutes.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "waited a minute for {what}"
+            began.elapsed() < Duration::from_secs(120),
+            "waited two minutes for {what}"
         );
         thread::sleep(Duration::from_millis(100));
     }
@@ -113,14 +117,26 @@ pub(crate) fn series(port: u16, query: &str) -> usize {
 
 /// A Prometheus with this configuration, its write receiver on.
 pub(crate) fn prometheus(config: &str, flags: &[&str]) -> Server {
-    let (port, dir) = (free_port(), TempDir::new().unwrap());
+    let flags = [&["--web.enable-remote-write-receiver"], flags].concat();
+    prometheus_at(free_port(), config, &flags)
+}
+
+/// A Prometheus at this port, with this configuration and no flags but these; as an agent where they say so.
+pub(crate) fn prometheus_at(port: u16, config: &str, flags: &[&str]) -> Server {
+    let dir = TempDir::new().unwrap();
     let file = dir.path().join("prometheus.yml");
     std::fs::write(&file, config).unwrap();
+    let storage = match flags.contains(&"--enable-feature=agent") {
+        true => "agent",
+        false => "tsdb",
+    };
     let mut args = vec![
         format!("--config.file={}", file.display()),
-        format!("--storage.tsdb.path={}", dir.path().join("data").display()),
+        format!(
+            "--storage.{storage}.path={}",
+            dir.path().join("data").display()
+        ),
         format!("--web.listen-address=127.0.0.1:{port}"),
-        "--web.enable-remote-write-receiver".to_owned(),
     ];
     args.extend(flags.iter().map(|flag| (*flag).to_owned()));
     Server::start("prometheus", port, dir, &args).wait("/-/ready")
@@ -128,16 +144,7 @@ pub(crate) fn prometheus(config: &str, flags: &[&str]) -> Server {
 
 /// A Prometheus in agent mode with this configuration.
 pub(crate) fn agent(config: &str) -> Server {
-    let (port, dir) = (free_port(), TempDir::new().unwrap());
-    let file = dir.path().join("prometheus.yml");
-    std::fs::write(&file, config).unwrap();
-    let args = [
-        format!("--config.file={}", file.display()),
-        format!("--storage.agent.path={}", dir.path().join("data").display()),
-        format!("--web.listen-address=127.0.0.1:{port}"),
-        "--enable-feature=agent".to_owned(),
-    ];
-    Server::start("prometheus", port, dir, &args).wait("/-/ready")
+    prometheus_at(free_port(), config, &["--enable-feature=agent"])
 }
 
 /// A single-node VictoriaMetrics.

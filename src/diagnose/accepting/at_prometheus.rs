@@ -1,0 +1,88 @@
+//! Writes that a Prometheus as receiver refuses.
+
+use crate::backend::Backend;
+use crate::backend::answer::Movement;
+use crate::diagnose::accepting::taking::{Sending, sender_does};
+use crate::diagnose::accepting::twin::twin;
+use crate::diagnose::case::Case;
+use crate::diagnose::found::Found;
+
+/// What it counts of its requests, and of samples that come out of order.
+const NAMES: [&str; 2] = [REQUESTS, DISORDERED];
+const REQUESTS: &str = "prometheus_http_requests_total";
+const DISORDERED: &str = "prometheus_tsdb_out_of_order_samples_total";
+
+/// The part of what is tried that must be refused for a metric to be missing altogether.
+const NEARLY_ALL: f64 = 0.9;
+
+/// `duplicate-writers` at a Prometheus: 400, samples out of order, and another writer with the same labels. By protocol 1.0 it takes
+/// nothing of a write that holds one such sample, so that series that nobody else writes are lost with it.
+pub(crate) async fn duplicate_writers(case: &Case<'_>, receiver: &Backend) -> Found {
+    let sending = sender_does(case).await;
+    let Some(queue) = sending.queue.as_ref() else {
+        return Found::not_tested("what the sender's queue does could not be told");
+    };
+    let own = sending.evidence.iter().copied();
+    if !sending.is_refused() {
+        return Found::ruled_out("no write of the sender is refused for good").shown_by(own);
+    }
+    let name = receiver.name();
+    let told = match case.ask.movement(receiver, &NAMES, None).await {
+        Ok(told) => told,
+        Err(failure) => {
+            return Found::not_tested(format!(
+                "the counters of {name} could not be asked: {}",
+                failure.what
+            ))
+            .shown_by(own);
+        }
+    };
+    let (refused, disordered) = (refused(&told.value), disordered(&told.value));
+    let shown = |found: Found| found.shown_by([told.n]).shown_by(own.clone());
+    if refused == 0.0 || disordered == 0.0 {
+        return shown(Found::ruled_out(format!(
+            "{name} counts {refused} writes answered with 400, and {disordered} samples out of order"
+        )));
+    }
+    let says = format!(
+        "{name} answers {refused} writes with 400, and {disordered} samples came out of order"
+    );
+    match twin(case).await {
+        Some((twin, evidence)) => {
+            let says = format!(
+                "{says}: {twin} has the same external labels, so that both write the same series"
+            );
+            shown(match is_all_refused(&sending, queue.tried) {
+                true => Found::proven(says),
+                false => Found::likely(format!("{says}; some of the sender's writes are taken")),
+            })
+            .shown_by(evidence)
+        }
+        None => shown(Found::possible(format!(
+            "{says}; no other Prometheus with the same external labels is known to the suite"
+        ))),
+    }
+}
+
+fn is_all_refused(sending: &Sending, tried: f64) -> bool {
+    let failed = sending.queue.as_ref().map_or(0.0, |queue| queue.failed);
+    failed > 0.0 && failed >= tried * NEARLY_ALL
+}
+
+/// Writes answered with 400.
+fn refused(movement: &Movement) -> f64 {
+    movement
+        .named(REQUESTS)
+        .filter(|moved| {
+            moved.labels.value("handler") == "/api/v1/write" && moved.labels.value("code") == "400"
+        })
+        .map(|moved| moved.grew.max(0.0))
+        .sum()
+}
+
+fn disordered(movement: &Movement) -> f64 {
+    movement
+        .named(DISORDERED)
+        .map(|moved| moved.grew.max(0.0))
+        .sum()
+}

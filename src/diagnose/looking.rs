@@ -1,0 +1,30 @@
+//! The look into causes.
+
+use futures_util::future::join_all;
+
+use crate::diagnose::case::Case;
+use crate::diagnose::catalogue::causes;
+use crate::diagnose::cause::Cause;
+use crate::leaves::{Finding, RungState};
+
+/// Looks into every cause that can act where the gap is, of those that are wanted.
+pub(crate) async fn look_into(case: &Case<'_>, is_wanted: impl Fn(&Cause) -> bool) -> Vec<Finding> {
+    let acts_here = |cause: &&Cause| {
+        is_wanted(cause)
+            && cause.parts.iter().any(|part| case.parts.contains(part))
+            && (case.shows != RungState::Present || cause.spoils)
+    };
+    join_all(causes().filter(acts_here).map(|cause| async move {
+        let found = (cause.look)(case).await;
+        Finding {
+            cause: cause.id.to_owned(),
+            certainty: found.certainty,
+            says: found.says,
+            evidence: found.evidence,
+            fix: found.fix.or_else(|| Some(cause.fix.to_owned())),
+            next: found.next,
+            consequences: Vec::new(),
+        }
+    }))
+    .await
+}

@@ -1,0 +1,131 @@
+//! Scenarios of names, at dnsmasq and bind9. What a server under test resolves follows the machine's resolver, so that the verdicts of
+//! kind `dns` are asserted here.
+
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+use crate::servers::{Server, check, dnsmasq, free_port, run, until};
+
+const ZONE: &str = r#"$TTL 5
+@ IN SOA ns.example.test. admin.example.test. ( 1 5 5 5 5 )
+@ IN NS ns.example.test.
+ns IN A 127.0.0.1
+receive.monitoring.svc IN A 10.1.2.3
+empty.monitoring.svc IN TXT "no address"
+_grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-0.monitoring.svc
+_grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-1.monitoring.svc
+_grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-2.monitoring.svc
+_grpc._tcp.balanced.monitoring.svc IN SRV 0 0 10901 receive.monitoring.svc
+receive-0.monitoring.svc IN A 10.1.2.10
+receive-1.monitoring.svc IN A 10.1.2.11
+receive-2.monitoring.svc IN A 10.1.2.12
+"#;
+
+/// A bind9 with the zone `example.test`, a long answer, and a zone that it cannot load.
+fn bind9() -> Server {
+    let (port, dir) = (free_port(), TempDir::new().unwrap());
+    let at = |name: &str| dir.path().join(name);
+    let mut zone = ZONE.to_owned();
+    for last in 1..=60 {
+        zone += &format!("many.monitoring.svc IN A 10.9.0.{last}\n");
+    }
+    std::fs::write(at("zone"), zone).unwrap();
+    std::fs::write(at("broken"), "this is no zone\n").unwrap();
+    let config = format!(
+        r#"options {{
+  directory "{dir}"; pid-file "{dir}/pid"; session-keyfile "{dir}/key"; managed-keys-directory "{dir}";
+  listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
+  recursion no; max-udp-size 512; edns-udp-size 512; dnssec-validation no; notify no;
+}};
+controls {{ }};
+zone "example.test" {{ type primary; file "zone"; check-names ignore; }};
+zone "broken.test" {{ type primary; file "broken"; }};
+"#,
+        dir = dir.path().display()
+    );
+    let file = at("named.conf");
+    std::fs::write(&file, config).unwrap();
+    let args = ["-g", "-c", file.to_str().unwrap(), "-n", "1"].map(str::to_owned);
+    let server = Server::start("named", port, dir, &args);
+    until("bind9 to have its zones", || {
+        std::fs::read_to_string(server.dir.path().join("log"))
+            .unwrap()
+            .contains("running")
+    });
+    server
+}
+
+static BIND: LazyLock<Server> = LazyLock::new(bind9);
+
+/// Verdicts and messages of checks at one name server.
+fn judged(server: &Server, checks: &[(&str, &str, &str)]) -> Vec<String> {
+    let mut suite = "version: 1\nsuite: names\nchecks:\n".to_owned();
+    for (at, (check, _, _)) in checks.iter().enumerate() {
+        suite += &format!(
+            "  - {{ id: c{at}, resolver: \"127.0.0.1:{}\", {check} }}\n",
+            server.port
+        );
+    }
+    let (_, report) = run(&suite, &[]);
+    let mut wrong = Vec::new();
+    for (at, (asked, verdict, says)) in checks.iter().enumerate() {
+        let check = check(&report, &format!("c{at}"));
+        if check["verdict"] != *verdict || !check.to_string().contains(says) {
+            wrong.push(format!("{asked}: {verdict} {says:?} expected: {check:#}"));
+        }
+    }
+    wrong
+}
+
+const SEARCH: &str = "search: [finops.svc.example.test, svc.example.test, example.test], ndots: 5";
+
+#[test]
+fn s25_a_name_is_told_from_its_forms_and_its_answers() {
+    let none: [&str; 0] = [];
+    let short = format!("dns: receive.monitoring.svc, {SEARCH}");
+    let absolute = format!("{short}, lookup: absolute");
+    let dotted = format!("dns: receive.monitoring.svc., {SEARCH}");
+    let empty = "dns: empty.monitoring.svc.example.test";
+    let checks = [
+        (short.as_str(), "pass", ""),
+        (absolute.as_str(), "fail", "REFUSED"),
+        (dotted.as_str(), "fail", ""),
+        ("dns: gone.monitoring.svc.example.test", "fail", "NXDOMAIN"),
+        (empty, "fail", "NODATA"),
+        ("dns: x.broken.test", "fail", "SERVFAIL"),
+        ("dns: x.broken.test, nxdomain: true", "error", "SERVFAIL"),
+        (
+            "dns: many.monitoring.svc.example.test, count: 60",
+            "pass",
+            "",
+        ),
+    ];
+    assert_eq!(judged(&BIND, &checks), none);
+}
+
+#[test]
+fn s26_a_record_of_services_is_told_by_its_targets_and_its_port_name() {
+    let none: [&str; 0] = [];
+    let srv = |name: &str, more: &str| {
+        format!("dns: {name}.monitoring.svc.example.test, type: SRV, port: 10901{more}")
+    };
+    let three = srv("_grpc._tcp.headless", ", targets: 3");
+    let one = srv("_grpc._tcp.balanced", ", targets: '>= 2'");
+    let wrong_port = srv("_http._tcp.headless", "");
+    let checks = [
+        (three.as_str(), "pass", ""),
+        (one.as_str(), "fail", "1"),
+        (wrong_port.as_str(), "fail", "NXDOMAIN"),
+    ];
+    assert_eq!(judged(&BIND, &checks), none);
+    let dnsmasq = dnsmasq(&[
+        "--srv-host=_grpc._tcp.balanced.monitoring.svc.example.test,receive.monitoring.svc.example.test,10901",
+        "--host-record=receive.monitoring.svc.example.test,10.1.2.3",
+    ]);
+    let checks = [
+        (one.as_str(), "fail", "1"),
+        (wrong_port.as_str(), "fail", "NXDOMAIN"),
+    ];
+    assert_eq!(judged(&dnsmasq, &checks), none);
+}
