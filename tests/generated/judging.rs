@@ -12,7 +12,7 @@ use gapcheck::lab::incident::COST_METRIC;
 use gapcheck::leaves::{Certainty, Diagnosis, Judged, Redactor, RungState, Timestamp, Verdict};
 use tokio::time::Instant;
 
-use crate::fault::{is_true, place};
+use crate::fault::{is_told_otherwise, is_true, place};
 use crate::network::Clock;
 use crate::pipeline::Pipeline;
 use crate::truth::{Holds, holds};
@@ -139,13 +139,20 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
         let mut hops = alone.hops.iter();
         hops.any(|hop| holds(alone, hop, now_ms, true) != Holds::Everywhere)
     };
+    let proven: Vec<&str> = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.certainty == Certainty::Proven)
+        .map(|finding| finding.cause.as_str())
+        .collect();
     let first = of
         .planted
         .iter()
         .filter(|fault| concerns && loses(&of.with_only(fault.name)))
-        .filter_map(|fault| fault.cause)
-        .min_by_key(|cause| place(cause));
-    if let Some(cause) = first
+        .filter_map(|fault| Some((fault, fault.cause?)))
+        .min_by_key(|(_, cause)| place(cause));
+    if let Some((fault, cause)) = first
+        && !is_told_otherwise(fault, &proven)
         && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
         && finding.certainty == Certainty::RuledOut
     {

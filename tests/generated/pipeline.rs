@@ -155,6 +155,10 @@ fn vary(dice: &mut Dice, model: &mut Model) -> &'static str {
         true => version,
         false => dice.one(&ThanosVersion::ALL),
     };
+    // A Query of 0.31 has no flag that hides stores, and none that enforces tenancy.
+    if model.query.asking.hides.is_some() || model.query.enforces_tenancy {
+        model.query.version = model.query.version.max(ThanosVersion::V0_36);
+    }
     let own_label = dice.one(&["cluster", "cluster", "cluster", "k8s_cluster"]);
     let with_replica = dice.percent(80);
     let with_meta = dice.percent(70);
@@ -400,7 +404,8 @@ fn guarded(station: &Station) -> &'static [&'static str] {
             "/api/v1/query",
             "/metrics",
         ],
-        Station::ReceiveWrite(_) => &["/api/v1/status/tsdb", "/api/v1/receive"],
+        // What refuses us the path of writes refuses the senders, too, and is a fault.
+        Station::ReceiveWrite(_) => &["/api/v1/status/tsdb"],
         Station::ReceiveHttp(_) => &["/metrics", "/-/ready", "/api/v1/status"],
         Station::ReceiveGrpc(_) => &[
             "/thanos.Store/Series",
