@@ -12,7 +12,7 @@ use gapcheck::lab::incident::COST_METRIC;
 use gapcheck::leaves::{Certainty, Diagnosis, Judged, Redactor, RungState, Timestamp, Verdict};
 use tokio::time::Instant;
 
-use crate::fault::{is_told_otherwise, is_true, place};
+use crate::fault::{Planted, is_told_otherwise, is_true};
 use crate::network::Clock;
 use crate::pipeline::Pipeline;
 use crate::truth::{Holds, holds};
@@ -133,7 +133,7 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
             wrongs.push(format!("`{}` is likely: {}", finding.cause, finding.says));
         }
     }
-    // What lies behind the first loss may be excused by it, and what alone would lose nothing here is no cause.
+    // Of two faults one may excuse the other, and what alone would lose nothing here is no cause.
     let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
     let loses = |alone: &Pipeline| {
         let mut hops = alone.hops.iter();
@@ -145,21 +145,24 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
         .filter(|finding| finding.certainty == Certainty::Proven)
         .map(|finding| finding.cause.as_str())
         .collect();
-    let first = of
+    let ruled_out = |cause: &str| {
+        let finding = diagnosis.findings.iter().find(|one| one.cause == cause)?;
+        (finding.certainty == Certainty::RuledOut).then_some(&finding.says)
+    };
+    let losing: Vec<_> = of
         .planted
         .iter()
         .filter(|fault| concerns && loses(&of.with_only(fault.name)))
         .filter_map(|fault| Some((fault, fault.cause?)))
-        .min_by_key(|(_, cause)| place(cause));
-    if let Some((fault, cause)) = first
-        && !is_told_otherwise(fault, &proven)
-        && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
-        && finding.certainty == Certainty::RuledOut
-    {
-        wrongs.push(format!(
-            "`{cause}` is planted and ruled out: {}",
-            finding.says
-        ));
+        .collect();
+    let is_acquitted = |(fault, cause): &(&Planted, &str)| {
+        ruled_out(cause).is_some() && !is_told_otherwise(fault, &proven)
+    };
+    if losing.iter().all(is_acquitted) {
+        wrongs.extend(losing.iter().map(|(_, cause)| {
+            let says = ruled_out(cause).map_or("", String::as_str);
+            format!("`{cause}` is planted and ruled out: {says}")
+        }));
     }
     wrongs
 }

@@ -51,7 +51,6 @@ impl Pipeline {
             (fault.plant)(&mut model);
         }
         let own_label = vary(&mut dice("labels"), &mut model);
-        let shared = model.receive.replicas.len();
         if dice("replicas").percent(25) {
             grow(&mut model);
         }
@@ -63,7 +62,7 @@ impl Pipeline {
             "blue"
         };
         let metric = metric(&mut dice("metric"));
-        let hops = hops(&mut dice("hops"), &model, (cluster, metric), shared);
+        let hops = hops(&mut dice("hops"), &model, (cluster, metric));
         let identity = dice("identity")
             .percent(60)
             .then(|| Labels::from([(own_label, cluster)]));
@@ -126,7 +125,7 @@ impl Pipeline {
     }
 }
 
-/// No fault, one, or two.
+/// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too.
 fn drawn(dice: &mut Dice) -> Vec<Planted> {
     let all = fault::all();
     let count = dice.one(&[0, 0, 1, 1, 1, 1, 1, 2, 2, 2]);
@@ -136,6 +135,10 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
         if planted.iter().all(|one| one.name != fault.name) {
             planted.push(fault);
         }
+    }
+    let is_late = |fault: &Planted| fault.name == "clock-skew";
+    if planted.len() > 1 {
+        planted.retain(|fault| !is_late(fault));
     }
     planted
 }
@@ -264,12 +267,7 @@ fn name(model: &mut Model) {
 }
 
 /// The hops that the suite lists: an exporter only for metrics that are its own.
-fn hops(
-    dice: &mut Dice,
-    model: &Model,
-    (cluster, metric): (&str, &str),
-    shared: usize,
-) -> Vec<Value> {
+fn hops(dice: &mut Dice, model: &Model, (cluster, metric): (&str, &str)) -> Vec<Value> {
     let mut hops = Vec::new();
     if cluster == "ops" && metric.starts_with("aws_cost") && dice.percent(75) {
         let host = dice.one(&["10.0.3.17", "aws-cost-exporter.finops.svc.cluster.local"]);
@@ -286,7 +284,7 @@ fn hops(
         hops.push(json!({ "name": "prom", "kind": "prometheus", "url": url }));
     }
     if dice.percent(80) {
-        hops.push(receive(dice, model, has_prometheus, shared));
+        hops.push(receive(dice, model, has_prometheus));
     }
     if hops.is_empty() || dice.percent(85) {
         let host = dice.one(&["10.0.12.60", "10.0.12.60", QUERY]);
@@ -297,7 +295,7 @@ fn hops(
 }
 
 /// Receive as a hop: its first replica, by address or by name, or all of them; with all its addresses, or without some.
-fn receive(dice: &mut Dice, model: &Model, has_prometheus: bool, shared: usize) -> Value {
+fn receive(dice: &mut Dice, model: &Model, has_prometheus: bool) -> Value {
     let replicas = model.receive.replicas.len();
     let hosts: Vec<String> = if replicas > 1 && dice.percent(50) {
         (0..replicas)
@@ -306,7 +304,7 @@ fn receive(dice: &mut Dice, model: &Model, has_prometheus: bool, shared: usize) 
     } else if dice.percent(30) {
         vec![RECEIVE.to_owned()]
     } else {
-        vec![ip(receive_ip(dice.below(shared.max(1)))).to_string()]
+        vec![ip(receive_ip(0)).to_string()]
     };
     let at = |port: u16| -> Vec<String> {
         let url = |host: &String| format!("http://{host}:{port}");
