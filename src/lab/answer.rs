@@ -25,7 +25,7 @@ pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) 
 }
 
 /// The clock of a station at a moment.
-pub(crate) fn clock(model: &Model, station: &Station, now_ms: i64) -> i64 {
+pub fn clock(model: &Model, station: &Station, now_ms: i64) -> i64 {
     let ahead_ms = match station {
         Station::Prometheus(cluster) => model.prometheus(cluster).map(|one| one.clock_ahead_ms),
         _ => None,

@@ -72,7 +72,7 @@ mod zone;
 
 pub mod incident;
 
-pub use answer::answer;
+pub use answer::{answer, clock};
 pub use asking::{Asking, OtherStore};
 pub use causing::{CauseFault, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};

@@ -1,6 +1,6 @@
 //! The faults that can be planted: every row of both tables of the lab.
 
-use gapcheck::diagnose::{cause, causes};
+use gapcheck::diagnose::cause;
 use gapcheck::lab::{FAULTS, Model, cause_faults};
 
 /// A fault, whichever table it stands in.
@@ -32,13 +32,6 @@ pub(crate) fn all() -> Vec<Planted> {
         .collect()
 }
 
-/// Where a cause acts on the way of the data.
-pub(crate) fn place(id: &str) -> usize {
-    causes()
-        .position(|cause| cause.id == id)
-        .unwrap_or(usize::MAX)
-}
-
 /// Pairs of a fault and a cause that is proven beside it and true: the fault makes it so.
 ///
 /// | fault | cause | why it is true |
@@ -46,11 +39,17 @@ pub(crate) fn place(id: &str) -> usize {
 /// | `dns-name-gone` | `write-name-unresolved` | the name is gone; with a queue that is stuck for another reason nothing tells the two apart |
 /// | `dns-name-gone` | `store-discovery-empty` | Query's discovery asks for the same name |
 /// | `write-port-closed` | `receive-not-ready` | with our own connections refused at its other ports, a closed port looks as if all were down |
+/// | `store-not-configured` | `other-receive-replica` | where the hop lists both Receives, the one that Query asks is the other replica |
+/// | `receive-overloaded` | `receiver-errors` | it answers 5xx, and that it is overloaded is never proven |
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
+/// | `other-receive-replica` | `store-not-configured` | the same |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
     ("dns-name-gone", "store-discovery-empty"),
     ("write-port-closed", "receive-not-ready"),
+    ("store-not-configured", "other-receive-replica"),
+    ("receive-overloaded", "receiver-errors"),
+    ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
 ];
 
@@ -64,4 +63,11 @@ pub(crate) fn is_true(id: &str, planted: &[Planted]) -> bool {
             .is_some_and(|own| own == id || general.contains(&own))
             || ALSO_TRUE.contains(&(fault.name, id))
     })
+}
+
+/// Whether one of the causes that this fault makes true as well is among these.
+pub(crate) fn is_told_otherwise(fault: &Planted, proven: &[&str]) -> bool {
+    ALSO_TRUE
+        .iter()
+        .any(|(name, cause)| *name == fault.name && proven.contains(cause))
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use gapcheck::ask::{Door, DoorOptions};
 use gapcheck::check::Check;
 use gapcheck::diagnose::diagnose;
+use gapcheck::lab::ThanosVersion;
 use gapcheck::lab::incident::COST_METRIC;
 use gapcheck::leaves::{Certainty, Diagnosis, Judged, Redactor, RungState, Timestamp, Verdict};
 use tokio::time::Instant;
 
-use crate::fault::{is_true, place};
+use crate::fault::{Planted, is_told_otherwise, is_true};
 use crate::network::Clock;
 use crate::pipeline::Pipeline;
 use crate::truth::{Holds, holds};
@@ -83,6 +84,7 @@ fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
     if of.planted.is_empty()
         && nothing_hidden
         && of.network.knows_names
+        && tells_all(of)
         && matches!(judged.verdict, Verdict::Error { .. })
     {
         wrongs.push("nothing is planted nor hidden, and the check errs".to_owned());
@@ -91,6 +93,11 @@ fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
         wrongs.extend(of_rung(of, &rung.hop, rung.state, now_ms));
     }
     wrongs
+}
+
+/// Whether the heads of Receive list all names: before 0.32 they list ten.
+fn tells_all(of: &Pipeline) -> bool {
+    of.network.model.receive.version != ThanosVersion::V0_31
 }
 
 /// What a hop may not be said to show.
@@ -126,25 +133,36 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
             wrongs.push(format!("`{}` is likely: {}", finding.cause, finding.says));
         }
     }
-    // What lies behind the first loss may be excused by it.
-    let first = of
+    // Of two faults one may excuse the other, and what alone would lose nothing here is no cause.
+    let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
+    let loses = |alone: &Pipeline| {
+        let mut hops = alone.hops.iter();
+        hops.any(|hop| holds(alone, hop, now_ms, true) != Holds::Everywhere)
+    };
+    let proven: Vec<&str> = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.certainty == Certainty::Proven)
+        .map(|finding| finding.cause.as_str())
+        .collect();
+    let ruled_out = |cause: &str| {
+        let finding = diagnosis.findings.iter().find(|one| one.cause == cause)?;
+        (finding.certainty == Certainty::RuledOut).then_some(&finding.says)
+    };
+    let losing: Vec<_> = of
         .planted
         .iter()
-        .filter_map(|fault| fault.cause)
-        .min_by_key(|cause| place(cause));
-    let is_lost = || {
-        let mut hops = of.hops.iter();
-        hops.any(|hop| holds(of, hop, now_ms, true) != Holds::Everywhere)
+        .filter(|fault| concerns && loses(&of.with_only(fault.name)))
+        .filter_map(|fault| Some((fault, fault.cause?)))
+        .collect();
+    let is_acquitted = |(fault, cause): &(&Planted, &str)| {
+        ruled_out(cause).is_some() && !is_told_otherwise(fault, &proven)
     };
-    let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
-    if let Some(cause) = first.filter(|_| concerns && is_lost())
-        && let Some(finding) = diagnosis.findings.iter().find(|one| one.cause == cause)
-        && finding.certainty == Certainty::RuledOut
-    {
-        wrongs.push(format!(
-            "`{cause}` is planted and ruled out: {}",
-            finding.says
-        ));
+    if losing.iter().all(is_acquitted) {
+        wrongs.extend(losing.iter().map(|(_, cause)| {
+            let says = ruled_out(cause).map_or("", String::as_str);
+            format!("`{cause}` is planted and ruled out: {says}")
+        }));
     }
     wrongs
 }

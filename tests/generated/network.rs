@@ -11,7 +11,7 @@ use gapcheck::backend::answer::{
 use gapcheck::backend::{
     DnsProbe, Failure, FailureClass, HttpGot, HttpSent, InProcess, RpcGot, TcpProbe,
 };
-use gapcheck::lab::{Model, Request, Station, answer, answer_dns, answer_storeapi};
+use gapcheck::lab::{Model, Request, Station, answer, answer_dns, answer_storeapi, clock};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType as WireType};
 use url::{Host, Url, form_urlencoded};
@@ -65,13 +65,13 @@ enum Reached {
 
 impl Network {
     /// The functions for a door.
-    pub(crate) fn functions(self, clock: Clock) -> InProcess {
+    pub(crate) fn functions(self, time: Clock) -> InProcess {
         let network = Arc::new(self);
         let (http, rpc) = (network.clone(), network.clone());
         let (dns, tcp) = (network.clone(), network);
-        let of_rpc = clock.clone();
+        let of_rpc = time.clone();
         InProcess {
-            http: Box::new(move |sent| http.http(&sent, clock())),
+            http: Box::new(move |sent| http.http(&sent, time())),
             rpc: Box::new(move |url, path, message| rpc.rpc(url, path, message, of_rpc())),
             dns: Box::new(move |probe| dns.lookup(probe)),
             tcp: Box::new(move |probe| tcp.connect(probe)),
@@ -89,7 +89,8 @@ impl Network {
         if sent.url.scheme() != "http" || matches!(station, Station::ReceiveGrpc(_)) {
             return HttpGot::Silent;
         }
-        let date = ("date".to_owned(), http_date(now_ms));
+        let date = http_date(clock(&self.model, &station, now_ms));
+        let date = ("date".to_owned(), date);
         let path = sent.url.path();
         if let Some(refusal) = self.refusal(&station, path) {
             return HttpGot::Answer {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::answer::{QueryResult, StoredSeries};
-use crate::backend::{Backend, Capability};
+use crate::backend::{Backend, Capability, QueryHow};
 use crate::check::{Forecast, way};
 use crate::diagnose::case::Case;
 use crate::leaves::{Labels, Selector};
@@ -109,9 +109,14 @@ pub(crate) async fn stored(case: &Case<'_>) -> Result<Shown, String> {
 }
 
 async fn at_query(case: &Case<'_>, query: &Backend, selector: &Selector) -> Result<Shown, String> {
+    // Deduplicated, a series lacks the replica labels with which it was sent.
+    let how = QueryHow {
+        undeduplicated: true,
+        ..QueryHow::default()
+    };
     let told = case
         .ask
-        .query(query, selector.to_string())
+        .query_as(query, selector.to_string(), how)
         .await
         .map_err(|failure| failure.what)?;
     match &told.value.result {

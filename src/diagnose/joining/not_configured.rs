@@ -54,6 +54,13 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         ));
     };
     let hop = own.name();
+    let replicas = own.hop.addresses(AddressKey::Grpc).len();
+    if roster.own.by == By::Address && roster.own.names.len() < replicas {
+        return Found::possible(format!(
+            "of the {replicas} replicas of {hop}, {query} lists {} only: the series may be on another",
+            words::few(&roster.own.names, 3)
+        ));
+    }
     if roster.own.by == By::Address {
         return Found::ruled_out(format!(
             "{query} lists {}, the store of {hop}",
