@@ -452,8 +452,19 @@ fn a_series_on_a_receive_that_query_does_not_reach_is_found_there() {
             .tell("query flags", flags(&[("endpoint", &listed[0].name)]))
             .tell("query stores", stores(&listed))
     };
-    let diagnosis = diagnosed(receives(&["r1:10901"]));
-    assert_eq!(edge(&diagnosis), "receive > query");
+    // A head lists a name whoever sends it; the store shows whose series it is.
+    let heads_only = diagnosed(receives(&["r1:10901"]));
+    assert_eq!(edge(&heads_only), "receive > query");
+    assert_eq!(
+        certainty(&heads_only, "other-receive-replica"),
+        Certainty::Likely
+    );
+    let this: &[(&str, &str)] = &[("__name__", "x"), ("job", "a"), ("cluster", "ops")];
+    let shown = receives(&["r1:10901"]).tell(
+        "receive (r0:19291) store-series x{cluster=\"ops\"}",
+        held(&[this]),
+    );
+    let diagnosis = diagnosed(shown);
     let finding = of(&diagnosis, "other-receive-replica");
     assert_eq!(finding.certainty, Certainty::Proven, "{}", finding.says);
     assert!(

@@ -262,7 +262,7 @@ mod tests {
             "topk(1, up)",
             "histogram_quantile(0.9, up)",
             "up @ 5",
-
+            "up[1h:1m] offset 5m",
             "up * on (job) group_left cost",
             "up >",
             "((((",
@@ -296,5 +296,18 @@ mod tests {
         let times: Vec<i64> = lines[0].samples.iter().map(|sample| sample.0).collect();
         assert_eq!(times, [10_000, 20_000, 30_000]);
         assert!(range("up[1m]", &world(), (0, 1, 1), LOOKBACK).is_err());
+    }
+
+    #[test]
+    fn a_subquery_is_evaluated_at_whole_steps() {
+        assert_eq!(
+            values("min(min_over_time(timestamp(up{job=\"a\"})[2m:1m]))"),
+            [895.0]
+        );
+        assert_eq!(
+            values("max(max_over_time(timestamp(up{job=\"a\"})[2m:]))"),
+            [955.0]
+        );
+        assert!(ask("max_over_time(up[11000d:1s])").is_err());
     }
 }
