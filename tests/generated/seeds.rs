@@ -22,4 +22,19 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         &["wrong-tenant"],
         "the same, where the heads of Receive tell the name alone",
     ),
+    (
+        10012,
+        &["store-not-configured"],
+        "Query lists one replica of two, and was said to list the store of the hop",
+    ),
+    (
+        10021,
+        &["label-overridden-by-receive"],
+        "a series that Query shows deduplicated was not known for the one that was sent",
+    ),
+    (
+        10116,
+        &["tenant-split-by-label"],
+        "the same of a series that a label moved to another tenant",
+    ),
 ];
