@@ -8,6 +8,7 @@ use crate::diagnose::behind::behind;
 use crate::diagnose::case::Case;
 use crate::diagnose::control::control;
 use crate::diagnose::looking::look_into;
+use crate::diagnose::place::place;
 use crate::diagnose::ranking::rank;
 use crate::diagnose::settling::unsettled;
 use crate::diagnose::why_empty::why_empty;
@@ -46,7 +47,7 @@ pub async fn diagnose(check: &Check, ask: &Ask, judged: &Judged) -> Option<Diagn
     }
     Some(Diagnosis {
         ladder: case.rungs(),
-        gap: case.gap,
+        gap: place(&case, &findings),
         shows: case.shows,
         control,
         why_empty: unsettled.into_iter().chain(why_empty).collect(),

@@ -12,6 +12,7 @@ mod looking;
 mod next;
 mod page;
 mod part;
+mod place;
 mod ranking;
 mod same_series;
 mod settling;

@@ -57,21 +57,21 @@ pub(crate) const ROWS: &[CauseFault] = &[
         cause: "samples-too-old",
         says: "after a long wait the Prometheus of ops sends what is too old for Receive",
         plant: plant_downstream::samples_too_old,
-        edge: AT_QUERY,
+        edge: AT_RECEIVE,
         certainty: "proven",
     },
     CauseFault {
         cause: "future-sample-blocks",
         says: "samples that ops once sent from the future keep the present ones out",
         plant: plant_downstream::future_sample_blocks,
-        edge: AT_QUERY,
+        edge: AT_RECEIVE,
         certainty: "proven",
     },
     CauseFault {
         cause: "receive-limits",
         says: "the writes of ops are above a limit of Receive",
         plant: plant_downstream::receive_limits,
-        edge: AT_QUERY,
+        edge: AT_RECEIVE,
         certainty: "proven",
     },
     CauseFault {
@@ -100,7 +100,7 @@ pub(crate) const ROWS: &[CauseFault] = &[
         says: "another Receive holds the metric than the one that Query asks",
         plant: plant_downstream::other_receive_replica,
         edge: AT_RECEIVE,
-        certainty: "likely",
+        certainty: "proven",
     },
     CauseFault {
         cause: "label-overridden-by-receive",
