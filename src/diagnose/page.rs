@@ -38,7 +38,7 @@ pub fn page(cause: &Cause) -> String {
     }
     let _ = writeln!(
         out,
-        "Try it: `gapcheck demo --fault {}` plants it in a pipeline inside the process.",
+        "Try it: `gapcheck demo --fault {}` plants it in a pipeline inside the process, where `gapcheck demo --list-faults` has it.",
         cause.id
     );
     out

@@ -5,7 +5,7 @@
 //!
 //! | entry | for | what it is |
 //! | --- | --- | --- |
-//! | [`answer`] | HTTP | `(&Model, &Station, now, &Request) -> Response`; [`Response`] has no date and no length |
+//! | [`answer()`] | HTTP | `(&Model, &Station, now, &Request) -> Response`; [`Response`] has no date and no length |
 //! | [`answer_storeapi`] | gRPC | `(&Model, &Station, now, path, message) -> RpcReply`, messages without their frames |
 //!
 //! (and [`answer_dns`] for names). A [`Station`] that is closed answers as if it were open: whoever calls the entries asks

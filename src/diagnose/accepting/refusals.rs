@@ -132,7 +132,9 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
         .last("thanos_receive_pending_write_requests", "tenant")
         .iter()
         .map(|(_, pending)| pending)
-        .sum();
+        // The sum of nothing is -0.
+        .sum::<f64>()
+        + 0.0;
     let says = format!(
         "{} answers {errors} writes of tenant `{}` with a 5xx, and {pending} writes wait in it",
         ends.hop.name(),
