@@ -50,7 +50,7 @@ fn a_cause_can_be_planted_and_the_diagnosis_must_lead_to_it() {
             "renamed-metric",
             "likely and metric-not-exposed, proven, before or at exporter",
         ),
-        ("write-unauthorized", "proven, between receive and query"),
+        ("write-unauthorized", "proven, between prom and receive"),
     ] {
         let ran = Gapcheck::new(&format!("demo --fault {cause}")).run();
         assert_eq!(
