@@ -43,6 +43,7 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `receive-overloaded` | `receiver-errors` | it answers 5xx, and that it is overloaded is never proven |
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
+/// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
     ("dns-name-gone", "store-discovery-empty"),
@@ -51,7 +52,23 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("receive-overloaded", "receiver-errors"),
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
+    ("renamed-metric", "metric-not-exposed"),
 ];
+
+/// Faults that cannot be planted without sockets, and why: a pipeline with one of them is unfit.
+///
+/// | fault | why not |
+/// | --- | --- |
+/// | `write-url-wrong`, `write-connection-failed` | they are an address that only the lab's loopback servers have |
+/// | `rule-failing` | the metric is computed then, so that what the exporter's page shows is no truth of it |
+const NOT_HERE: [&str; 3] = ["write-url-wrong", "write-connection-failed", "rule-failing"];
+
+impl Planted {
+    /// Whether it can be planted in a pipeline without sockets.
+    pub(crate) fn fits(&self) -> bool {
+        !NOT_HERE.contains(&self.name)
+    }
+}
 
 /// Whether it is no accusation to call this cause proven where those faults are in: one of them is that cause, or a case of it, or
 /// makes it true.

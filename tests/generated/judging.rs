@@ -20,7 +20,7 @@ use crate::truth::{Holds, holds};
 /// What came of one pipeline.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The check is one that gapcheck would not run.
+    /// The check is one that gapcheck would not run, or a fault one that needs sockets.
     Unfit,
     /// Nothing was diagnosed.
     Quiet,
@@ -40,7 +40,8 @@ pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, Stri
     runtime.block_on(async {
         let world = Arc::new(pipeline.world());
         let check = Check::read("metric", pipeline.check.clone()).expect("a check");
-        if !check.review(&world).is_empty() {
+        let fits = pipeline.planted.iter().all(|fault| fault.fits());
+        if !fits || !check.review(&world).is_empty() {
             return Ok(Outcome::Unfit);
         }
         let began = Instant::now();

@@ -54,7 +54,9 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         ));
     };
     let hop = own.name();
-    let replicas = own.hop.addresses(AddressKey::Grpc).len();
+    let keys = [AddressKey::Grpc, AddressKey::Http, AddressKey::Write];
+    let of_key = keys.map(|key| own.hop.addresses(key).len());
+    let replicas = of_key.into_iter().max().unwrap_or_default();
     if roster.own.by == By::Address && roster.own.names.len() < replicas {
         return Found::possible(format!(
             "of the {replicas} replicas of {hop}, {query} lists {} only: the series may be on another",
