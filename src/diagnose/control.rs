@@ -45,20 +45,17 @@ pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
             .any(|looked| looked.hop == hop && looked.sight.of_all_senders)
     };
     let to = &case.gap.to;
-    let asked = case
-        .station(to)
-        .map_or_else(|| series.to_string(), |_| series.to_string());
     let (reach, says) = match state(to) {
         RungState::Present if of_all(to) => (
             Reach::Unknown,
             format!(
-                "`{asked}` is at {to}, but there the series of all senders are counted together"
+                "`{series}` is at {to}, but there the series of all senders are counted together"
             ),
         ),
         RungState::Present => (
             Reach::ThisMetric,
             format!(
-                "`{asked}` of the same sender reaches {to}: the loss is this metric's only, not the whole way's"
+                "`{series}` of the same sender reaches {to}: the loss is this metric's only, not the whole way's"
             ),
         ),
         RungState::Absent | RungState::Stale => {
@@ -71,14 +68,14 @@ pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
             (
                 Reach::WholePath,
                 format!(
-                    "`{asked}` of the same sender is missing at {}, too: the whole way is broken, not this metric only",
+                    "`{series}` of the same sender is missing at {}, too: the whole way is broken, not this metric only",
                     words::list(&lost)
                 ),
             )
         }
         RungState::Unknown => (
             Reach::Unknown,
-            format!("whether `{asked}` of the same sender reaches {to} could not be told"),
+            format!("whether `{series}` of the same sender reaches {to} could not be told"),
         ),
     };
     Some(Control {

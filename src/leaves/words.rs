@@ -94,6 +94,15 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{}… {} more bytes", &text[..end], text.len() - end)
 }
 
+/// A word that a shell takes as it is.
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@:/".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Commands that repeat an exchange: what a person pastes into a shell to see the same answer.
 
-use crate::leaves::Exchange;
+use crate::leaves::{Exchange, words};
 use crate::report::check_record::CheckRecord;
 use crate::report::gap_record::GapRecord;
 
@@ -18,15 +18,15 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
         return None;
     }
     match verb {
-        "GET" if is_url(rest) => Some(format!("curl -sS {}", quoted(rest))),
-        "HEAD" if is_url(rest) => Some(format!("curl -sSI {}", quoted(rest))),
+        "GET" if is_url(rest) => Some(format!("curl -sS {}", words::shell(rest))),
+        "HEAD" if is_url(rest) => Some(format!("curl -sSI {}", words::shell(rest))),
         "POST" => {
             let (url, body) = rest.split_once(' ').unwrap_or((rest, ""));
             is_url(url).then(|| {
                 format!(
                     "curl -sS {} --data-raw {}",
-                    quoted(url),
-                    quoted(body.trim())
+                    words::shell(url),
+                    words::shell(body.trim())
                 )
             })
         }
@@ -43,7 +43,7 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
                     }
                     _ => (server, None),
                 };
-                at.push_str(&format!(" {}", quoted(&format!("@{host}"))));
+                at.push_str(&format!(" {}", words::shell(&format!("@{host}"))));
                 if let Some(port) = port.filter(|port| *port != "53") {
                     at.push_str(&format!(" -p {port}"));
                 }
@@ -52,11 +52,11 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
             match words.next() {
                 Some("as") => {
                     let full: Vec<String> = words
-                        .map(|name| format!(" {} {verb}", quoted(name)))
+                        .map(|name| format!(" {} {verb}", words::shell(name)))
                         .collect();
                     Some(format!("dig{at}{}", full.concat()))
                 }
-                _ => Some(format!("dig {} {verb}{at}", quoted(name))),
+                _ => Some(format!("dig {} {verb}{at}", words::shell(name))),
             }
         }
         _ => None,
@@ -113,15 +113,6 @@ fn is_digit(byte: u8) -> bool {
 
 fn is_url(text: &str) -> bool {
     (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(' ')
-}
-
-/// A word as a POSIX shell takes it literally; plain words stay as they are, but never begin with a dash.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@:/".contains(c);
-    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use crate::backend::answer::{ScrapeJob, Target};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
 use crate::diagnose::scraping::replay::{honouring, job_of};
 use crate::diagnose::scraping::suppliers::{By, Suppliers, family, shown, suppliers};
@@ -73,8 +72,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     match url::Url::parse(&first.target.url) {
         Ok(url) => said.next(format!(
             "curl -sS {} | grep -F {}",
-            next::quoted(url.as_str()),
-            next::quoted(name)
+            words::shell(url.as_str()),
+            words::shell(name)
         )),
         Err(_) => said,
     }
