@@ -220,7 +220,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting, Part::Joining, Part::Querying],
         about: "A Receive with `--label=cluster=\"central\"` returns every series with that value, whatever was sent, and a query for `cluster=\"ops\"` leaves the store out: an empty answer without any warning. Series of two clusters that differ in nothing else melt into one.",
         asks: "The series as they are sent, the labels that Receive advertises, and the series of that name as the store has them.",
-        certainty: "Proven when the same series is stored with Receive's value in place of the sent one. Ruled out when no advertised label differs from a sent one. Not tested without StoreAPI or Query.",
+        certainty: "Proven when the same series is stored with Receive's value in place of the sent one. Likely when Receive gives a label that is sent with another value, and holds the series under neither: then something else is wrong, too. Ruled out when no advertised label differs from a sent one. Not tested without StoreAPI or Query.",
         fix: "Give Receive's `--label` another name than the senders' external labels, such as `receive_replica`.",
         see: &[
             "thanos-io/thanos#8130",
