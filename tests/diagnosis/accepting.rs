@@ -137,6 +137,10 @@ fn scene() -> Scene {
             vector(&[(&[("__name__", "x"), ("job", "a")], "1")]),
         )
         .tell("prom count up", count(1))
+        .tell(
+            "prom query max(timestamp(x))",
+            vector(&[(&[], "1795432293")]),
+        )
         .tell("prom config", config(None))
         .tell("prom build", build("3.14.0"))
         .tell("prom movement", queue(100.0, 0.0, 0.0))
@@ -308,7 +312,7 @@ fn limits_are_proven_where_this_sender_is_refused() {
 }
 
 #[test]
-fn two_writers_of_one_series_are_proven_by_their_equal_external_labels() {
+fn two_writers_of_one_series_are_no_proof_where_the_metric_is_missing_altogether() {
     let refused = || {
         scene()
             .tell("receive movement", counted("write-errors"))
@@ -324,11 +328,13 @@ fn two_writers_of_one_series_are_proven_by_their_equal_external_labels() {
         .beside("twin prometheus")
         .tell("twin config", config(None));
     let diagnosis = diagnosed(with_twin);
-    only(
-        &diagnosis,
-        "duplicate-writers",
-        &["twin", "same external labels"],
-    );
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    let found = of(&diagnosis, "duplicate-writers");
+    assert_eq!(found.certainty, Certainty::Possible);
+    // Receive appends every sample of a write that it can, and commits them.
+    for words in ["twin", "same external labels", "keeps what is good"] {
+        assert!(found.says.contains(words), "{}", found.says);
+    }
 }
 
 #[test]
@@ -389,9 +395,12 @@ fn a_label_of_receive_s_own_that_wins_is_proven_by_the_same_series() {
     // Another series of that name under the label proves nothing of this one.
     let other: &[(&str, &str)] = &[("__name__", "x"), ("job", "b"), ("cluster", "central")];
     let diagnosis = diagnosed(scene().tell("receive store-series x", held(&[other])));
-    assert_eq!(
-        certainty(&diagnosis, "label-overridden-by-receive"),
-        Certainty::RuledOut
+    let found = of(&diagnosis, "label-overridden-by-receive");
+    assert_eq!(found.certainty, Certainty::Likely);
+    assert!(
+        found.says.contains("something else is wrong before"),
+        "{}",
+        found.says
     );
 }
 

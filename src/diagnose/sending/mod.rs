@@ -22,4 +22,5 @@ mod write_url;
 
 pub(crate) use block::sending;
 pub(crate) use causes::CAUSES;
+pub(crate) use newest::{newest, started};
 pub(crate) use queue::writing;
