@@ -46,6 +46,10 @@ fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
         json!({ "name": format!("receive-{n}"), "kind": "thanos-receive", "write": at(&ports.write),
             "http": at(&ports.http), "grpc": ports.grpc })
     });
+    let twins = lab.prometheus.iter().filter(|prom| prom.twin_of.is_some());
+    let twins = twins
+        .map(|prom| json!({ "name": "prom-twin", "kind": "prometheus", "url": at(&prom.address) }));
+    let beside = beside.chain(twins);
     Arc::new(World {
         suite: "finops-cost".into(),
         cluster: Some("ops".into()),
@@ -65,11 +69,16 @@ fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
 
 /// What becomes of the check while the lab is so, and why.
 pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
-    diagnosed_through(
-        model,
-        cost_metric(),
-        &["exporter", "prom", "receive", "query"],
-    )
+    diagnosed_asking(model, &[])
+}
+
+/// The same of the check with these keys and values, in JSON, in place of its own.
+pub(crate) fn diagnosed_asking(model: Model, asks: &[(&str, &str)]) -> (Judged, Option<Diagnosis>) {
+    let mut check = cost_metric();
+    for (key, value) in asks {
+        check[key] = serde_json::from_str(value).expect("JSON");
+    }
+    diagnosed_through(model, check, &["exporter", "prom", "receive", "query"])
 }
 
 /// The same of another check and a pipeline of fewer hops.
@@ -127,7 +136,7 @@ pub(crate) fn diagnosed_through(
 /// Whether this fault, in that model, is found as its row says.
 pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
     let edge = fault.edge_on(model.query.version);
-    let (judged, diagnosis) = diagnosed(model);
+    let (judged, diagnosis) = diagnosed_asking(model, fault.asks());
     let Some(diagnosis) = diagnosis else {
         panic!("{}: no diagnosis: {judged:#?}", fault.cause)
     };

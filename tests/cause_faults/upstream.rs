@@ -11,20 +11,7 @@ use gapcheck::leaves::Timestamp;
 use crate::stage::must_be_found;
 
 /// Causes that no fault of the lab is, and why.
-const NOT_PLANTED: &[(&str, &str)] = &[
-    (
-        "tenant-header-lost",
-        "the check of the incident asks for the default tenant, and that is where a write goes whose header is lost",
-    ),
-    (
-        "backlog-lost",
-        "it is never more than possible, and the lab keeps no log that a restart could forget",
-    ),
-    (
-        "native-histograms-not-sent",
-        "the lab's series are numbers, and its PromQL knows no histograms",
-    ),
-];
+const NOT_PLANTED: &[(&str, &str)] = &[];
 
 /// Whether a cause stands before those of the receiver, in the order of the data's way.
 fn is_upstream(id: &str) -> bool {

@@ -12,6 +12,8 @@ pub(crate) struct Planted {
     pub(crate) cause: Option<&'static str>,
     /// Puts it into a model.
     pub(crate) plant: fn(&mut Model),
+    /// Keys of the check that must be otherwise for it to lose what is asked for, with their values in JSON.
+    pub(crate) asks: &'static [(&'static str, &'static str)],
 }
 
 /// All of them.
@@ -20,11 +22,13 @@ pub(crate) fn all() -> Vec<Planted> {
         name: fault.name,
         cause: fault.cause,
         plant: fault.plant,
+        asks: &[],
     });
     let of_causes = cause_faults().map(|fault| Planted {
         name: fault.cause,
         cause: Some(fault.cause),
         plant: fault.plant,
+        asks: fault.asks(),
     });
     of_demo
         .filter(|fault| fault.name != "none")
@@ -44,6 +48,7 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
 /// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
+/// | `backlog-lost`, `receive-data-lost` | `slow-scrape` | the metric is scraped once an hour |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
     ("dns-name-gone", "store-discovery-empty"),
@@ -53,6 +58,8 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
     ("renamed-metric", "metric-not-exposed"),
+    ("backlog-lost", "slow-scrape"),
+    ("receive-data-lost", "slow-scrape"),
 ];
 
 /// Faults that cannot be planted without sockets, and why: a pipeline with one of them is unfit.

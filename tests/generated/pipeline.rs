@@ -67,6 +67,9 @@ impl Pipeline {
             .percent(60)
             .then(|| Labels::from([(own_label, cluster)]));
         let mut check = check(&mut dice("check"), &hops, cluster, own_label, metric);
+        for (key, value) in planted.iter().flat_map(|fault| fault.asks) {
+            check[key] = serde_json::from_str(value).expect("JSON");
+        }
         // Without either, nothing tells the series of the clusters apart.
         if identity.is_none() && hops.iter().all(|hop| hop["name"] != "prom") {
             check.as_object_mut().expect("a form").remove("labels");

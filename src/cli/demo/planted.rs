@@ -66,6 +66,14 @@ impl Planted {
         }
     }
 
+    /// Keys of the check that must be otherwise for it to show, with their values in JSON.
+    pub(crate) fn asks(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Fault(_) => &[],
+            Self::Cause(fault) => fault.asks(),
+        }
+    }
+
     /// Whether a run found it and nothing else, and what it found.
     pub(crate) fn found(self, record: &Record, version: ThanosVersion) -> (bool, String) {
         match self {

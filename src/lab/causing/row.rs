@@ -28,7 +28,9 @@ const ON_0_31: &[(&str, Edge)] = &[
     ("older-than-queue", untold("prom")),
     ("remote-write-recent", untold("prom")),
     ("sample-age-limit", untold("prom")),
+    ("native-histograms-not-sent", untold("prom")),
     ("dropped-by-receive-relabel", untold("prom")),
+    ("receive-data-lost", untold("prom")),
     ("receive-empty", untold("prom")),
     ("other-receive-replica", untold("prom")),
     ("name-translated", untold("prom")),
@@ -42,6 +44,17 @@ const fn untold(from: &'static str) -> Edge {
     }
 }
 
+/// Keys of the incident's check that must be otherwise for the fault to lose what is asked for, with their values in JSON.
+const ASKS: &[(&str, &[(&str, &str)])] = &[
+    ("tenant-header-lost", &[("tenant", "\"finops\"")]),
+    ("backlog-lost", SCARCE),
+    ("duplicate-writers", &[("same", "true")]),
+    ("receive-data-lost", SCARCE),
+];
+
+/// What comes once an hour is there if it came within one, and its age says nothing.
+const SCARCE: &[(&str, &str)] = &[("window", "\"1h\""), ("fresh", "\"1h\"")];
+
 /// Causes that are as true where another one is planted, since they say the same in more general words.
 const BESIDE: &[(&str, &[&str])] = &[("renamed-metric", &["metric-not-exposed"])];
 
@@ -53,6 +66,12 @@ impl CauseFault {
             ThanosVersion::V0_31 => ON_0_31.iter().find(is_own).map_or(self.edge, |own| own.1),
             _ => self.edge,
         }
+    }
+
+    /// Keys of the incident's check that must be otherwise for the fault to show, with their values in JSON.
+    pub fn asks(&self) -> &'static [(&'static str, &'static str)] {
+        let known = ASKS.iter().find(|(cause, _)| *cause == self.cause);
+        known.map_or(&[], |(_, asks)| asks)
     }
 
     /// Other causes that are proven, and rightly, where this one is planted.
