@@ -43,6 +43,7 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `receive-overloaded` | `receiver-errors` | it answers 5xx, and that it is overloaded is never proven |
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
+/// | `store-hidden-by-selector` | `tenant-mismatch` | the tenant that is hidden is another one than a check may ask for |
 /// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
@@ -52,6 +53,7 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("receive-overloaded", "receiver-errors"),
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
+    ("store-hidden-by-selector", "tenant-mismatch"),
     ("renamed-metric", "metric-not-exposed"),
 ];
 
