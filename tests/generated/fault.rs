@@ -47,6 +47,7 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `receive-overloaded` | `receiver-errors` | it answers 5xx, and that it is overloaded is never proven |
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
+/// | `store-hidden-by-selector` | `tenant-mismatch` | the tenant that is hidden is another one than a check may ask for |
 /// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
 /// | `backlog-lost`, `receive-data-lost` | `slow-scrape` | the metric is scraped once an hour |
 const ALSO_TRUE: &[(&str, &str)] = &[
@@ -57,6 +58,7 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("receive-overloaded", "receiver-errors"),
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
+    ("store-hidden-by-selector", "tenant-mismatch"),
     ("renamed-metric", "metric-not-exposed"),
     ("backlog-lost", "slow-scrape"),
     ("receive-data-lost", "slow-scrape"),

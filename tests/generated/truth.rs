@@ -33,7 +33,8 @@ pub(crate) fn holds(of: &Pipeline, hop: &Value, now_ms: i64, tenant: bool) -> Ho
     match hop["name"].as_str().expect("hops have names") {
         "exporter" => {
             let page = answer(model, &Station::Exporter, now_ms, &Request::get("/metrics")).body;
-            whole(page.lines().any(|line| line.starts_with(metric)))
+            let named = |line: &str| line.split(['{', ' ']).next() == Some(metric);
+            whole(page.lines().any(named))
         }
         "prom" => whole(shows(
             model,

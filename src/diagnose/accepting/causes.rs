@@ -12,7 +12,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting],
         about: "Receive answers writes only once it has its hashring and its heads are replayed. While it starts, stops, or waits for a hashring file, it answers 503 and Prometheus tries again for ever: the failed counter stays at 0. A Receive that is down refuses connections at all its ports.",
         asks: "`/-/ready` at its `http:` address, the gRPC health service at `grpc:`, and the write port.",
-        certainty: "Proven when `/-/ready` answers 503 `NOT OK`, when gRPC health says NOT_SERVING, or when every address that the suite gives refuses connections. Likely when the 503 may be a proxy's. Ruled out when it is ready, or any of its ports answers. A timeout proves nothing: the runner may be the one that cannot reach it.",
+        certainty: "Proven when `/-/ready` answers 503 `NOT OK`, when gRPC health says NOT_SERVING, or when every address that the suite gives, of every replica, refuses connections, and so does the one to which the sender writes, which tries again and again. Likely when the 503 may be a proxy's, when only gapcheck may be refused, or when other replicas are ready. Ruled out when each replica says that it is ready; an open write port alone does not say so. A timeout proves nothing: the runner may be the one that cannot reach it.",
         fix: "Look at the log of Receive: replaying the WAL takes minutes after a crash, and a missing hashring file keeps it from ever being ready.",
         see: &["thanos-io/thanos#5639"],
         spoils: false,

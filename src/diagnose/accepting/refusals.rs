@@ -44,8 +44,16 @@ impl Ends<'_> {
             .shown_by(self.sending.evidence.iter().copied())
     }
 
-    /// Nothing of the kind was counted.
+    /// Nothing of the kind was counted, which says something where any write was.
     fn none(&self, what: &str) -> Found {
+        if self.writes(|_| true) == 0.0 {
+            return self.shown(Found::not_tested(format!(
+                "{} counts no write of tenant `{}` at all ({}): how it would answer one is not seen",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
         self.shown(Found::ruled_out(format!(
             "{} counts {what} for tenant `{}` ({})",
             self.hop.name(),
@@ -363,9 +371,14 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
             "what is sent to {name} could not be told"
         )));
     }
-    if !ends.sending.is_delivering() || taken == 0.0 {
-        return ends.shown(Found::ruled_out(format!(
-            "not everything arrives: {name} took {taken} writes of tenant `{}`",
+    if !ends.sending.is_delivering() {
+        return ends.shown(Found::ruled_out(
+            "the sender does not deliver, so that nothing comes as far as relabelling",
+        ));
+    }
+    if taken == 0.0 {
+        return ends.shown(Found::possible(format!(
+            "the sender delivers, yet {name} counts no write of tenant `{}` that it took: they go to another Receive, or are another tenant's there",
             ends.sending.tenant
         )));
     }

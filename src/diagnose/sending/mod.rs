@@ -24,3 +24,4 @@ pub(crate) use block::sending;
 pub(crate) use causes::CAUSES;
 pub(crate) use newest::{newest, started};
 pub(crate) use queue::writing;
+pub(crate) use write_connection::refuses_sender;
