@@ -67,6 +67,10 @@ pub(crate) async fn behind(case: &Case<'_>) -> Vec<Finding> {
     });
     for finding in &mut findings {
         finding.says = format!("behind that, {}", finding.says);
+        finding.in_short = finding
+            .in_short
+            .as_ref()
+            .map(|says| format!("behind that, {says}"));
     }
     findings
 }

@@ -8,7 +8,8 @@ use crate::leaves::{Control, Reach, RungState, Selector, words};
 /// Asks for the control series at the hops of the case. None where the control is the metric itself, or nothing is sent on the way.
 pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
     let world = case.ask.world();
-    let probe = probe(case)?;
+    let mut probe = probe(case)?;
+    leave_out_replicas(&mut probe, case);
     let series = &probe.metric;
     let to = world.position(&case.gap.to);
     let scraper = world.position(case.scraper()?.name())?;
@@ -105,6 +106,17 @@ pub(crate) fn probe(case: &Case<'_>) -> Option<Metric> {
         same: None,
         ..case.metric.clone()
     })
+}
+
+/// The hop at which the metric is lost decides; another one that has replicas would cost a question each.
+fn leave_out_replicas(probe: &mut Metric, case: &Case<'_>) {
+    let has_replicas = |name: &String| {
+        let station = case.station(name);
+        station.is_some_and(|station| station.hop.hop.has_replicas())
+    };
+    if let Some(hops) = &mut probe.through {
+        hops.retain(|name| *name == case.gap.to || !has_replicas(name));
+    }
 }
 
 /// Whether an answer to such a question shows series, and not what is needed to ask for them.
