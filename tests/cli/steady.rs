@@ -43,7 +43,8 @@ fn why(report: &str, fault: &str) -> Vec<String> {
     let section = section.split("<details>").next().unwrap_or_default();
     let is_ladder = |line: &&str| {
         let hops = ["exporter", "prom", "receive", "query"];
-        hops.iter().any(|hop| line.starts_with(&format!("| `{hop}` |")))
+        hops.iter()
+            .any(|hop| line.starts_with(&format!("| `{hop}` |")))
     };
     section
         .lines()
