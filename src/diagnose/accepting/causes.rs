@@ -133,7 +133,11 @@ pub(crate) const CAUSES: &[Cause] = &[
         fix: "Read the `--receive.relabel-config` of Receive's command line and correct the rule that drops the metric.",
         see: &["https://thanos.io/tip/components/receive.md/"],
         spoils: false,
-        yields_to: &["dropped-by-write-relabel"],
+        yields_to: &[
+            "dropped-by-write-relabel",
+            "write-lagging",
+            "older-than-queue",
+        ],
         look: |case| Box::pin(refusals::receive_relabel(case)),
     },
     Cause {

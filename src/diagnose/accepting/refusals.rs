@@ -79,9 +79,14 @@ pub(crate) async fn no_hashring(case: &Case<'_>) -> Found {
     // A hashring without a list of tenants takes all of them, and counts 0.
     let takes_all = rings.is_empty() || rings.iter().any(|(_, tenants)| *tenants == 0.0);
     if takes_all {
-        return ends.shown(Found::possible(format!(
+        let says = format!(
             "{name} answers writes of tenant `{tenant}` with 500, yet a hashring takes every tenant"
-        )));
+        );
+        // A Receive without any hashring of a file counts none; one that cannot be read counts none either.
+        return ends.shown(match rings.is_empty() && !ends.sending.is_delivering() {
+            true => Found::possible(says),
+            false => Found::ruled_out(says),
+        });
     }
     let names: Vec<String> = rings.iter().map(|(ring, _)| format!("`{ring}`")).collect();
     let says = format!(
@@ -137,6 +142,13 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
     let errors = ends.writes(|code| code.starts_with('5'));
     if errors == 0.0 {
         return ends.none("no write answered with a 5xx");
+    }
+    if ends.sending.is_well() {
+        return ends.shown(Found::ruled_out(format!(
+            "{} answers {errors} writes of tenant `{}` with a 5xx, and all that is sent comes through when it is tried again",
+            ends.hop.name(),
+            ends.sending.tenant
+        )));
     }
     let pending: f64 = ends
         .taking
@@ -365,12 +377,43 @@ async fn is_held(case: &Case<'_>) -> Option<Found> {
     )
 }
 
+/// The same where Receive's own counters cannot be read: that the sender delivers says that the writes are taken.
+async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
+    let (Some(hop), sending) = (case.receive(), sender_does(case).await) else {
+        return not_tested;
+    };
+    let name = hop.name();
+    let at_receive = case.station(name).map(|station| station.sight.state);
+    if at_receive != Some(RungState::Absent) || !sending.is_well() {
+        return not_tested;
+    }
+    if let Some(found) = is_held(case).await {
+        return found;
+    }
+    Found::possible(format!(
+        "the sender delivers to {name}, whose heads do not list the metric: its `--receive.relabel-config` may drop it, which no counter shows"
+    ))
+    .shown_by(sending.evidence)
+}
+
+/// Says so where a Query after Receive has the series, and it is not known that Receive lacks it.
+fn is_at_query(case: &Case<'_>) -> Option<Found> {
+    let state = |name: &str| case.station(name).map(|station| station.sight.state);
+    let query = case.query()?;
+    let lacks_it = state(case.receive()?.name()) == Some(RungState::Absent);
+    (state(query.name()) == Some(RungState::Present) && !lacks_it)
+        .then(|| Found::ruled_out(format!("{} has it", query.name())))
+}
+
 /// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
 /// over HTTP, so it stays an inference.
 pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
+    if let Some(found) = is_at_query(case) {
+        return found;
+    }
     let ends = match ends(case).await {
         Ok(ends) => ends,
-        Err(found) => return found,
+        Err(found) => return relabel_unseen(case, found).await,
     };
     let name = ends.hop.name();
     let at_receive = case.station(name).map(|station| station.sight.state);
@@ -403,7 +446,7 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         ends.sending.tenant
     );
     ends.shown(match at_receive {
-        Some(RungState::Absent) => Found::likely(says),
+        Some(RungState::Absent) if ends.sending.is_well() => Found::likely(says),
         _ => Found::possible(says),
     })
 }

@@ -32,40 +32,81 @@ pub(crate) async fn empty(case: &Case<'_>) -> Found {
         ))
         .shown_by([heads.n]);
     }
-    let found = |says: &str| {
-        format!(
-            "no head of {name} has a series{says}: nothing was ever written to it, or it only routes what it takes"
-        )
+    let sending = sender_does(case).await;
+    let why = match (sending.is_delivering(), is_at_query(case)) {
+        (true, true) => {
+            return Found::ruled_out(format!(
+                "no head of {name} has a series, and what is sent to it is at Query: it only routes what it takes"
+            ))
+            .shown_by([heads.n])
+            .shown_by(sending.evidence);
+        }
+        (true, false) => "it only routes what it takes, for the queue of the sender delivers",
+        _ => "nothing was ever written to it, or it only routes what it takes",
     };
+    let found = |says: &str| format!("no head of {name} has a series{says}: {why}");
+    if sending.is_retrying() || sending.is_refused() {
+        return Found::possible(found(&format!(
+            "; what is sent to it does not come through, though ({})",
+            sending.seen
+        )))
+        .shown_by([heads.n])
+        .shown_by(sending.evidence);
+    }
+    let found = match says_empty(case, hop).await {
+        Some((Says::Empty(says), n)) => Found::proven(found(says)).shown_by([n]),
+        Some((Says::Older(says), n)) => Found::possible(found(says)).shown_by([n]),
+        None => Found::likely(found("")),
+    };
+    match sending.is_delivering() {
+        true => found.fix(format!(
+            "Let Query ask the Receives that store what {name} routes to them (those of its hashring), and name them in the pipeline."
+        )),
+        false => found,
+    }
+    .shown_by([heads.n])
+    .shown_by(sending.evidence)
+}
+
+/// What a store says of its data, in words that go on from "no head has a series".
+enum Says {
+    Empty(&'static str),
+    Older(&'static str),
+}
+
+/// Whether the StoreAPI says that it is empty, else Query's list of stores; none where neither tells.
+async fn says_empty(case: &Case<'_>, hop: &Backend) -> Option<(Says, u32)> {
     if hop.answers(Capability::StoreApi).is_some()
         && let Ok(info) = case.ask.store_info(hop).await
     {
         // A Receive without any tenant advertises no label set, and the times of nothing.
-        let has_none = info.value.label_sets.is_empty();
-        return match info.value.min_time {
-            _ if has_none => Found::proven(found(", and its StoreAPI advertises no tenant"))
-                .shown_by([heads.n, info.n]),
-            Some(i64::MAX) => Found::proven(found(", and its StoreAPI says that it has no data"))
-                .shown_by([heads.n, info.n]),
-            _ => Found::possible(found(", but its StoreAPI has older data"))
-                .shown_by([heads.n, info.n]),
+        let says = match info.value.min_time {
+            _ if info.value.label_sets.is_empty() => {
+                Says::Empty(", and its StoreAPI advertises no tenant")
+            }
+            Some(i64::MAX) => Says::Empty(", and its StoreAPI says that it has no data"),
+            _ => Says::Older(", but its StoreAPI has older data"),
         };
+        return Some((says, info.n));
     }
-    if let Some(query) = case.query()
-        && let Ok(stores) = case.ask.stores(query).await
-    {
-        let receives: Vec<_> = stores
-            .value
-            .0
-            .iter()
-            .filter(|store| store.component == "receive")
-            .collect();
-        if !receives.is_empty() && receives.iter().all(|store| store.min_time == i64::MAX) {
-            return Found::proven(found(", and Query lists it without data"))
-                .shown_by([heads.n, stores.n]);
-        }
-    }
-    Found::likely(found("")).shown_by([heads.n])
+    let stores = case.ask.stores(case.query()?).await.ok()?;
+    let mut receives = stores
+        .value
+        .0
+        .iter()
+        .filter(|store| store.component == "receive")
+        .peekable();
+    receives.peek()?;
+    receives
+        .all(|store| store.min_time == i64::MAX)
+        .then_some((Says::Empty(", and Query lists it without data"), stores.n))
+}
+
+/// Whether Query has the series of the case.
+fn is_at_query(case: &Case<'_>) -> bool {
+    let state = |name: &str| case.station(name).map(|station| station.sight.state);
+    case.query()
+        .is_some_and(|query| state(query.name()) == Some(RungState::Present))
 }
 
 /// `receive-data-lost`: the head began off the grid of blocks, after the sender had the series. Never above likely.

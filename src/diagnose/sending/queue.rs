@@ -150,7 +150,9 @@ impl Watched {
             QueueState::Unclear => self.queue.pending.1 <= 0.0,
             _ => false,
         };
-        is_well && self.queue.failed <= 0.0 && self.queue.retried <= 0.0
+        // What a queue that delivers tried again came through then: a Receive refuses the first write of a tenant once.
+        let retries = self.queue.retried > 0.0 && self.state != QueueState::Delivering;
+        is_well && self.queue.failed <= 0.0 && !retries
     }
 
     /// What it was seen to do.
