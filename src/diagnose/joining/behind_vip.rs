@@ -98,7 +98,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 false => Found::possible(says),
             }
         }
-        (Some(_), None) if roster.own.by == By::Address => {
+        (Some(_), None) if roster.own.by == By::Address && roster.own.is_listed => {
             return Found::ruled_out(format!(
                 "{query} lists {}, the address of {}",
                 only.name,

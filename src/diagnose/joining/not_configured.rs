@@ -1,7 +1,7 @@
 //! The store that holds the series is none of those that Query is configured with.
 
 use crate::backend::answer::{Store, StoreInfo};
-use crate::backend::{AddressKey, Capability};
+use crate::backend::{AddressKey, Backend, BackendKind, Capability};
 use crate::check::host_and_port;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -57,6 +57,12 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
     let keys = [AddressKey::Grpc, AddressKey::Http, AddressKey::Write];
     let of_key = keys.map(|key| own.hop.addresses(key).len());
     let replicas = of_key.into_iter().max().unwrap_or_default();
+    if roster.own.by == By::Address && !roster.own.is_listed {
+        return Found::ruled_out(format!(
+            "{query} is configured with {}, at the host of {hop}",
+            words::few(&roster.own.names, 3)
+        ));
+    }
     if roster.own.by == By::Address && roster.own.names.len() < replicas {
         return Found::possible(format!(
             "of the {replicas} replicas of {hop}, {query} lists {} only: the series may be on another",
@@ -123,13 +129,40 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         in_words(endpoints)
     );
     // A Prometheus may have no sidecar, and send what it has to a store that the suite does not name.
-    let is_surely_a_store = roster.own.component != "sidecar";
+    let is_surely_a_store = own.kind() != BackendKind::Prometheus;
+    if !is_surely_a_store && unsettled.is_none() && has_it {
+        return sends_nowhere(case, own, roster, says).await;
+    }
     match unsettled {
         None if has_it && is_surely_a_store && endpoints.by_flags => Found::proven(says),
         None if is_surely_a_store => Found::likely(says),
         None => Found::possible(says),
         Some(why) => Found::possible(format!("{says}; {why}")),
     }
+}
+
+/// A Prometheus that sends nothing on by itself is read through a sidecar or not at all; that advertises its external labels.
+async fn sends_nowhere(case: &Case<'_>, own: &Backend, roster: &Roster, says: String) -> Found {
+    let Ok(told) = case.ask.config(own).await else {
+        return Found::possible(says);
+    };
+    let config = &told.value;
+    let sets = roster.stores.0.iter().flat_map(|store| &store.label_sets);
+    let is_listed = sets.into_iter().any(|set| {
+        config
+            .external_labels
+            .iter()
+            .all(|(name, value)| set.value(name) == value)
+    });
+    match config.remote_write.is_empty() && !config.external_labels.is_empty() && !is_listed {
+        true => Found::likely(format!(
+            "{says}; {} sends to no receiver, and no store has its external labels `{}`",
+            own.name(),
+            config.external_labels
+        )),
+        false => Found::possible(says),
+    }
+    .shown_by([told.n])
 }
 
 /// What leaves open whether some endpoint leads to the hop all the same.
