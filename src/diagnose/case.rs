@@ -137,7 +137,7 @@ impl<'a> Case<'a> {
     }
 
     /// The hop that asks stores: the first Query after the last hop that has the metric, else the first among those that were looked
-    /// at. A Query may ask another one.
+    /// at. A Query may ask another one, and a Frontend shows the stores of the one behind it.
     pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
         let from = self.gap.from.as_deref();
         let has_it = self
@@ -149,7 +149,7 @@ impl<'a> Case<'a> {
             .iter()
             .skip(has_it.map_or(0, |at| at + 1))
             .map(|station| &station.hop)
-            .find(|hop| hop.kind() == BackendKind::ThanosQuery);
+            .find(|hop| hop.kind().asks_stores());
         after.or_else(|| self.first_query())
     }
 
@@ -321,7 +321,7 @@ fn parts(world: &World, stations: &[Station], gap: &Gap) -> Vec<Part> {
             .pipeline
             .iter()
             .enumerate()
-            .any(|(at, hop)| hop.kind() == BackendKind::ThanosQuery && reaches(at))
+            .any(|(at, hop)| hop.kind().asks_stores() && reaches(at))
     };
     if asks_stores.is_some_and(reaches) || asks_another() {
         parts.extend([Part::Joining, Part::Querying]);

@@ -221,7 +221,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         fix: "Raise `--store.response-timeout`, or find out why the store is slow.",
         see: &[],
         spoils: false,
-        yields_to: &[],
+        yields_to: &["store-unhealthy", "receive-not-ready"],
         look: |case| Box::pin(incomplete::too_slow(case)),
     },
     Cause {

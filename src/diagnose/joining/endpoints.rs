@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use crate::ask::Ask;
 use crate::backend::DnsProbe;
 use crate::backend::answer::RecordType;
-use crate::check::{Completeness, Gave, Lookups, SELECTING, configured, expanded, host_and_port, is_at};
+use crate::check::{
+    Completeness, Gave, Lookups, SELECTING, configured, expanded, host_and_port, is_at,
+};
 use crate::diagnose::case::Case;
 use crate::diagnose::joining::roster::Roster;
 

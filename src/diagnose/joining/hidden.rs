@@ -5,10 +5,14 @@ use crate::backend::answer::{Flags, Store};
 use crate::backend::{Capability, rules_of_flag};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
+use crate::diagnose::joining::discovery_empty::own_page;
 use crate::diagnose::joining::endpoints::HIDING;
 use crate::diagnose::joining::roster::{By, Roster};
 use crate::leaves::relabel::{Dialect, Reading, RelabelRules, Relabelled};
 use crate::leaves::{Labels, RungState, Selector, words};
+
+/// Connections of Query to its stores, by their label sets: stores that its rules leave out are counted as well.
+const CONNECTIONS: &str = "thanos_store_nodes_grpc_connections";
 
 /// The rules, as the flags of Query show them.
 struct Rules {
@@ -58,12 +62,32 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Ok(sets) => sets,
         Err(why) => return why.shown_by([roster.n]),
     };
-    let hop = roster.own.hop.as_ref().map_or("the store", |hop| hop.name());
-    if let Some(Rules { flag, shown: Some(shown), n }) = &rules {
+    let hop = roster
+        .own
+        .hop
+        .as_ref()
+        .map_or("the store", |hop| hop.name());
+    if let Some(Rules {
+        flag,
+        shown: Some(shown),
+        n,
+    }) = &rules
+    {
         return applied(case, &roster, hop, (flag, shown), &sets).shown_by([*n, roster.n]);
     }
     if roster.own.by != By::Address || listed.is_empty() {
         return match &rules {
+            Some(rules) if let Some(n) = reached(case, &roster, &sets).await => {
+                let says = format!(
+                    "{query} is connected to a store with the labels of {hop}, as its own metrics say, and does not list it: it is started with `--{}`",
+                    rules.flag
+                );
+                match roster.own_has_it(case) {
+                    true => Found::proven(says),
+                    false => Found::likely(says),
+                }
+                .shown_by([rules.n, roster.n, n])
+            }
             Some(rules) => Found::possible(format!(
                 "{query} is started with `--{}`, which may leave {hop} out; its rules are not shown by any endpoint",
                 rules.flag
@@ -148,6 +172,25 @@ fn applied(
     .shown_by(sets.evidence.iter().copied())
 }
 
+/// Whether Query counts a connection to a store that advertises one of these label sets: the exchange that shows it.
+async fn reached(case: &Case<'_>, roster: &Roster, sets: &Sets) -> Option<u32> {
+    let (page, n) = own_page(case, roster).await?;
+    let is_of = |counted: &str, set: &Labels| {
+        set.iter()
+            .all(|(name, value)| counted.contains(&format!("{name}={value:?}")))
+    };
+    page.samples
+        .iter()
+        .filter(|sample| sample.labels.metric() == Some(CONNECTIONS))
+        .map(|sample| sample.labels.value("external_labels"))
+        .any(|counted| {
+            sets.all
+                .iter()
+                .any(|set| !set.is_empty() && is_of(counted, set))
+        })
+        .then_some(n)
+}
+
 /// The flag that is set, and its rules.
 fn rules(flags: &Flags, n: u32) -> Option<Rules> {
     let (flag, value) = HIDING.iter().find_map(|flag| {
@@ -155,9 +198,8 @@ fn rules(flags: &Flags, n: u32) -> Option<Rules> {
         Some((*flag, value))
     })?;
     let written = rules_of_flag(value).filter(|_| flag == HIDING[0]);
-    let shown = written.and_then(|written| {
-        RelabelRules::new(&written, Reading::Written, Dialect::newest()).ok()
-    });
+    let shown = written
+        .and_then(|written| RelabelRules::new(&written, Reading::Written, Dialect::newest()).ok());
     Some(Rules { flag, shown, n })
 }
 
@@ -172,7 +214,11 @@ async fn sets(case: &Case<'_>, roster: &Roster, listed: &[&Store]) -> Result<Set
         Some(own) => match case.ask.store_info(own).await {
             Ok(told) => (told.value.label_sets.clone(), vec![told.n]),
             Err(failure) => {
-                return Err(Found::not_tested(format!("{}: {}", own.name(), failure.what)));
+                return Err(Found::not_tested(format!(
+                    "{}: {}",
+                    own.name(),
+                    failure.what
+                )));
             }
         },
         None if !listed.is_empty() => {

@@ -13,7 +13,7 @@ use crate::check::{
 };
 use crate::diagnose::case::{Case, Station};
 use crate::diagnose::found::Found;
-use crate::leaves::{RungState, Selector, Timestamp, words};
+use crate::leaves::{Labels, RungState, Selector, Timestamp, words};
 
 /// An instant query looks so far back where no flag says otherwise.
 const LOOKBACK: Duration = Duration::from_secs(300);
@@ -260,6 +260,11 @@ async fn own(case: &Case<'_>, query: &Backend, stores: &Stores) -> Own {
     let before = world.pipeline[..at]
         .iter()
         .rev()
+        // A Query before a Frontend is no store of it: the Frontend shows the stores of the Query that it passes questions on to.
+        .filter(|hop| {
+            query.kind() != BackendKind::ThanosQueryFrontend
+                || hop.kind() != BackendKind::ThanosQuery
+        })
         .find_map(|hop| Some((hop, component(hop.kind())?)));
     let Some((hop, component)) = before else {
         return Own {
@@ -336,20 +341,52 @@ async fn configured_at(ask: &Ask, query: &Backend, hop: &Backend, stores: &Store
 
 /// Whether the one listed store of that kind is surely not the hop: it has none of the label sets that the hop advertises.
 async fn is_another(ask: &Ask, hop: &Backend, listed: &[&Store]) -> bool {
-    if hop.answers(Capability::StoreApi).is_none() {
-        return false;
+    match advertised(ask, hop).await {
+        Some(own) => !own.sets.is_empty() && !listed.iter().any(|store| own.could_be(store)),
+        None => false,
     }
-    let Ok(told) = ask.store_info(hop).await else {
-        return false;
-    };
-    let advertised = &told.value.label_sets;
-    let has_one = |store: &&Store| {
-        store
-            .label_sets
-            .iter()
-            .any(|set| advertised.contains(set))
-    };
-    !advertised.is_empty() && !listed.iter().any(has_one)
+}
+
+/// The label sets that a hop tells Query.
+pub(crate) struct Advertised {
+    pub(crate) sets: Vec<Labels>,
+    pub(crate) n: u32,
+    /// Whether it is a Query, which may leave out labels by which it deduplicates.
+    is_query: bool,
+}
+
+impl Advertised {
+    /// Whether the listed store has one of them.
+    pub(crate) fn could_be(&self, listed: &Store) -> bool {
+        listed.label_sets.iter().any(|set| {
+            let is_part = |own: &Labels| set.iter().all(|(name, value)| own.value(name) == value);
+            self.sets.contains(set) || self.is_query && self.sets.iter().any(is_part)
+        })
+    }
+}
+
+/// As the hop's StoreAPI says; of a Query without one, those of the stores that it lists: it passes them on as its own.
+pub(crate) async fn advertised(ask: &Ask, hop: &Backend) -> Option<Advertised> {
+    let is_query = hop.kind() == BackendKind::ThanosQuery;
+    if hop.answers(Capability::StoreApi).is_some()
+        && let Ok(told) = ask.store_info(hop).await
+    {
+        return Some(Advertised {
+            sets: told.value.label_sets.clone(),
+            n: told.n,
+            is_query,
+        });
+    }
+    if !is_query {
+        return None;
+    }
+    let told = ask.stores(hop).await.ok()?;
+    let sets = told.value.0.iter().flat_map(|store| &store.label_sets);
+    Some(Advertised {
+        sets: sets.cloned().collect(),
+        n: told.n,
+        is_query,
+    })
 }
 
 /// Where a hop stands.
