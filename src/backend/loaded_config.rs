@@ -181,6 +181,12 @@ pub fn names_a_tenant(header: &str) -> bool {
     .any(|part| header.contains(part))
 }
 
+/// Rules as a server prints them in a flag, such as `--selector.relabel-config` of a Query; none where they cannot be read.
+pub(crate) fn rules_of_flag(yaml: &str) -> Option<Vec<RelabelRule>> {
+    let options = serde_yaml::options! { with_snippet: false, };
+    serde_yaml::from_str_with_options(yaml, options).ok()
+}
+
 /// Reads the external labels and the `remote_write` blocks; whatever else stands in the configuration is kept as text and not
 /// judged. Blocks that cannot be read are said to be so, and hide nothing else.
 pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
@@ -258,6 +264,14 @@ pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_in_a_flag_are_read_as_they_are_written() {
+        let yaml = "- action: drop\n  source_labels: [receive_replica]\n  regex: \"0\"\n";
+        let rules = rules_of_flag(yaml).unwrap();
+        assert_eq!(rules[0].regex.as_deref(), Some("0"));
+        assert_eq!(rules_of_flag("action: drop"), None);
+    }
 
     #[test]
     fn external_labels_are_texts_whatever_they_look_like() {

@@ -28,7 +28,7 @@ mod storeapi;
 mod tcp;
 
 pub(crate) use completeness::{
-    Completeness, LONGEST_SINCE_CHECK_MS, configured, in_time, is_at, labels_allow,
+    Completeness, LONGEST_SINCE_CHECK_MS, SELECTING, configured, in_time, is_at, labels_allow,
     missing_by_warning, only_tenant,
 };
 pub use dns::{Dns, Lookup};

@@ -101,7 +101,9 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
             set.insert("tenant_id".to_owned(), tenant);
             set
         })
-        .filter(|set| !model.query.asking.is_hidden(set))
+        .filter(|set| {
+            model.query.version < ThanosVersion::V0_42 || !model.query.asking.is_hidden(set)
+        })
         .collect();
     // A Receive without a database tells the times of nothing at all.
     let min_time = match sets.is_empty() {

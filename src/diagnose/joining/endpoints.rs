@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use crate::ask::Ask;
 use crate::backend::DnsProbe;
 use crate::backend::answer::RecordType;
-use crate::check::{Completeness, Gave, Lookups, configured, expanded, host_and_port, is_at};
+use crate::check::{
+    Completeness, Gave, Lookups, SELECTING, configured, expanded, host_and_port, is_at,
+};
 use crate::diagnose::case::Case;
 use crate::diagnose::joining::roster::Roster;
 
@@ -14,7 +16,7 @@ use crate::diagnose::joining::roster::Roster;
 const LOOKED_UP: usize = 8;
 
 /// Flags that hold rules by which Query leaves out stores.
-pub(crate) const HIDING: [&str; 2] = ["selector.relabel-config", "selector.relabel-config-file"];
+pub(crate) const HIDING: [&str; 2] = SELECTING;
 
 /// What a Query is configured with.
 pub(crate) struct Endpoints {

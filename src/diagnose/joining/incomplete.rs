@@ -6,6 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
+use crate::diagnose::querying::REFUSAL;
 use crate::leaves::words;
 
 /// What Thanos says of a store that sends nothing in `--store.response-timeout`.
@@ -140,8 +141,9 @@ async fn heard(case: &Case<'_>, roster: &Roster) -> Heard {
     }
 }
 
+/// A store that refuses a selector is not one that fails.
 fn names_a_store(text: &str) -> bool {
-    text.contains("Addr: ") || text.contains(NO_DATA)
+    (text.contains("Addr: ") || text.contains(NO_DATA)) && !text.contains(REFUSAL)
 }
 
 fn trouble(text: &str, evidence: Option<u32>) -> Trouble {

@@ -12,3 +12,4 @@ mod tenant_enforced;
 mod untestable;
 
 pub(crate) use causes::CAUSES;
+pub(crate) use only_store_labels::REFUSAL;
