@@ -44,6 +44,10 @@ struct Scraper {
     relabel_configs: Option<Vec<RelabelRule>>,
     #[serde(default)]
     metric_relabel_configs: Option<Vec<RelabelRule>>,
+    #[serde(default)]
+    proxy_url: Option<IgnoredAny>,
+    #[serde(default)]
+    proxy_from_environment: Option<bool>,
 }
 
 impl From<Scraper> for ScrapeJob {
@@ -56,6 +60,8 @@ impl From<Scraper> for ScrapeJob {
             honor_timestamps: scraper.honor_timestamps.unwrap_or(true),
             relabel_configs: scraper.relabel_configs.unwrap_or_default(),
             metric_relabel_configs: scraper.metric_relabel_configs.unwrap_or_default(),
+            through_proxy: scraper.proxy_url.is_some()
+                || scraper.proxy_from_environment == Some(true),
         }
     }
 }
@@ -300,6 +306,19 @@ mod tests {
                 read(yaml.to_owned()).unwrap().external_labels,
                 Labels::default()
             );
+        }
+    }
+
+    #[test]
+    fn it_is_kept_that_a_job_scrapes_through_a_proxy() {
+        for (rest, through_proxy) in [
+            ("scrape_interval: 1m", false),
+            ("proxy_url: http://proxy:3128", true),
+            ("proxy_from_environment: true", true),
+        ] {
+            let yaml = format!("scrape_configs:\n- job_name: a\n  {rest}\n");
+            let jobs = read(yaml).unwrap().scrape_jobs;
+            assert_eq!(jobs[0].through_proxy, through_proxy, "{rest}");
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) use completeness::{
 };
 pub use dns::{Dns, Lookup};
 pub(crate) use dns::{Gave, Lookups};
-pub(crate) use forecast::{Forecast, Leg, Way};
+pub(crate) use forecast::{Arrival, Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};

@@ -8,7 +8,7 @@ use crate::backend::{AddressKey, Backend, BackendKind, exposition};
 use crate::check::{Lookups, host_addresses, host_and_port, hosts};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::diagnose::joining::endpoints::{Endpoints, probe};
+use crate::diagnose::joining::endpoints::Endpoints;
 use crate::diagnose::joining::roster::{By, Roster, advertised};
 use crate::diagnose::next;
 use crate::leaves::{RungState, words};
@@ -255,7 +255,7 @@ async fn service(
         if record != RecordType::Srv {
             continue;
         }
-        let Ok(told) = case.ask.dns(probe(target, record)).await else {
+        let Ok(told) = case.ask.dns(case.ask.world().lookup(target, record)).await else {
             continue;
         };
         let lookups = Lookups::of(&told.value);

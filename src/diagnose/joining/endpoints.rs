@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use crate::ask::Ask;
-use crate::backend::DnsProbe;
 use crate::backend::answer::RecordType;
 use crate::check::{
     Completeness, Gave, Lookups, SELECTING, configured, expanded, host_and_port, is_at,
@@ -185,7 +184,7 @@ async fn settled(ask: &Ask, name: &str, record: RecordType) -> (bool, Vec<u32>) 
     };
     let (mut is_nothing, mut evidence) = (true, Vec::new());
     for record in records {
-        let Ok(told) = ask.dns(probe(name, *record)).await else {
+        let Ok(told) = ask.dns(ask.world().lookup(name, *record)).await else {
             return (false, evidence);
         };
         evidence.push(told.n);
@@ -198,15 +197,4 @@ async fn settled(ask: &Ask, name: &str, record: RecordType) -> (bool, Vec<u32>) 
             && (nothing(&lookups.search) || matches!(lookups.search, Gave::NotAsked));
     }
     (is_nothing, evidence)
-}
-
-/// A lookup as the system makes it.
-pub(crate) fn probe(name: &str, record: RecordType) -> DnsProbe {
-    DnsProbe {
-        name: name.to_owned(),
-        record,
-        resolver: None,
-        search: None,
-        ndots: None,
-    }
 }
