@@ -7,4 +7,5 @@ mod downstream;
 mod gateway;
 mod healthy;
 mod pairs;
+mod requests;
 mod upstream;

@@ -361,9 +361,9 @@ fn table(meant: &Meant<'_>, told: &Told<Stores>, query: &str) -> Option<Table> {
         vec![
             store.name.clone(),
             store.component.clone(),
-            store.last_check.map_or("never".to_owned(), |at| {
-                format!("{} ago", words::age(at.age_ms(now)))
-            }),
+            store
+                .last_check
+                .map_or("never".to_owned(), |at| words::ago(at.age_ms(now))),
             words::cut(store.last_error.as_deref().unwrap_or_default(), 300),
             sets(&[store]),
             oldest,

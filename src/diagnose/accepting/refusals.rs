@@ -7,6 +7,7 @@ use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
 use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
 use crate::leaves::{Labels, RungState, words};
 
@@ -78,9 +79,14 @@ pub(crate) async fn no_hashring(case: &Case<'_>) -> Found {
     // A hashring without a list of tenants takes all of them, and counts 0.
     let takes_all = rings.is_empty() || rings.iter().any(|(_, tenants)| *tenants == 0.0);
     if takes_all {
-        return ends.shown(Found::possible(format!(
+        let says = format!(
             "{name} answers writes of tenant `{tenant}` with 500, yet a hashring takes every tenant"
-        )));
+        );
+        // A Receive without any hashring of a file counts none; one that cannot be read counts none either.
+        return ends.shown(match rings.is_empty() && !ends.sending.is_delivering() {
+            true => Found::possible(says),
+            false => Found::ruled_out(says),
+        });
     }
     let names: Vec<String> = rings.iter().map(|(ring, _)| format!("`{ring}`")).collect();
     let says = format!(
@@ -116,7 +122,9 @@ pub(crate) async fn quorum(case: &Case<'_>) -> Found {
         )));
     }
     let says = format!(
-        "{name} answers writes of tenant `{tenant}` with 503, and {replications} replications and {forwards} forwarded requests failed ({})",
+        "{name} answers writes of tenant `{tenant}` with 503, and {} replications and {} forwarded requests failed ({})",
+        some(replications),
+        some(forwards),
         ends.taking.read
     );
     ends.shown(match ends.sending.is_delivering() {
@@ -135,6 +143,13 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
     if errors == 0.0 {
         return ends.none("no write answered with a 5xx");
     }
+    if ends.sending.is_well() {
+        return ends.shown(Found::ruled_out(format!(
+            "{} answers {errors} writes of tenant `{}` with a 5xx, and all that is sent comes through when it is tried again",
+            ends.hop.name(),
+            ends.sending.tenant
+        )));
+    }
     let pending: f64 = ends
         .taking
         .last("thanos_receive_pending_write_requests", "tenant")
@@ -144,9 +159,11 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
         .sum::<f64>()
         + 0.0;
     let says = format!(
-        "{} answers {errors} writes of tenant `{}` with a 5xx, and {pending} writes wait in it",
+        "{} answers {} writes of tenant `{}` with a 5xx, and {} writes wait in it",
         ends.hop.name(),
-        ends.sending.tenant
+        some(errors),
+        ends.sending.tenant,
+        some(pending)
     );
     ends.shown(match pending >= 100.0 {
         true => Found::likely(says),
@@ -169,7 +186,9 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
         return ends.none("no write above a limit (413)");
     }
     let says = format!(
-        "{name} refuses writes of tenant `{tenant}` for their size: {too_large} answers of 413, limits hit {hit} times ({})",
+        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413, limits hit {} times ({})",
+        some(too_large),
+        some(hit),
         ends.taking.read
     );
     ends.shown(match ends.sending.state {
@@ -201,7 +220,9 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
         return ends.none("no write answered with 409 for samples out of order");
     }
     let says = format!(
-        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {disordered} samples came out of order"
+        "{name} answers {} writes of tenant `{tenant}` with 409, and {} samples came out of order",
+        some(conflicts),
+        some(disordered)
     );
     if !ends.sending.is_refused() {
         return ends.shown(Found::possible(format!(
@@ -257,7 +278,9 @@ pub(crate) async fn too_old(case: &Case<'_>) -> Found {
         return ends.none("no write answered with 409 for samples that are too old");
     }
     let says = format!(
-        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {old} samples were older than its head takes"
+        "{name} answers {} writes of tenant `{tenant}` with 409, and {} samples were older than its head takes",
+        some(conflicts),
+        some(old)
     );
     let lag_ms = ends
         .sending
@@ -270,7 +293,7 @@ pub(crate) async fn too_old(case: &Case<'_>) -> Found {
     ends.shown(match is_this {
         true => Found::proven(format!(
             "{says}; what this sender has to send is {} old",
-            words::age(lag_ms.max(age_ms))
+            figure(words::age(lag_ms.max(age_ms)), "that")
         )),
         false => Found::possible(format!("{says}; those of this metric are not that old")),
     })
@@ -311,8 +334,8 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         .shown_by([heads.n]);
     }
     let says = format!(
-        "the newest sample of tenant `{tenant}` at {name} is {} ahead of its clock",
-        words::age(ahead)
+        "the newest sample of tenant `{tenant}` at {name} is {}ahead of its clock",
+        figure(format!("{} ", words::age(ahead)), "")
     );
     let Ok((_, taking)) = Taking::of(case).await else {
         return Found::likely(says).shown_by([heads.n]);
@@ -321,7 +344,8 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
     let conflicts = taking.writes(tenant, |code| code == "409");
     let found = match conflicts > 0.0 && disordered > 0.0 && sending.is_refused() {
         true => Found::proven(format!(
-            "{says}, and {disordered} samples came out of order behind it (409)"
+            "{says}, and {} samples came out of order behind it (409)",
+            some(disordered)
         )),
         false => Found::possible(says),
     };
@@ -353,12 +377,43 @@ async fn is_held(case: &Case<'_>) -> Option<Found> {
     )
 }
 
+/// The same where Receive's own counters cannot be read: that the sender delivers says that the writes are taken.
+async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
+    let (Some(hop), sending) = (case.receive(), sender_does(case).await) else {
+        return not_tested;
+    };
+    let name = hop.name();
+    let at_receive = case.station(name).map(|station| station.sight.state);
+    if at_receive != Some(RungState::Absent) || !sending.is_well() {
+        return not_tested;
+    }
+    if let Some(found) = is_held(case).await {
+        return found;
+    }
+    Found::possible(format!(
+        "the sender delivers to {name}, whose heads do not list the metric: its `--receive.relabel-config` may drop it, which no counter shows"
+    ))
+    .shown_by(sending.evidence)
+}
+
+/// Says so where a Query after Receive has the series, and it is not known that Receive lacks it.
+fn is_at_query(case: &Case<'_>) -> Option<Found> {
+    let state = |name: &str| case.station(name).map(|station| station.sight.state);
+    let query = case.query()?;
+    let lacks_it = state(case.receive()?.name()) == Some(RungState::Absent);
+    (state(query.name()) == Some(RungState::Present) && !lacks_it)
+        .then(|| Found::ruled_out(format!("{} has it", query.name())))
+}
+
 /// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
 /// over HTTP, so it stays an inference.
 pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
+    if let Some(found) = is_at_query(case) {
+        return found;
+    }
     let ends = match ends(case).await {
         Ok(ends) => ends,
-        Err(found) => return found,
+        Err(found) => return relabel_unseen(case, found).await,
     };
     let name = ends.hop.name();
     let at_receive = case.station(name).map(|station| station.sight.state);
@@ -386,11 +441,12 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         return found;
     }
     let says = format!(
-        "the sender delivers, {name} took {taken} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        "the sender delivers, {name} took {} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        some(taken),
         ends.sending.tenant
     );
     ends.shown(match at_receive {
-        Some(RungState::Absent) => Found::likely(says),
+        Some(RungState::Absent) if ends.sending.is_well() => Found::likely(says),
         _ => Found::possible(says),
     })
 }

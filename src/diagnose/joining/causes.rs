@@ -77,7 +77,7 @@ pub(crate) const CAUSES: &[Cause] = &[
             "bitnami/charts#29310",
         ],
         spoils: false,
-        yields_to: &[],
+        yields_to: &["receive-not-ready"],
         look: |case| Box::pin(never_reached::look(case)),
     },
     Cause {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::backend::answer::QueryResult;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
 
@@ -42,14 +43,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let evidence = [there.n, here.n];
     if ahead.abs() <= limit {
         return Found::ruled_out(format!(
-            "the clocks of {from} and {name} are {} apart, which hides nothing",
-            words::age(ahead.abs())
+            "the clocks of {from} and {name} are {}, which hides nothing",
+            figure(format!("{} apart", words::age(ahead.abs())), "close")
         ))
         .shown_by(evidence);
     }
     let says = format!(
-        "the clock of {from} is {} {} that of {name}",
-        words::age(ahead.abs()),
+        "the clock of {from} is {}{} that of {name}",
+        figure(format!("{} ", words::age(ahead.abs())), ""),
         if ahead > 0 { "ahead of" } else { "behind" }
     );
     let at = here.server_now.plus_ms(ahead);

@@ -108,6 +108,7 @@ pub(crate) const RECEIVER_ERRORS: Cause = Cause {
         "no-hashring-for-tenant",
         "receive-not-ready",
         "receive-quorum",
+        "write-url-wrong",
     ],
     look: |case| Box::pin(receiver_errors::errors(case)),
 };

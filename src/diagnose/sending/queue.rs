@@ -7,6 +7,7 @@ use url::Url;
 use crate::backend::answer::{Movement, RemoteWrite};
 use crate::check::{QUEUE_NAMES, Queue, QueueState, leads_to, queue_seen, queue_state, queues};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{By, Sending, sending};
 use crate::leaves::words;
@@ -149,12 +150,14 @@ impl Watched {
             QueueState::Unclear => self.queue.pending.1 <= 0.0,
             _ => false,
         };
-        is_well && self.queue.failed <= 0.0 && self.queue.retried <= 0.0
+        // What a queue that delivers tried again came through then: a Receive refuses the first write of a tenant once.
+        let retries = self.queue.retried > 0.0 && self.state != QueueState::Delivering;
+        is_well && self.queue.failed <= 0.0 && !retries
     }
 
     /// What it was seen to do.
     pub(crate) fn says(&self) -> String {
-        queue_seen(self.state, &self.queue)
+        figure(queue_seen(self.state, &self.queue), self.state.word())
     }
 
     /// That samples of this sender do not come through, for the beginning of a sentence.
