@@ -34,7 +34,9 @@ pub(crate) fn holds(of: &Pipeline, hop: &Value, now_ms: i64, tenant: bool) -> Ho
         "exporter" => {
             let page = answer(model, &Station::Exporter, now_ms, &Request::get("/metrics")).body;
             let named = |line: &str| line.split(['{', ' ']).next() == Some(metric);
-            whole(page.lines().any(named))
+            // A histogram stands there in its parts.
+            let family = format!("# TYPE {metric} histogram");
+            whole(page.lines().any(|line| named(line) || line == family))
         }
         "prom" => whole(shows(
             model,
