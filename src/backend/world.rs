@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::backend::hop::Hop;
 use crate::backend::kind::{AddressKey, BackendKind, Capability};
+use crate::backend::probe::NameLookup;
 use crate::leaves::{Labels, Selector};
 
 /// A backend made concrete for one cluster.
@@ -140,6 +141,8 @@ pub struct World {
     pub identity: Option<Labels>,
     /// A series that is known to be good.
     pub control: Option<Selector>,
+    /// How names are looked up, unless a check says otherwise.
+    pub names: NameLookup,
     /// Names of hops of the suite that do not exist in this cluster, with the clusters that have them.
     pub elsewhere: Vec<(String, Vec<String>)>,
 }
