@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gapcheck::ask::{Door, DoorOptions};
-use gapcheck::backend::{Backend, World};
+use gapcheck::backend::{Backend, NameLookup, World};
 use gapcheck::check::Check;
 use gapcheck::diagnose::diagnose;
-use gapcheck::lab::{CauseFault, Model, RunningLab, start};
-use gapcheck::leaves::{Certainty, Diagnosis, Edge, Judged, Redactor, Timestamp};
+use gapcheck::lab::{CauseFault, Model, RunningLab, SuiteChange, start};
+use gapcheck::leaves::{Certainty, Diagnosis, Edge, Judged, Labels, Redactor, Timestamp};
 use serde_json::{Value, json};
 
 /// The metric of the incident.
@@ -63,6 +63,50 @@ fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
     })
 }
 
+/// The same world with what the suite of a fault says of it.
+fn suited(world: Arc<World>, lab: &RunningLab, suite: Option<&SuiteChange>) -> Arc<World> {
+    let Some(suite) = suite else { return world };
+    let suffixes = [
+        "monitoring.svc.cluster.local",
+        "svc.cluster.local",
+        "cluster.local",
+    ];
+    let own = NameLookup {
+        resolver: Some(lab.dns.to_string()),
+        search: Some(suffixes.map(str::to_owned).to_vec()),
+        ndots: Some(5),
+    };
+    Arc::new(World {
+        identity: Some(Labels::from([("cluster", "ops")])),
+        names: match suite.own_names {
+            true => own,
+            false => NameLookup::default(),
+        },
+        ..World::clone(&world)
+    })
+}
+
+/// What becomes of the check, and why, where the suite is that of a fault.
+pub(crate) fn diagnosed_by(
+    model: Model,
+    suite: Option<&'static SuiteChange>,
+) -> (Judged, Option<Diagnosis>) {
+    let Some(suite) = suite else {
+        return diagnosed(model);
+    };
+    let mut check = cost_metric();
+    let fields = check.as_object_mut().expect("a map");
+    for (key, value) in suite.check {
+        match serde_json::from_str(value).expect("JSON") {
+            Value::Null => fields.remove(*key),
+            value => fields.insert((*key).to_owned(), value),
+        };
+    }
+    let mut through = vec!["exporter", "prom", "receive", "query"];
+    through.retain(|hop| !suite.without.contains(hop));
+    diagnosed_in(model, check, &through, Some(suite))
+}
+
 /// What becomes of the check while the lab is so, and why.
 pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
     diagnosed_through(
@@ -78,13 +122,22 @@ pub(crate) fn diagnosed_through(
     check: Value,
     through: &[&str],
 ) -> (Judged, Option<Diagnosis>) {
+    diagnosed_in(model, check, through, None)
+}
+
+fn diagnosed_in(
+    model: Model,
+    check: Value,
+    through: &[&str],
+    suite: Option<&SuiteChange>,
+) -> (Judged, Option<Diagnosis>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let lab = start(model, Arc::new(|| Timestamp::now().0)).await.unwrap();
-        let world = world(&lab, through);
+        let world = suited(world(&lab, through), &lab, suite);
         let door = Door::live(DoorOptions {
             backends: world
                 .pipeline
@@ -127,7 +180,7 @@ pub(crate) fn diagnosed_through(
 /// Whether this fault, in that model, is found as its row says.
 pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
     let edge = fault.edge_on(model.query.version);
-    let (judged, diagnosis) = diagnosed(model);
+    let (judged, diagnosis) = diagnosed_by(model, fault.suite());
     let Some(diagnosis) = diagnosis else {
         panic!("{}: no diagnosis: {judged:#?}", fault.cause)
     };

@@ -1,7 +1,7 @@
 //! The faults that can be planted: every row of both tables of the lab.
 
 use gapcheck::diagnose::cause;
-use gapcheck::lab::{FAULTS, Model, cause_faults};
+use gapcheck::lab::{FAULTS, Model, cause_fault, cause_faults};
 
 /// A fault, whichever table it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +61,19 @@ const ALSO_TRUE: &[(&str, &str)] = &[
 /// | --- | --- |
 /// | `write-url-wrong`, `write-connection-failed` | they are an address that only the lab's loopback servers have |
 /// | `rule-failing` | the metric is computed then, so that what the exporter's page shows is no truth of it |
+/// | those with a suite of their own | the pipelines and the checks of this generator are others |
 const NOT_HERE: [&str; 3] = ["write-url-wrong", "write-connection-failed", "rule-failing"];
 
 impl Planted {
+    /// Whether it needs other hops or another check than the incident's.
+    fn is_of_suite(&self) -> bool {
+        let change = cause_fault(self.name).and_then(|fault| fault.suite());
+        change.is_some_and(|change| !change.without.is_empty() || !change.check.is_empty())
+    }
+
     /// Whether it can be planted in a pipeline without sockets.
     pub(crate) fn fits(&self) -> bool {
-        !NOT_HERE.contains(&self.name)
+        !NOT_HERE.contains(&self.name) && !self.is_of_suite()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A row of the tables of faults by cause.
 
+use crate::lab::causing::suite::{SuiteChange, suite_change};
 use crate::lab::causing::{downstream, upstream};
 use crate::lab::fault::Edge;
 use crate::lab::model::Model;
@@ -53,6 +54,11 @@ impl CauseFault {
             ThanosVersion::V0_31 => ON_0_31.iter().find(is_own).map_or(self.edge, |own| own.1),
             _ => self.edge,
         }
+    }
+
+    /// What the suite says otherwise, where the fault is not in the incident's pipeline alone.
+    pub fn suite(&self) -> Option<&'static SuiteChange> {
+        suite_change(self.cause)
     }
 
     /// Other causes that are proven, and rightly, where this one is planted.
