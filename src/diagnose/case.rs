@@ -53,6 +53,15 @@ impl<'a> Case<'a> {
             .chain(judged)
             .find(|rung| rung.hop == gap.to)
             .map_or(RungState::Unknown, |rung| rung.state);
+        // What may be other senders' does not tell that this one's is there.
+        let may_be_others = stations.iter().any(|station| {
+            let sight = &station.sight;
+            station.hop.name() == gap.to && sight.of_all_senders && sight.unclear.is_some()
+        });
+        let shows = match shows {
+            RungState::Present if may_be_others => RungState::Unknown,
+            shows => shows,
+        };
         let parts = parts(ask.world(), &stations, &gap);
         Some(Self {
             ask,

@@ -36,6 +36,7 @@ mod fault;
 mod flags;
 mod flow;
 mod head;
+mod histogram;
 mod measure;
 mod message;
 mod meter;

@@ -95,4 +95,15 @@ pub(crate) fn store_unhealthy(model: &mut Model) {
     }
 }
 
+/// The exporter is scraped once an hour, the last time half an hour ago.
+pub(crate) fn hourly(model: &mut Model) {
+    let first_ms = model.started_ms - 150 * MINUTE_MS;
+    if let Some(ops) = model.prometheus_mut("ops") {
+        ops.first_scrape_ms = first_ms;
+    }
+    if let Some(target) = model.exporter_mut() {
+        target.scraping.interval_ms = Some(60 * MINUTE_MS);
+    }
+}
+
 pub(crate) fn nothing(_: &mut Model) {}

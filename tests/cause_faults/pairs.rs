@@ -2,9 +2,11 @@
 //! third cause is called proven.
 
 use gapcheck::lab::{CauseFault, cause_fault, incident};
-use gapcheck::leaves::{Certainty, Diagnosis, Timestamp};
+use gapcheck::leaves::{Certainty, Diagnosis, RungState, Timestamp, Verdict};
 
-use crate::stage::diagnosed_by;
+use serde_json::json;
+
+use crate::stage::{COST, diagnosed, diagnosed_by, diagnosed_through};
 
 /// Before Prometheus, with whatever is wrong behind it.
 const AT_THE_EXPORTER: &[(&str, &str)] = &[
@@ -151,6 +153,44 @@ fn what_receive_loses_is_named_before_what_is_behind_it() {
 #[test]
 fn what_does_not_reach_query_is_named_before_what_query_does() {
     must_be_told(AT_QUERY);
+}
+
+/// With a label of Receive's own in place of the one that tells the senders apart, what another sender has looks like this one's.
+#[test]
+fn what_other_senders_hold_under_the_label_of_receive_does_not_hide_that_this_one_s_is_lost() {
+    let other = "label-overridden-by-receive";
+    for (lost_by, named_first) in [
+        ("samples-too-old", ("samples-too-old", Certainty::Proven)),
+        ("name-translated", (other, Certainty::Likely)),
+    ] {
+        let planted = || {
+            let mut model = incident::healthy(Timestamp::now().0);
+            (fault(other).plant)(&mut model);
+            (fault(lost_by).plant)(&mut model);
+            model
+        };
+        let (judged, diagnosis) = diagnosed(planted());
+        let is_red = matches!(judged.verdict, Verdict::Fail { .. });
+        assert!(is_red, "{lost_by}: {:?}", judged.verdict);
+        let diagnosis = diagnosis.unwrap_or_else(|| panic!("{lost_by}: no diagnosis"));
+        assert_eq!(diagnosis.shows, RungState::Unknown, "{lost_by}");
+        let first = &diagnosis.findings[0];
+        assert_eq!((first.cause.as_str(), first.certainty), named_first);
+        for cause in [lost_by, other] {
+            let found = named(&diagnosis, cause);
+            assert_ne!(found, Some(Certainty::RuledOut), "{lost_by}: {cause}");
+        }
+        let mut proven = diagnosis.findings.iter();
+        let third =
+            proven.find(|found| found.certainty == Certainty::Proven && found.cause != lost_by);
+        assert_eq!(third, None, "{lost_by}");
+        // A check that demands no label must not pass either: whose series those are is not known.
+        let plain = json!({ "metric": COST, "tenant": "default-tenant", "fresh": "10m" });
+        let through = ["exporter", "prom", "receive", "query"];
+        let (judged, _) = diagnosed_through(planted(), plain, &through);
+        let is_untold = matches!(judged.verdict, Verdict::Error { .. });
+        assert!(is_untold, "{lost_by}: {:?}", judged.verdict);
+    }
 }
 
 #[test]

@@ -46,6 +46,10 @@ fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
         json!({ "name": format!("receive-{n}"), "kind": "thanos-receive", "write": at(&ports.write),
             "http": at(&ports.http), "grpc": ports.grpc })
     });
+    let twins = lab.prometheus.iter().filter(|prom| prom.twin_of.is_some());
+    let twins = twins
+        .map(|prom| json!({ "name": "prom-twin", "kind": "prometheus", "url": at(&prom.address) }));
+    let beside = beside.chain(twins);
     Arc::new(World {
         suite: "finops-cost".into(),
         cluster: Some("ops".into()),
@@ -77,7 +81,10 @@ fn suited(world: Arc<World>, lab: &RunningLab, suite: Option<&SuiteChange>) -> A
         ndots: Some(5),
     };
     Arc::new(World {
-        identity: Some(Labels::from([("cluster", "ops")])),
+        identity: match suite.without {
+            [] => None,
+            _ => Some(Labels::from([("cluster", "ops")])),
+        },
         names: match suite.own_names {
             true => own,
             false => NameLookup::default(),
@@ -109,11 +116,16 @@ pub(crate) fn diagnosed_by(
 
 /// What becomes of the check while the lab is so, and why.
 pub(crate) fn diagnosed(model: Model) -> (Judged, Option<Diagnosis>) {
-    diagnosed_through(
-        model,
-        cost_metric(),
-        &["exporter", "prom", "receive", "query"],
-    )
+    diagnosed_asking(model, &[])
+}
+
+/// The same of the check with these keys and values, in JSON, in place of its own.
+pub(crate) fn diagnosed_asking(model: Model, asks: &[(&str, &str)]) -> (Judged, Option<Diagnosis>) {
+    let mut check = cost_metric();
+    for (key, value) in asks {
+        check[key] = serde_json::from_str(value).expect("JSON");
+    }
+    diagnosed_through(model, check, &["exporter", "prom", "receive", "query"])
 }
 
 /// The same of another check and a pipeline of fewer hops.

@@ -13,26 +13,6 @@ use crate::stage::must_be_found;
 /// Causes that no fault of the lab is, and why.
 const NOT_PLANTED: &[(&str, &str)] = &[
     (
-        "tenant-header-lost",
-        "the check of the incident asks for the default tenant, and that is where a write goes whose header is lost",
-    ),
-    (
-        "backlog-lost",
-        "it is never more than possible, and the lab keeps no log that a restart could forget",
-    ),
-    (
-        "native-histograms-not-sent",
-        "the lab's series are numbers, and its PromQL knows no histograms",
-    ),
-    (
-        "duplicate-writers",
-        "the lab has one Prometheus a cluster, and no second one that could be its twin",
-    ),
-    (
-        "receive-data-lost",
-        "it is never more than likely, and the lab's Receives keep what they were given",
-    ),
-    (
         "metric-name-filter",
         "it is gone within fifteen seconds, and while it lasts the StoreAPI of Receive lacks the metric as well: its own head alone tells",
     ),

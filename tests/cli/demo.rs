@@ -101,7 +101,7 @@ fn faults_by_cause_are_listed_after_the_others_and_each_name_once() {
 
 #[test]
 fn a_cause_that_the_pipeline_cannot_have_is_refused() {
-    let ran = Gapcheck::new("demo --fault native-histograms-not-sent")
+    let ran = Gapcheck::new("demo --fault wrong-datasource")
         .run()
         .ends_with(2);
     assert!(ran.stderr.contains("cannot have"), "{}", ran.stderr);

@@ -82,7 +82,8 @@ impl Stage<'_> {
         let lab = start(model, Arc::new(|| Timestamp::now().0))
             .await
             .map_err(|error| format!("the pipeline cannot be started on loopback: {error}"))?;
-        let suite = suite(planted.suite());
+        let has_twin = lab.prometheus.iter().any(|one| one.twin_of.is_some());
+        let suite = suite(planted.suite(), has_twin);
         self.folder.fill(&suite, &lab.clusters_yaml())?;
         let plan = Arc::new(self.plan(stderr)?);
         let (code, found) = self.judge(&plan, (planted, version), stderr).await;

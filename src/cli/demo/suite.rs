@@ -12,8 +12,14 @@ const CHECK: &str = "  - id: cost-metric";
 const OWN_NAMES: &str = ", resolver: \"${{ cluster.dns }}\", \
                          search: [monitoring.svc.cluster.local, svc.cluster.local, cluster.local], ndots: 5 }";
 
+/// A second Prometheus of the first cluster.
+const TWIN: [&str; 2] = [
+    "backends:",
+    "  - { name: prom-twin, kind: prometheus, url: \"${{ cluster.prom_twin }}\", clusters: ops }",
+];
+
 /// The suite that a fault needs: with the hops that its pipeline has, and the check of the cost metric alone, as the fault has it.
-pub(crate) fn suite(change: Option<&SuiteChange>) -> String {
+pub(crate) fn suite(change: Option<&SuiteChange>, has_twin: bool) -> String {
     let Some(change) = change else {
         return SUITE.to_owned();
     };
@@ -34,6 +40,9 @@ pub(crate) fn suite(change: Option<&SuiteChange>) -> String {
             _ => line.to_owned(),
         })
         .collect();
+    if has_twin {
+        lines.extend(TWIN.map(str::to_owned));
+    }
     lines.push("checks:".to_owned());
     lines.extend(check(change));
     lines.join("\n") + "\n"
@@ -64,16 +73,19 @@ mod tests {
 
     #[test]
     fn without_a_change_the_suite_is_the_incident_s() {
-        assert_eq!(suite(None), SUITE);
+        assert_eq!(suite(None, false), SUITE);
     }
 
     #[test]
     fn a_changed_suite_has_one_check_and_the_hops_that_are_left() {
-        let text = suite(Some(&SuiteChange {
-            without: &["receive"],
-            check: &[("through", "[\"prom\", \"query\"]"), ("tenant", "null")],
-            own_names: true,
-        }));
+        let text = suite(
+            Some(&SuiteChange {
+                without: &["receive"],
+                check: &[("through", "[\"prom\", \"query\"]"), ("tenant", "null")],
+                own_names: true,
+            }),
+            true,
+        );
         assert_eq!(text.matches("  - id: ").count(), 1, "{text}");
         assert!(
             text.ends_with("    through: [\"prom\", \"query\"]\n"),
@@ -81,6 +93,7 @@ mod tests {
         );
         assert!(!text.contains("name: receive,") && text.contains("name: prom,"));
         assert!(!text.contains("    tenant:") && text.contains("    fresh: 10m"));
+        assert!(text.contains("\nbackends:\n  - { name: prom-twin, "));
         assert!(text.contains("critical, resolver: \"${{ cluster.dns }}\", search: ["));
     }
 }

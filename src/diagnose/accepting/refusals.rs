@@ -5,7 +5,7 @@ use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
 use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
-use crate::diagnose::accepting::twin::twin;
+use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{Labels, RungState, words};
@@ -44,8 +44,16 @@ impl Ends<'_> {
             .shown_by(self.sending.evidence.iter().copied())
     }
 
-    /// Nothing of the kind was counted.
+    /// Nothing of the kind was counted, which says something where any write was.
     fn none(&self, what: &str) -> Found {
+        if self.writes(|_| true) == 0.0 {
+            return self.shown(Found::not_tested(format!(
+                "{} counts no write of tenant `{}` at all ({}): how it would answer one is not seen",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
         self.shown(Found::ruled_out(format!(
             "{} counts {what} for tenant `{}` ({})",
             self.hop.name(),
@@ -189,8 +197,8 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
     let disordered = ends
         .taking
         .grew("prometheus_tsdb_out_of_order_samples_total", tenant);
-    if conflicts == 0.0 {
-        return ends.none("no write answered with 409");
+    if conflicts == 0.0 || disordered == 0.0 {
+        return ends.none("no write answered with 409 for samples out of order");
     }
     let says = format!(
         "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {disordered} samples came out of order"
@@ -200,12 +208,31 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
             "{says}; whether they are this sender's is not known"
         )));
     }
+    let compared = match case.shows {
+        RungState::Present => values(case).await,
+        _ => Values::NotThere,
+    };
     match twin(case).await {
-        Some((twin, evidence)) => ends
-            .shown(Found::proven(format!(
+        Some((twin, evidence)) => {
+            let says = format!(
                 "{says}: {twin} has the same external labels, so that both write the same series"
-            )))
-            .shown_by(evidence),
+            );
+            ends.shown(match compared {
+                Values::Differ(how, seen) => {
+                    Found::proven(format!("{says}, and {how}")).shown_by(seen)
+                }
+                Values::Same(seen) => {
+                    Found::ruled_out("the values are those that were sent").shown_by(seen)
+                }
+                Values::NotThere => Found::possible(format!(
+                    "{says}; but {name} keeps what is good in such a write, so that a metric that is missing is missing for another reason, too"
+                )),
+                Values::NotTold(why) => {
+                    Found::likely(format!("{says}; {why}"))
+                }
+            })
+            .shown_by(evidence)
+        }
         None => ends.shown(Found::possible(format!(
             "{says}; no other Prometheus with the same external labels is known to the suite"
         ))),
@@ -344,9 +371,14 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
             "what is sent to {name} could not be told"
         )));
     }
-    if !ends.sending.is_delivering() || taken == 0.0 {
-        return ends.shown(Found::ruled_out(format!(
-            "not everything arrives: {name} took {taken} writes of tenant `{}`",
+    if !ends.sending.is_delivering() {
+        return ends.shown(Found::ruled_out(
+            "the sender does not deliver, so that nothing comes as far as relabelling",
+        ));
+    }
+    if taken == 0.0 {
+        return ends.shown(Found::possible(format!(
+            "the sender delivers, yet {name} counts no write of tenant `{}` that it took: they go to another Receive, or are another tenant's there",
             ends.sending.tenant
         )));
     }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::backend::{AddressKey, Backend, BackendKind, Capability};
 use crate::check::replicas;
-use crate::diagnose::accepting::taking::sender_does;
+use crate::diagnose::accepting::taking::{Sending, sender_does};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::leaves::{RungState, words};
+use crate::diagnose::sending;
+use crate::leaves::{RungState, Timestamp, words};
 
 /// How far back a store is asked: as far as an instant query looks.
-const BACK: Duration = Duration::from_secs(300);
+const BACK: Duration = Duration::from_millis(BACK_MS as u64);
+const BACK_MS: i64 = 300_000;
 
 /// The length of a block: data that begins off this grid began with the process, in milliseconds.
 const BLOCK_MS: i64 = 2 * 3600 * 1000;
@@ -207,20 +209,74 @@ pub(crate) async fn data_lost(case: &Case<'_>) -> Found {
         .shown_by([heads.n]);
     };
     let age_ms = heads.server_now.0 - began;
-    if case.shows == RungState::Absent || age_ms > BLOCK_MS || began % BLOCK_MS == 0 {
-        return Found::ruled_out(format!(
-            "the head of tenant `{}` at {} is {} old, and the metric is not there now either",
-            sending.tenant,
-            hop.name(),
-            words::age(age_ms)
-        ))
-        .shown_by([heads.n]);
-    }
-    Found::possible(format!(
-        "the head of tenant `{}` at {} began {} ago: what it held before may be lost",
+    let says = format!(
+        "the head of tenant `{}` at {} began {} ago",
         sending.tenant,
         hop.name(),
         words::age(age_ms)
-    ))
-    .shown_by([heads.n])
+    );
+    if age_ms > BLOCK_MS || began % BLOCK_MS == 0 {
+        return Found::ruled_out(format!("{says}, as heads do")).shown_by([heads.n]);
+    }
+    weighed(case, &sending, (Timestamp(began), age_ms), says)
+        .await
+        .shown_by([heads.n])
+}
+
+/// Whether an instant query shows the metric at this hop.
+fn is_shown_now(case: &Case<'_>, hop: &Backend) -> bool {
+    let station = case.station(hop.name());
+    case.metric.window.is_none()
+        && station.is_some_and(|station| station.sight.state == RungState::Present)
+}
+
+/// The head is young: whether it should hold what came before.
+async fn weighed(
+    case: &Case<'_>,
+    does: &Sending,
+    (began, age_ms): (Timestamp, i64),
+    says: String,
+) -> Found {
+    let lost = format!("{says}: what it held before may be lost");
+    let Ok(from) = sending::sending(case).await else {
+        return Found::possible(lost);
+    };
+    let newest = match sending::newest(case, &from).await {
+        Ok(newest) => newest,
+        // What an instant query shows is younger than it looks back.
+        Err(_) if age_ms > BACK_MS && is_shown_now(case, from.sender) => {
+            return Found::ruled_out(format!(
+                "{says}, and {} shows the metric now",
+                from.sender.name()
+            ));
+        }
+        Err(_) => return Found::possible(lost),
+    };
+    let name = from.sender.name();
+    if newest.at > began {
+        return Found::ruled_out(format!(
+            "{says}, and {name} has newer samples of the metric than that"
+        ))
+        .shown_by([newest.n]);
+    }
+    let lost = format!(
+        "{lost}; the newest sample at {name} is from before, {}",
+        newest.says()
+    );
+    match sending::started(case, &from).await {
+        Ok((started, loaded)) if loaded.unwrap_or(started.at).max(started.at) < newest.at => {
+            let says = format!(
+                "{lost}, and {name} has been sending since {}",
+                started.says()
+            );
+            match does.is_delivering() {
+                true => Found::likely(says),
+                false => Found::possible(format!("{says}, which does not all arrive")),
+            }
+            .shown_by([started.n])
+        }
+        _ => Found::possible(lost),
+    }
+    .shown_by([newest.n])
+    .shown_by(does.evidence.iter().copied())
 }

@@ -74,7 +74,9 @@ impl Taking {
             .named(name)
             .filter(|moved| is_tenant(moved, tenant))
             .map(|moved| moved.grew.max(0.0))
-            .sum()
+            // The sum of nothing is -0.
+            .sum::<f64>()
+            + 0.0
     }
 
     /// How much the series of a counter with this label value grew.

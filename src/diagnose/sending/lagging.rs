@@ -19,6 +19,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(found) => return found,
     };
     let (sending, watched) = (&writing.sending, &writing.watched);
+    if watched.hangs() {
+        return Found::possible(format!(
+            "the queue of {} is {}: one that sends slowly looks like that between two batches",
+            sending.sender.name(),
+            watched.says()
+        ))
+        .shown_by([sending.n, watched.n]);
+    }
     if watched.state != QueueState::Lagging {
         return watched.shows_otherwise(sending);
     }

@@ -126,6 +126,11 @@ impl Watched {
         self.has_trouble() && none_ended
     }
 
+    /// Whether nothing came through and nothing was tried again: a batch is under way, for good or for long.
+    pub(crate) fn hangs(&self) -> bool {
+        self.state == QueueState::Blocked && self.queue.retried <= 0.0
+    }
+
     /// Whether batches are tried again, or hang.
     pub(crate) fn has_trouble(&self) -> bool {
         matches!(self.state, QueueState::Retrying | QueueState::Blocked)

@@ -74,6 +74,13 @@ pub(crate) const ROWS: &[CauseFault] = &[
         certainty: "likely",
     },
     CauseFault {
+        cause: "duplicate-writers",
+        says: "a second Prometheus of ops writes the same series with other values, and Receive takes those",
+        plant: plant_downstream::duplicate_writers,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
         cause: "samples-too-old",
         says: "after a long wait the Prometheus of ops sends what is too old for Receive",
         plant: plant_downstream::samples_too_old,
@@ -121,6 +128,13 @@ pub(crate) const ROWS: &[CauseFault] = &[
         plant: plant_downstream::other_receive_replica,
         edge: AT_RECEIVE,
         certainty: "proven",
+    },
+    CauseFault {
+        cause: "receive-data-lost",
+        says: "Receive was started again without what it held, and the metric's newest sample was in that",
+        plant: plant_downstream::receive_data_lost,
+        edge: AT_QUERY,
+        certainty: "likely",
     },
     CauseFault {
         cause: "label-overridden-by-receive",
@@ -180,7 +194,7 @@ pub(crate) const ROWS: &[CauseFault] = &[
     },
     CauseFault {
         cause: "store-labels-duplicate",
-        says: "the sidecars of both clusters advertise the external labels of ops",
+        says: "the sidecars of two Prometheus servers advertise the same external labels",
         plant: store_plants::labels_duplicate,
         edge: PAST_PROMETHEUS,
         certainty: "likely",

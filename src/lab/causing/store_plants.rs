@@ -82,17 +82,20 @@ pub(crate) fn excluded_by_label(model: &mut Model) {
     ask_only(model, [sidecar]);
 }
 
-/// The Prometheus of blue was set up with the external labels of ops.
+/// A Prometheus of billing was set up with the external labels of ops.
 pub(crate) fn labels_duplicate(model: &mut Model) {
-    let ops = model
+    let labels = model
         .prometheus("ops")
         .map(|one| one.external_labels.clone());
-    if let (Some(blue), Some(labels)) = (model.prometheus_mut("blue"), ops) {
-        blue.external_labels = labels;
+    if let (Some(blue), Some(labels)) = (model.prometheus("blue"), labels) {
+        let mut other = blue.clone();
+        "ops-billing".clone_into(&mut other.cluster);
+        other.external_labels = labels;
+        model.prometheus.push(other);
     }
     let of_ops = store_of(model, "ops", "sidecar", "127.0.0.9:10901");
-    let of_blue = store_of(model, "blue", "sidecar", "127.0.0.10:10901");
-    ask_only(model, [of_ops, of_blue]);
+    let of_billing = store_of(model, "ops-billing", "sidecar", "127.0.0.10:10901");
+    ask_only(model, [of_ops, of_billing]);
 }
 
 /// Raw blocks are kept no longer, and the gateway has those of five minutes.
