@@ -1,6 +1,7 @@
 //! `Ask`: what a check is handed. One typed method a question.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::ask::door::Door;
@@ -34,6 +35,29 @@ pub struct Ask {
     /// Answers whose flight began before this one are too old.
     pub(crate) not_before: u64,
     pub(crate) timeout: Duration,
+    /// Where the numbers of the exchanges are noted that one look asked for, whoever else asks at the same time.
+    pub(crate) notes: Option<Notes>,
+}
+
+/// Numbers of the exchanges that one look asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes(Arc<Mutex<BTreeSet<u32>>>);
+
+impl Notes {
+    fn note(&self, n: u32) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(n);
+    }
+
+    /// Those numbers so far, in the order of asking.
+    pub(crate) fn numbers(&self) -> BTreeSet<u32> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
 }
 
 impl Door {
@@ -45,6 +69,7 @@ impl Door {
             world: world.clone(),
             not_before: 0,
             timeout,
+            notes: None,
         }
     }
 }
@@ -81,6 +106,16 @@ impl Ask {
         self.witness.exchanges()
     }
 
+    /// The same judging, with the numbers of what is asked through this from now on: a look's own, whoever else asks meanwhile.
+    pub(crate) fn noted(&self) -> (Self, Notes) {
+        let notes = Notes::default();
+        let ask = Self {
+            notes: Some(notes.clone()),
+            ..self.clone()
+        };
+        (ask, notes)
+    }
+
     /// Waits; in a replay only the clock moves.
     pub async fn sleep(&self, wait: Duration) {
         self.door.sleep(&self.witness, wait).await;
@@ -98,6 +133,7 @@ impl Ask {
         Self {
             witness,
             not_before: self.door.next_flight(),
+            notes: None,
             ..self.clone()
         }
     }
@@ -119,6 +155,9 @@ impl Ask {
         typed: impl Fn(&Reply) -> Option<&Arc<T>>,
     ) -> Answer<T> {
         let n = self.witness.number(&question, self.not_before);
+        if let Some(notes) = &self.notes {
+            notes.note(n);
+        }
         let settled = self
             .door
             .settle(

@@ -3,7 +3,7 @@
 use crate::check::look;
 use crate::diagnose::case::Case;
 use crate::diagnose::catalogue::cause;
-use crate::diagnose::control::{probe, without_control};
+use crate::diagnose::control::probe;
 use crate::diagnose::looking::look_into;
 use crate::leaves::{Certainty, Edge, Finding, Rung, RungState, find_gap};
 
@@ -39,8 +39,7 @@ pub(crate) async fn behind(case: &Case<'_>) -> Vec<Finding> {
     let (true, RungState::Absent, Some(control)) = (goes_on, case.shows, probe(case)) else {
         return Vec::new();
     };
-    let ask = without_control(case.ask);
-    let ladder = look(&control, &ask).await;
+    let ladder = look(&control, case.ask).await;
     let rungs: Vec<Rung> = ladder
         .hops
         .iter()
@@ -56,7 +55,7 @@ pub(crate) async fn behind(case: &Case<'_>) -> Vec<Finding> {
     if !comes_farther {
         return Vec::new();
     }
-    let Some(second) = Case::of(&ask, &control, &rungs).await else {
+    let Some(second) = Case::of(case.ask, &control, &rungs).await else {
         return Vec::new();
     };
     let mut findings = look_into(&second, |cause| OF_ALL.contains(&cause.id)).await;
@@ -68,6 +67,10 @@ pub(crate) async fn behind(case: &Case<'_>) -> Vec<Finding> {
     });
     for finding in &mut findings {
         finding.says = format!("behind that, {}", finding.says);
+        finding.in_short = finding
+            .in_short
+            .as_ref()
+            .map(|says| format!("behind that, {says}"));
     }
     findings
 }

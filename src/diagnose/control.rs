@@ -1,7 +1,6 @@
 //! The control series: a series that is known to be good, on the same way. It tells a broken way from one lost metric.
 
-use crate::ask::Ask;
-use crate::backend::{BackendKind, World};
+use crate::backend::BackendKind;
 use crate::check::{Metric, look};
 use crate::diagnose::case::Case;
 use crate::leaves::{Control, Reach, RungState, Selector, words};
@@ -9,26 +8,22 @@ use crate::leaves::{Control, Reach, RungState, Selector, words};
 /// Asks for the control series at the hops of the case. None where the control is the metric itself, or nothing is sent on the way.
 pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
     let world = case.ask.world();
-    let probe = probe(case)?;
+    let mut probe = probe(case)?;
+    leave_out_replicas(&mut probe, case);
     let series = &probe.metric;
     let to = world.position(&case.gap.to);
     let scraper = world.position(case.scraper()?.name())?;
     if to.is_some_and(|to| to <= scraper) {
         return None;
     }
-    let asked_before = case.ask.evidence().len();
-    let ladder = look(&probe, &without_control(case.ask)).await;
+    let (ask, notes) = case.ask.noted();
+    let ladder = look(&probe, &ask).await;
+    let own = notes.numbers();
     let evidence: Vec<u32> = case
         .ask
         .evidence()
         .iter()
-        .skip(asked_before)
-        .filter(|exchange| {
-            matches!(
-                exchange.question.as_str(),
-                "series count" | "instant query" | "head of each tenant"
-            )
-        })
+        .filter(|exchange| own.contains(&exchange.n) && shows_series(&exchange.question))
         .map(|exchange| exchange.n)
         .collect();
     let state = |hop: &str| {
@@ -113,11 +108,21 @@ pub(crate) fn probe(case: &Case<'_>) -> Option<Metric> {
     })
 }
 
-/// The door to a world in which no control is named: the control has none.
-pub(crate) fn without_control(ask: &Ask) -> Ask {
-    let world = ask.world();
-    ask.within(World {
-        control: None,
-        ..world.clone()
-    })
+/// The hop at which the metric is lost decides; another one that has replicas would cost a question each.
+fn leave_out_replicas(probe: &mut Metric, case: &Case<'_>) {
+    let has_replicas = |name: &String| {
+        let station = case.station(name);
+        station.is_some_and(|station| station.hop.hop.has_replicas())
+    };
+    if let Some(hops) = &mut probe.through {
+        hops.retain(|name| *name == case.gap.to || !has_replicas(name));
+    }
+}
+
+/// Whether an answer to such a question shows series, and not what is needed to ask for them.
+fn shows_series(question: &str) -> bool {
+    matches!(
+        question,
+        "series count" | "instant query" | "head of each tenant" | "StoreAPI Series"
+    )
 }

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use crate::diagnose::case::Case;
 use crate::diagnose::catalogue::causes;
 use crate::diagnose::cause::Cause;
+use crate::diagnose::figure::{in_short, whole};
 use crate::leaves::{Finding, RungState};
 
 /// Looks into every cause that can act where the gap is, of those that are wanted.
@@ -19,7 +20,8 @@ pub(crate) async fn look_into(case: &Case<'_>, is_wanted: impl Fn(&Cause) -> boo
         Finding {
             cause: cause.id.to_owned(),
             certainty: found.certainty,
-            says: found.says,
+            says: whole(&found.says),
+            in_short: in_short(&found.says),
             evidence: found.evidence,
             fix: found.fix.or_else(|| Some(cause.fix.to_owned())),
             next: found.next,

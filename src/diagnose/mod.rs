@@ -7,6 +7,7 @@ mod catalogue;
 mod cause;
 mod control;
 mod diagnosing;
+mod figure;
 mod found;
 mod looking;
 mod next;

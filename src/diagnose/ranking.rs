@@ -21,9 +21,9 @@ pub(crate) fn rank(mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     for (to, finding) in yielding {
         if let Some(over) = kept.iter_mut().find(|kept| kept.cause == to) {
-            over.evidence.extend(finding.evidence);
             over.consequences
-                .push(format!("{}: {}", finding.cause, finding.says));
+                .push(format!("{}: {}", finding.cause, finding.short()));
+            over.evidence.extend(finding.evidence);
         }
     }
     for finding in &mut kept {

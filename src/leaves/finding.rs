@@ -55,6 +55,8 @@ pub struct Finding {
     pub certainty: Certainty,
     /// What was found, in a sentence.
     pub says: String,
+    /// The same without ages, rates and counts, which another run would tell otherwise; none where it has none.
+    pub in_short: Option<String>,
     /// Numbers of the exchanges that show it.
     pub evidence: Vec<u32>,
     /// What to do, as a sentence.
@@ -63,6 +65,13 @@ pub struct Finding {
     pub next: Vec<String>,
     /// What else was seen that only follows from it.
     pub consequences: Vec<String>,
+}
+
+impl Finding {
+    /// What was found, without what another run would tell otherwise.
+    pub fn short(&self) -> &str {
+        self.in_short.as_deref().unwrap_or(&self.says)
+    }
 }
 
 /// What the control series says: whether the whole way is broken, or this metric's only.

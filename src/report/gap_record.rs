@@ -56,6 +56,10 @@ pub struct CauseRecord {
     pub certainty: Certainty,
     /// What was found, in a sentence.
     pub says: String,
+    /// The same without ages, rates and counts, which another run would tell otherwise: what two reports can be compared by. Left out
+    /// where `says` has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_short: Option<String>,
     /// Numbers of the exchanges that show it.
     pub evidence: Vec<u32>,
     /// What to do.

@@ -6,4 +6,5 @@ mod stage;
 mod downstream;
 mod healthy;
 mod pairs;
+mod requests;
 mod upstream;

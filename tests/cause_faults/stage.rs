@@ -1,5 +1,6 @@
 //! The incident's pipeline on loopback with a model in it, and what is made of the cost metric of `ops`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use gapcheck::ask::{Door, DoorOptions};
 use gapcheck::backend::{Backend, NameLookup, World};
 use gapcheck::check::Check;
 use gapcheck::diagnose::diagnose;
-use gapcheck::lab::{CauseFault, Model, RunningLab, SuiteChange, start};
-use gapcheck::leaves::{Certainty, Diagnosis, Edge, Judged, Labels, Redactor, Timestamp};
+use gapcheck::lab::{CauseFault, Model, ReplicaPorts, RunningLab, SuiteChange, start};
+use gapcheck::leaves::{Certainty, Diagnosis, Edge, Exchange, Judged, Labels, Redactor, Timestamp};
 use serde_json::{Value, json};
 
 /// The metric of the incident.
@@ -27,8 +28,21 @@ fn backend(form: Value) -> Arc<Backend> {
     Arc::new(Backend::of(serde_json::from_value(form).expect("a hop")))
 }
 
+/// What a suite can name beside the pipeline of the incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// The other replicas of Receive are addresses of the one hop, any of which may have a series; else hops of their own.
+    pub(crate) one_hop: bool,
+    /// The Prometheus of the pipeline has the history of Receive's own metrics.
+    pub(crate) meta: bool,
+    /// The Prometheus of the other cluster stands beside the way.
+    pub(crate) other_sender: bool,
+    /// What a fault makes of the suite.
+    pub(crate) suite: Option<&'static SuiteChange>,
+}
+
 /// The pipeline of cluster `ops`, of these hops.
-fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
+fn world(lab: &RunningLab, through: &[&str], layout: Layout) -> Arc<World> {
     let at = |address: &std::net::SocketAddr| format!("http://{address}");
     let prom = lab
         .prometheus
@@ -38,18 +52,28 @@ fn world(lab: &RunningLab, through: &[&str]) -> Arc<World> {
     let pipeline = [
         json!({ "name": "exporter", "kind": "exporter", "url": format!("{}/metrics", at(&lab.exporter)) }),
         json!({ "name": "prom", "kind": "prometheus", "url": at(&prom.address) }),
-        json!({ "name": "receive", "kind": "thanos-receive", "write": at(&lab.receive_write),
-            "http": at(&lab.receive_http), "grpc": lab.receive_grpc }),
+        receive(lab, layout),
         json!({ "name": "query", "kind": "thanos-query", "url": at(&lab.query) }),
     ];
-    let beside = lab.replicas.iter().enumerate().skip(1).map(|(n, ports)| {
-        json!({ "name": format!("receive-{n}"), "kind": "thanos-receive", "write": at(&ports.write),
+    let of_their_own = match layout.one_hop {
+        true => &[],
+        false => &lab.replicas[1..],
+    };
+    let others = of_their_own.iter().enumerate().map(|(n, ports)| {
+        json!({ "name": format!("receive-{}", n + 1), "kind": "thanos-receive", "write": at(&ports.write),
             "http": at(&ports.http), "grpc": ports.grpc })
     });
     let twins = lab.prometheus.iter().filter(|prom| prom.twin_of.is_some());
     let twins = twins
         .map(|prom| json!({ "name": "prom-twin", "kind": "prometheus", "url": at(&prom.address) }));
-    let beside = beside.chain(twins);
+    let other_sender = lab
+        .prometheus
+        .iter()
+        .filter(|prom| layout.other_sender && prom.cluster != "ops")
+        .map(
+            |prom| json!({ "name": "prom-other", "kind": "prometheus", "url": at(&prom.address) }),
+        );
+    let beside = others.chain(twins).chain(other_sender);
     Arc::new(World {
         suite: "finops-cost".into(),
         cluster: Some("ops".into()),
@@ -111,7 +135,32 @@ pub(crate) fn diagnosed_by(
     }
     let mut through = vec!["exporter", "prom", "receive", "query"];
     through.retain(|hop| !suite.without.contains(hop));
-    diagnosed_in(model, check, &through, Some(suite))
+    let layout = Layout {
+        suite: Some(suite),
+        ..Layout::default()
+    };
+    told_below(model, check, &through, layout)
+}
+
+/// Receive, as a hop of one address or of all.
+fn receive(lab: &RunningLab, layout: Layout) -> Value {
+    let of = |port: fn(&ReplicaPorts) -> String| -> Value {
+        match layout.one_hop && lab.replicas.len() > 1 {
+            true => lab.replicas.iter().map(port).collect(),
+            false => port(&lab.replicas[0]).into(),
+        }
+    };
+    let mut hop = json!({ "name": "receive", "kind": "thanos-receive",
+        "write": of(|ports| format!("http://{}", ports.write)),
+        "http": of(|ports| format!("http://{}", ports.http)),
+        "grpc": of(|ports| ports.grpc.to_string()) });
+    if layout.one_hop && lab.replicas.len() > 1 {
+        hop["replicas"] = "any".into();
+    }
+    if layout.meta {
+        hop["meta"] = "prom".into();
+    }
+    hop
 }
 
 /// What becomes of the check while the lab is so, and why.
@@ -134,22 +183,49 @@ pub(crate) fn diagnosed_through(
     check: Value,
     through: &[&str],
 ) -> (Judged, Option<Diagnosis>) {
-    diagnosed_in(model, check, through, None)
+    told_below(model, check, through, Layout::default())
 }
 
-fn diagnosed_in(
+fn told_below(
     model: Model,
     check: Value,
     through: &[&str],
-    suite: Option<&SuiteChange>,
+    layout: Layout,
 ) -> (Judged, Option<Diagnosis>) {
+    let told = told(model, check, through, layout);
+    assert!(
+        told.asked.len() < MOST_REQUESTS,
+        "a diagnosis costs {} requests:\n{}",
+        told.asked.len(),
+        told.asked.join("\n")
+    );
+    (told.judged, told.diagnosis)
+}
+
+/// Requests that a diagnosis of one gap must stay below.
+pub(crate) const MOST_REQUESTS: usize = 30;
+
+/// What becomes of a check, why, and what the diagnosis asked beyond what the check had asked.
+pub(crate) struct ToldAll {
+    pub(crate) judged: Judged,
+    pub(crate) diagnosis: Option<Diagnosis>,
+    pub(crate) asked: Vec<String>,
+}
+
+/// The check of the incident in a suite that names other systems too.
+pub(crate) fn told_in(model: Model, layout: Layout) -> ToldAll {
+    let through = ["exporter", "prom", "receive", "query"];
+    told(model, cost_metric(), &through, layout)
+}
+
+fn told(model: Model, check: Value, through: &[&str], layout: Layout) -> ToldAll {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let lab = start(model, Arc::new(|| Timestamp::now().0)).await.unwrap();
-        let world = suited(world(&lab, through), &lab, suite);
+        let world = suited(world(&lab, through, layout), &lab, layout.suite);
         let door = Door::live(DoorOptions {
             backends: world
                 .pipeline
@@ -171,22 +247,38 @@ fn diagnosed_in(
             Duration::from_secs(10),
         );
         let judged = check.judge(&ask).await;
-        let before = ask.evidence().len();
+        let before: BTreeSet<u32> = ask.evidence().iter().map(|exchange| exchange.n).collect();
         let diagnosis = diagnose(&check, &ask, &judged).await;
-        let asked: Vec<String> = ask
-            .evidence()
+        let evidence = ask.evidence();
+        if let Some(control) = diagnosis
             .iter()
-            .skip(before)
+            .find_map(|diagnosis| diagnosis.control.as_ref())
+        {
+            is_of_the_control(&control.evidence, &evidence);
+        }
+        let asked = evidence
+            .iter()
+            .filter(|exchange| !before.contains(&exchange.n))
             .map(|exchange| format!("{} {}", exchange.backend, exchange.request))
             .collect();
-        assert!(
-            asked.len() < 30,
-            "a diagnosis costs {} requests:\n{}",
-            asked.len(),
-            asked.join("\n")
-        );
-        (judged, diagnosis)
+        ToldAll {
+            judged,
+            diagnosis,
+            asked,
+        }
     })
+}
+
+/// While causes are looked into at the same time, what shows the control series is about nothing else.
+fn is_of_the_control(numbers: &[u32], evidence: &[Exchange]) {
+    for exchange in evidence.iter().filter(|each| numbers.contains(&each.n)) {
+        let request = exchange.single.as_ref().unwrap_or(&exchange.request);
+        assert!(
+            !request.contains(COST),
+            "the control is shown by exchange {}: {request}",
+            exchange.n
+        );
+    }
 }
 
 /// Whether this fault, in that model, is found as its row says.

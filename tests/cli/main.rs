@@ -12,4 +12,5 @@ mod explain;
 mod reports;
 mod secrets;
 mod signals;
+mod steady;
 mod trace;

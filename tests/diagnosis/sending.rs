@@ -917,7 +917,7 @@ fn a_queue_that_falls_behind_is_proven_where_that_explains_the_loss() {
             .fix
             .as_ref()
             .unwrap()
-            .contains("wants 3 and may have 1")
+            .contains("wants more than the 1 that it may have")
     );
     // A queue that wants more shards than it may have is full with however few.
     only(

@@ -308,6 +308,7 @@ fn diagnosis(ladder: Vec<Rung>, say: &dyn Fn(&str) -> String) -> Diagnosis {
         cause: say(id),
         certainty,
         says: say(says),
+        in_short: None,
         evidence: vec![2],
         fix: None,
         next: Vec::new(),
@@ -340,7 +341,10 @@ fn diagnosis(ladder: Vec<Rung>, say: &dyn Fn(&str) -> String) -> Diagnosis {
         findings: vec![
             proven,
             finding("dedup-hides", Certainty::Possible, possible),
-            finding("store-unhealthy", Certainty::RuledOut, ruled_out),
+            Finding {
+                in_short: Some(say("both stores were checked lately, without error")),
+                ..finding("store-unhealthy", Certainty::RuledOut, ruled_out)
+            },
             finding("wrong-datasource", Certainty::NotTested, not_tested),
         ],
     }

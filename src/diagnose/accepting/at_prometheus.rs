@@ -5,6 +5,7 @@ use crate::backend::answer::Movement;
 use crate::diagnose::accepting::taking::{Sending, sender_does};
 use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::some;
 use crate::diagnose::found::Found;
 use crate::leaves::RungState;
 
@@ -42,11 +43,15 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>, receiver: &Backend) -> Fo
     let shown = |found: Found| found.shown_by([told.n]).shown_by(own.clone());
     if refused == 0.0 || disordered == 0.0 {
         return shown(Found::ruled_out(format!(
-            "{name} counts {refused} writes answered with 400, and {disordered} samples out of order"
+            "{name} counts {} writes answered with 400, and {} samples out of order",
+            some(refused),
+            some(disordered)
         )));
     }
     let says = format!(
-        "{name} answers {refused} writes with 400, and {disordered} samples came out of order"
+        "{name} answers {} writes with 400, and {} samples came out of order",
+        some(refused),
+        some(disordered)
     );
     match twin(case).await {
         Some((twin, evidence)) => {

@@ -1,6 +1,6 @@
 //! The table of this family's causes, in the order of the data's way.
 
-use crate::diagnose::accepting::{changed, receive_not_ready, refusals, storage};
+use crate::diagnose::accepting::{changed, other_replica, receive_not_ready, refusals, storage};
 use crate::diagnose::cause::Cause;
 use crate::diagnose::part::Part;
 
@@ -183,8 +183,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         title: "Another Receive holds it",
         parts: &[Part::Accepting, Part::Joining],
         about: "A series lives on as many Receives as the replication factor says. Where Query reaches only some of them, what the others hold is missing, and which series that is changes with every reconnection.",
-        asks: "The heads of every Receive that the suite names, and the stores that Query lists.",
-        certainty: "Proven when one Receive has the metric, another has not, and Query reaches only the latter. Likely when Query's stores could not be matched. Ruled out when Query reaches one that has it. Not tested when the suite names one Receive only.",
+        asks: "The stores that Query lists; where a Receive of the suite is not among them, its heads and its StoreAPI, and those of some that are.",
+        certainty: "Proven when one Receive has the metric, another has not, and Query reaches only the latter. Likely when Query's stores could not be matched, or there are more Receives than were asked. Ruled out when Query lists every Receive that is known, or reaches one that has it. Not tested when the suite names one Receive only.",
         fix: "Let Query discover every Receive: a headless service and `dnssrv+_grpc._tcp.NAME` in `--endpoint`.",
         see: &["thanos-io/thanos#2220", "thanos-io/thanos#5949"],
         spoils: false,
@@ -199,7 +199,7 @@ pub(crate) const CAUSES: &[Cause] = &[
             "write-connection-failed",
             "receiver-errors",
         ],
-        look: |case| Box::pin(storage::other_replica(case)),
+        look: |case| Box::pin(other_replica::look(case)),
     },
     Cause {
         id: "receive-data-lost",

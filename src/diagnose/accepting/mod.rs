@@ -3,6 +3,7 @@
 mod at_prometheus;
 mod causes;
 mod changed;
+mod other_replica;
 mod receive_not_ready;
 mod refusals;
 mod sent;

@@ -7,6 +7,7 @@ use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
 use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
 use crate::leaves::{Labels, RungState, words};
 
@@ -116,7 +117,9 @@ pub(crate) async fn quorum(case: &Case<'_>) -> Found {
         )));
     }
     let says = format!(
-        "{name} answers writes of tenant `{tenant}` with 503, and {replications} replications and {forwards} forwarded requests failed ({})",
+        "{name} answers writes of tenant `{tenant}` with 503, and {} replications and {} forwarded requests failed ({})",
+        some(replications),
+        some(forwards),
         ends.taking.read
     );
     ends.shown(match ends.sending.is_delivering() {
@@ -144,9 +147,11 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
         .sum::<f64>()
         + 0.0;
     let says = format!(
-        "{} answers {errors} writes of tenant `{}` with a 5xx, and {pending} writes wait in it",
+        "{} answers {} writes of tenant `{}` with a 5xx, and {} writes wait in it",
         ends.hop.name(),
-        ends.sending.tenant
+        some(errors),
+        ends.sending.tenant,
+        some(pending)
     );
     ends.shown(match pending >= 100.0 {
         true => Found::likely(says),
@@ -169,7 +174,9 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
         return ends.none("no write above a limit (413)");
     }
     let says = format!(
-        "{name} refuses writes of tenant `{tenant}` for their size: {too_large} answers of 413, limits hit {hit} times ({})",
+        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413, limits hit {} times ({})",
+        some(too_large),
+        some(hit),
         ends.taking.read
     );
     ends.shown(match ends.sending.state {
@@ -201,7 +208,9 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
         return ends.none("no write answered with 409 for samples out of order");
     }
     let says = format!(
-        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {disordered} samples came out of order"
+        "{name} answers {} writes of tenant `{tenant}` with 409, and {} samples came out of order",
+        some(conflicts),
+        some(disordered)
     );
     if !ends.sending.is_refused() {
         return ends.shown(Found::possible(format!(
@@ -257,7 +266,9 @@ pub(crate) async fn too_old(case: &Case<'_>) -> Found {
         return ends.none("no write answered with 409 for samples that are too old");
     }
     let says = format!(
-        "{name} answers {conflicts} writes of tenant `{tenant}` with 409, and {old} samples were older than its head takes"
+        "{name} answers {} writes of tenant `{tenant}` with 409, and {} samples were older than its head takes",
+        some(conflicts),
+        some(old)
     );
     let lag_ms = ends
         .sending
@@ -270,7 +281,7 @@ pub(crate) async fn too_old(case: &Case<'_>) -> Found {
     ends.shown(match is_this {
         true => Found::proven(format!(
             "{says}; what this sender has to send is {} old",
-            words::age(lag_ms.max(age_ms))
+            figure(words::age(lag_ms.max(age_ms)), "that")
         )),
         false => Found::possible(format!("{says}; those of this metric are not that old")),
     })
@@ -311,8 +322,8 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         .shown_by([heads.n]);
     }
     let says = format!(
-        "the newest sample of tenant `{tenant}` at {name} is {} ahead of its clock",
-        words::age(ahead)
+        "the newest sample of tenant `{tenant}` at {name} is {}ahead of its clock",
+        figure(format!("{} ", words::age(ahead)), "")
     );
     let Ok((_, taking)) = Taking::of(case).await else {
         return Found::likely(says).shown_by([heads.n]);
@@ -321,7 +332,8 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
     let conflicts = taking.writes(tenant, |code| code == "409");
     let found = match conflicts > 0.0 && disordered > 0.0 && sending.is_refused() {
         true => Found::proven(format!(
-            "{says}, and {disordered} samples came out of order behind it (409)"
+            "{says}, and {} samples came out of order behind it (409)",
+            some(disordered)
         )),
         false => Found::possible(says),
     };
@@ -372,8 +384,8 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         )));
     }
     if !ends.sending.is_delivering() {
-        return ends.shown(Found::ruled_out(
-            "the sender does not deliver, so that nothing comes as far as relabelling",
+        return ends.shown(Found::not_tested(
+            "the sender does not deliver, so that what relabelling would do cannot be seen",
         ));
     }
     if taken == 0.0 {
@@ -386,7 +398,8 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         return found;
     }
     let says = format!(
-        "the sender delivers, {name} took {taken} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        "the sender delivers, {name} took {} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        some(taken),
         ends.sending.tenant
     );
     ends.shown(match at_receive {

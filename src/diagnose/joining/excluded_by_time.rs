@@ -4,6 +4,7 @@ use crate::backend::QueryHow;
 use crate::backend::answer::{QueryResult, Store};
 use crate::check::store_is_empty;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
 use crate::diagnose::joining::roster::Roster;
@@ -99,9 +100,15 @@ async fn is_its_turn(case: &Case<'_>, roster: &Roster, store: &Store) -> Result<
 fn range(store: &Store, now: Timestamp) -> String {
     match store.max_time < now.0 {
         true => format!(
-            "ends at {}, {} ago",
+            "ends at {}{}",
             Timestamp(store.max_time),
-            words::age(Timestamp(store.max_time).age_ms(now))
+            figure(
+                format!(
+                    ", {} ago",
+                    words::age(Timestamp(store.max_time).age_ms(now))
+                ),
+                ""
+            )
         ),
         false => format!(
             "begins at {}, which is still to come",

@@ -138,17 +138,7 @@ async fn heard(case: &Case<'_>, roster: &Roster) -> Heard {
             if matches!(failure.class, FailureClass::Refusal(422))
                 && names_a_store(&failure.what) =>
         {
-            let n = case
-                .ask
-                .evidence()
-                .iter()
-                .rev()
-                .find(|exchange| {
-                    exchange.question == "series count"
-                        && [roster.name(), ""].contains(&exchange.backend.as_str())
-                })
-                .map(|exchange| exchange.n);
-            Heard::Trouble(trouble(&failure.what, n))
+            Heard::Trouble(trouble(&failure.what, failure.n))
         }
         Err(failure) => Heard::Not(format!(
             "{} gave no answer: {}",

@@ -12,6 +12,7 @@ use crate::check::{
     LONGEST_SINCE_CHECK_MS, host_addresses, host_and_port, hosts, in_time, labels_allow,
 };
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::leaves::{Selector, Timestamp, words};
 
@@ -73,10 +74,13 @@ impl Ill {
         match self {
             Self::Error(error) => words::cut(error, 300),
             Self::StandsStill(ms) => format!(
-                "its last check is {} older than that of another store",
-                words::age(*ms)
+                "its last check is {}older than that of another store",
+                figure(format!("{} ", words::age(*ms)), "")
             ),
-            Self::Old(ms) => format!("it was last checked {} ago", words::age(*ms)),
+            Self::Old(ms) => format!(
+                "it was last checked {} ago",
+                figure(words::age(*ms), "too long")
+            ),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::backend::answer::QueryResult;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
 
@@ -12,9 +13,12 @@ const LOOKBACK: Duration = Duration::from_secs(300);
 
 /// Compares the clocks, and asks Query at the time of the writer's.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
-    let (Some(query), Some(sender)) = (case.query(), case.sender()) else {
-        return Found::ruled_out(
-            "no Query and Prometheus are on the way whose clocks could be compared",
+    let Some(query) = case.query() else {
+        return Found::ruled_out("no Thanos Query is on the way");
+    };
+    let Some(sender) = case.sender() else {
+        return Found::not_tested(
+            "no Prometheus stands before it in the pipeline whose clock could be compared",
         );
     };
     let (name, from) = (query.name(), sender.name());
@@ -42,14 +46,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let evidence = [there.n, here.n];
     if ahead.abs() <= limit {
         return Found::ruled_out(format!(
-            "the clocks of {from} and {name} are {} apart, which hides nothing",
-            words::age(ahead.abs())
+            "the clocks of {from} and {name} are {}, which hides nothing",
+            figure(format!("{} apart", words::age(ahead.abs())), "close")
         ))
         .shown_by(evidence);
     }
     let says = format!(
-        "the clock of {from} is {} {} that of {name}",
-        words::age(ahead.abs()),
+        "the clock of {from} is {}{} that of {name}",
+        figure(format!("{} ", words::age(ahead.abs())), ""),
         if ahead > 0 { "ahead of" } else { "behind" }
     );
     let at = here.server_now.plus_ms(ahead);

@@ -6,6 +6,7 @@ use crate::backend::answer::QueryResult;
 use crate::backend::{Backend, BackendKind};
 use crate::check::missing_by_warning;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::same_series::upstream;
@@ -47,17 +48,17 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let age = here.at.age_ms(here.now);
     if age <= lookback.0 {
         return Found::ruled_out(format!(
-            "the newest sample at {name} is {} old, within the {} that it looks back",
-            words::age(age),
+            "the newest sample at {name} is {}within the {} that it looks back",
+            figure(format!("{} old, ", words::age(age)), ""),
             words::age(lookback.0)
         ))
         .shown_by([here.n]);
     }
     let Some((from, asked)) = upstream(case) else {
         return Found::possible(format!(
-            "{name} has samples up to {}, {} ago, and looks back {}; whether newer ones exist no hop before tells",
+            "{name} has samples up to {}{}, and looks back {}; whether newer ones exist no hop before tells",
             here.at,
-            words::age(age),
+            figure(format!(", {} ago", words::age(age)), ""),
             words::age(lookback.0)
         ))
         .shown_by([here.n]);
@@ -72,18 +73,17 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let evidence: Vec<u32> = [here.n, there.n].into_iter().chain(lookback.1).collect();
     if there.at.age_ms(here.at).abs() > SAME_MS {
         return Found::ruled_out(format!(
-            "{} has newer samples ({}) than {name} ({}): they did not arrive",
+            "{} has newer samples{} than {name}{}: they did not arrive",
             from.name(),
-            there.at,
-            here.at
+            figure(format!(" ({})", there.at), ""),
+            figure(format!(" ({})", here.at), "")
         ))
         .shown_by(evidence);
     }
     let found = Found::proven(format!(
-        "{name} has every sample that {} has; the newest is {} old ({}), and {name} looks back {} only",
+        "{name} has every sample that {} has; the newest is {}, and {name} looks back {} only",
         from.name(),
-        words::age(age),
-        here.at,
+        figure(format!("{} old ({})", words::age(age), here.at), "older"),
         words::age(lookback.0)
     ))
     .shown_by(evidence);

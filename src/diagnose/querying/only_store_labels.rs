@@ -28,18 +28,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         && let Err(failure) = case.ask.count(query, selector).await
         && failure.what.contains(REFUSAL)
     {
-        let n = case
-            .ask
-            .evidence()
-            .iter()
-            .rev()
-            .find(|exchange| exchange.answer.contains(REFUSAL))
-            .map(|exchange| exchange.n);
         return Found::proven(format!(
             "`{selector}` names only labels of whole stores, and {name} refuses to ask for those: {}",
             failure.what
         ))
-        .shown_by(n);
+        .shown_by(failure.n);
     }
     let stores = match case.ask.stores(query).await {
         Ok(stores) => stores,

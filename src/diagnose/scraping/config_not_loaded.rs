@@ -2,6 +2,7 @@
 
 use crate::backend::AddressKey;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::suppliers::suppliers;
@@ -37,8 +38,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     }
     let since = told.value.last_config.map_or(String::new(), |at| {
         format!(
-            " since {at}, {} ago",
-            words::age(at.age_ms(told.server_now))
+            " since {at}{}",
+            figure(
+                format!(", {} ago", words::age(at.age_ms(told.server_now))),
+                ""
+            )
         )
     });
     let says = format!("the last reload of {name} failed: what is on disk is not what runs{since}");

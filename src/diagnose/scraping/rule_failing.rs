@@ -3,6 +3,7 @@
 use crate::backend::AddressKey;
 use crate::backend::answer::{Rule, RuleGroup};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::suppliers::shown;
@@ -93,8 +94,9 @@ fn trouble(group: &RuleGroup, rule: &Rule, now: Timestamp) -> Option<(bool, Stri
         (
             true,
             format!(
-                "group `{group_name}` last evaluated it {} ago ({at}), though it should every {}",
-                words::age(age),
+                "group `{group_name}` last evaluated it {}{at}{}, though it should every {}",
+                figure(format!("{} ago (", words::age(age)), "at "),
+                figure(")", ""),
                 words::age(interval)
             ),
         )

@@ -2,6 +2,7 @@
 
 use crate::backend::answer::QueryResult;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::history::Ended;
@@ -39,10 +40,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
 }
 
 fn said(newest: Timestamp, now: Timestamp) -> String {
-    format!(
-        "its samples end at {newest}, {} ago",
-        words::age(newest.age_ms(now))
-    )
+    let ago = format!(", {} ago", words::age(newest.age_ms(now)));
+    format!("its samples end at {newest}{}", figure(ago, ""))
 }
 
 async fn why(case: &Case<'_>, found: &Suppliers, ended: &Ended, when: &str) -> Found {

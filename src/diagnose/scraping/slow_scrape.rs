@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::history::{Ended, LAST_HOUR, within};
@@ -106,13 +107,13 @@ fn judge(
     // Older than the next sample should be: it ended, however often it came.
     if age > apart + apart / 2 {
         return Found::ruled_out(format!(
-            "{in_words}, but the newest is {} old already",
-            words::age(age)
+            "{in_words}, but the newest is {}old already",
+            figure(format!("{} ", words::age(age)), "too ")
         ));
     }
     let says = format!(
-        "{in_words}: the newest is {} old and not shown",
-        words::age(age)
+        "{in_words}: the newest is {}old and not shown",
+        figure(format!("{} ", words::age(age)), "too ")
     );
     let said = match is_told && found.known.iter().all(|target| target.health == "up") {
         true => Found::proven(says),

@@ -1,6 +1,7 @@
 //! The page gives the metric timestamps that Prometheus does not take. The target is `up` all the while.
 
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
@@ -85,13 +86,15 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     let newest = stamps.iter().copied().max().unwrap_or_default();
     let age = newest.age_ms(now);
+    let how_old = match age {
+        0.. => format!("{} old", words::age(age)),
+        _ => words::age(age),
+    };
+    let stamp = format!("the timestamp {newest}, {how_old}");
     let stamped = format!(
-        "the page of {} gives `{name}` the timestamp {newest}, {}",
+        "the page of {} gives `{name}` {}",
         first.target.url,
-        match age {
-            0.. => format!("{} old", words::age(age)),
-            _ => words::age(age),
-        }
+        figure(stamp, "a timestamp of its own")
     );
     let all_outside = stamps.iter().all(outside);
     let said = match case.ask.movement(&found.hop, &NAMES, None).await {
@@ -107,10 +110,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             let is_seen = pages.are_whole() && found.up().len() == found.known.len();
             if all_outside && bounds + order > 0.0 {
                 let says = format!(
-                    "{stamped}; {} refused {} samples as out of bounds or out of order in {}",
+                    "{stamped}; {} refused {} samples as out of bounds or out of order{}",
                     found.hop.name(),
-                    bounds + order,
-                    words::age(movement.value.span_ms())
+                    some(bounds + order),
+                    figure(
+                        format!(" in {}", words::age(movement.value.span_ms())),
+                        ""
+                    )
                 );
                 match is_seen && is_lacking(case) {
                     true => Found::proven(says),

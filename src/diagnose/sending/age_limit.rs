@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::sending;
 use crate::diagnose::sending::newest::newest;
@@ -55,24 +56,31 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .shown_by([sending.n, watched.n]);
     }
     let says = format!(
-        "{name} dropped {dropped:.0} samples older than {} (`sample_age_limit`) in {}",
+        "{name} dropped {}samples older than {} (`sample_age_limit`){}",
+        figure(format!("{dropped:.0} "), ""),
         block.sample_age_limit,
-        words::age((watched.queue.seconds * 1000.0) as i64)
+        figure(
+            format!(
+                " in {}",
+                words::age((watched.queue.seconds * 1000.0) as i64)
+            ),
+            ""
+        )
     );
     let limit_ms = i64::try_from(limit.0.as_millis()).unwrap_or(i64::MAX);
     let evidence = [sending.n, watched.n];
     match newest(case, &sending).await {
         Ok(newest) if newest.at.age_ms(newest.now) > limit_ms => Found::proven(format!(
-            "{says}, and the metric's newest sample is from {}",
-            newest.says()
+            "{says}, and the metric's newest sample is {}",
+            figure(format!("from {}", newest.says()), "as old")
         ))
         .shown_by([newest.n]),
         _ if watched.queue.delivered() <= 0.0 && watched.queue.failed <= 0.0 => {
             Found::proven(format!("{says}, and sent nothing else"))
         }
         Ok(newest) => Found::possible(format!(
-            "{says}; the metric's newest sample is not so old, though: {}",
-            newest.says()
+            "{says}; the metric's newest sample is not so old, though{}",
+            figure(format!(": {}", newest.says()), "")
         ))
         .shown_by([newest.n]),
         Err(_) => Found::likely(says),

@@ -6,6 +6,7 @@ use crate::backend::answer::RemoteWrite;
 use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::{DEFAULT_TENANT, REQUESTS, WRITES, receive_counters, tenant_of};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::some;
 use crate::leaves::words;
 
 /// Writes of one tenant by status, as far as they grew.
@@ -88,7 +89,7 @@ impl Counted {
             .codes
             .iter()
             .filter(|(code, _)| !(200..300).contains(*code))
-            .map(|(code, grew)| format!("{grew:.0} with {code}"))
+            .map(|(code, grew)| format!("{} with {code}", some(grew.round())))
             .collect();
         match each.is_empty() {
             true => format!("no refused write of tenant `{}`", self.tenant),

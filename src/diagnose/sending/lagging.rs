@@ -2,6 +2,7 @@
 
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::some;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::queue::{Writing, limit_ms, writing};
 use crate::leaves::{RungState, words};
@@ -50,7 +51,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let waits_long = queue.pending.1 > LONG_WAIT * queue.rate(queue.delivered())
         || queue.shards.is_some_and(|(wanted, most)| wanted > most);
     let growing = grew_ms(&writing).is_some_and(|grew| grew > 0.0);
-    let says = format!("{state}, and {:.0} samples wait", queue.pending.1);
+    let says = format!(
+        "{state}, and {} samples wait",
+        some(queue.pending.1.round())
+    );
     let found = if explains && waits_long && growing {
         Found::proven(format!("{says}; the lag grows"))
     } else if explains {
@@ -63,7 +67,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     match queue.shards {
         Some((wanted, most)) if wanted > most => found.fix(format!(
-            "Raise `max_shards` of the queue of {}, which wants {wanted:.0} and may have {most:.0}, or make the receiver answer faster.",
+            "Raise `max_shards` of the queue of {}, which wants more than the {most:.0} that it may have, or make the receiver answer faster.",
             sending.sender.name()
         )),
         _ => found,

@@ -3,6 +3,7 @@
 use crate::backend::answer::QueryResult;
 use crate::backend::{Backend, Capability};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::block::{Sending, sending};
@@ -72,17 +73,17 @@ pub(crate) async fn older(case: &Case<'_>) -> Found {
         ..
     } = &moments;
     let name = sending.sender.name();
-    let says = format!("the newest sample at {name} is from {}", newest.says());
+    let says = format!(
+        "the newest sample at {name} is from {}",
+        figure(format!("{}, ", newest.says()), "")
+    );
     let before = if newest.at <= started.at {
-        format!("{says}, before its process began, {}", started.says())
+        format!("{says}before its process began, {}", started.says())
     } else if let Some(loaded) = moments.reloaded().filter(|loaded| newest.at <= *loaded) {
-        format!("{says}, before it loaded its configuration at {loaded}")
+        format!("{says}before it loaded its configuration at {loaded}")
     } else {
-        return Found::ruled_out(format!(
-            "{says}, after its process began, {}",
-            started.says()
-        ))
-        .shown_by(moments.evidence());
+        return Found::ruled_out(format!("{says}after its process began, {}", started.says()))
+            .shown_by(moments.evidence());
     };
     let found = weighed(case, &moments, before).await;
     match case
@@ -154,7 +155,7 @@ pub(crate) async fn recent(case: &Case<'_>) -> Found {
     }
     let says = format!(
         "the newest sample at {name} is from {}, and its configuration was loaded after that, at {loaded}",
-        moments.newest.says()
+        figure(moments.newest.says(), "before")
     );
     match first_arrived(case, &moments.sending).await {
         Some((hop, first, n)) if (0..=FIRST_ARRIVE_MS).contains(&loaded.age_ms(first)) => {
@@ -165,8 +166,9 @@ pub(crate) async fn recent(case: &Case<'_>) -> Found {
             .shown_by([n])
         }
         Some((hop, first, n)) => Found::ruled_out(format!(
-            "at {} the data of {name} begins at {first}, not with the configuration of {loaded}",
-            hop.name()
+            "at {} the data of {name} begins at {}, not with the configuration of {loaded}",
+            hop.name(),
+            figure(first, "another time")
         ))
         .shown_by([n]),
         None => Found::possible(format!(
@@ -258,7 +260,7 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
     if newest.at <= started.at {
         let says = format!(
             "the newest sample at {name} is from {}, and {name} was restarted after that, {}: what it had not sent by then is lost",
-            newest.says(),
+            figure(newest.says(), "before"),
             started.says()
         );
         return match hole(case, &moments).await {
@@ -281,7 +283,7 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
     {
         return Found::possible(format!(
             "the queue of {name} is {} behind, and the log that it sends from holds about two hours",
-            words::age((lag * 1000.0) as i64)
+            figure(words::age((lag * 1000.0) as i64), "far")
         ))
         .shown_by([watched.n]);
     }

@@ -3,6 +3,7 @@
 
 use crate::backend::answer::QueryResult;
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::Sending;
 use crate::diagnose::sending::write_relabel::series;
@@ -20,10 +21,12 @@ pub(crate) struct Moment {
 impl Moment {
     /// How long ago, and when, in words.
     pub(crate) fn says(&self) -> String {
+        let ago = words::age(self.at.age_ms(self.now).max(0));
         format!(
-            "{} ago ({})",
-            words::age(self.at.age_ms(self.now).max(0)),
-            self.at
+            "{}{}{}",
+            figure(format!("{ago} ago ("), ""),
+            self.at,
+            figure(")", "")
         )
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 use crate::backend::answer::{Movement, RemoteWrite};
 use crate::check::{QUEUE_NAMES, Queue, QueueState, leads_to, queue_seen, queue_state, queues};
 use crate::diagnose::case::Case;
+use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{By, Sending, sending};
 use crate::leaves::words;
@@ -154,7 +155,7 @@ impl Watched {
 
     /// What it was seen to do.
     pub(crate) fn says(&self) -> String {
-        queue_seen(self.state, &self.queue)
+        figure(queue_seen(self.state, &self.queue), self.state.word())
     }
 
     /// That samples of this sender do not come through, for the beginning of a sentence.

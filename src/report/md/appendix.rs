@@ -1,8 +1,10 @@
-//! Section 8: queries, raw answers, times, versions and vantage, folded away. The only place beside ladders that holds times, so
-//! that the rest of two reports can be compared line by line.
+//! Section 8: queries, raw answers, times, versions and vantage, folded away. The only place beside ladders that holds times and
+//! figures of this run alone, so that the rest of two reports can be compared line by line.
 
 use crate::leaves::{Exchange, words};
 use crate::report::check_record::{CheckRecord, State};
+use crate::report::gap_record::GapRecord;
+use crate::report::md::causes;
 use crate::report::md::part::Part;
 use crate::report::md::safe_text::{code, fence, number, raw};
 use crate::report::record::Record;
@@ -24,7 +26,8 @@ pub(crate) fn parts(record: &Record) -> Vec<Part> {
         .filter(|check| !check.evidence.is_empty())
     {
         let rank = if check.verdict == State::Pass { 9 } else { 8 };
-        parts.push(Part::new(rank, evidence(check)));
+        let gap = record.gaps.iter().find(|gap| gap.check == check.id);
+        parts.push(Part::new(rank, evidence(check, gap)));
     }
     parts
 }
@@ -44,7 +47,7 @@ fn run_facts(record: &Record) -> String {
     facts.iter().map(|fact| fact.line() + "\n").collect()
 }
 
-fn evidence(check: &CheckRecord) -> String {
+fn evidence(check: &CheckRecord, gap: Option<&GapRecord>) -> String {
     let mut out = raw("#### ").and(code(&check.id)).line();
     out.push_str("\n\n");
     let took = i64::try_from(check.took_ms).unwrap_or(i64::MAX);
@@ -56,6 +59,9 @@ fn evidence(check: &CheckRecord) -> String {
         judged = judged.and(raw(", from ")).and(code(&started.to_string()));
     }
     out.push_str(&judged.and(raw(".\n\n")).line());
+    if let Some(gap) = gap {
+        out.push_str(&causes::proof(gap));
+    }
     for exchange in &check.evidence {
         out.push_str(&one(exchange));
     }

@@ -14,12 +14,7 @@ pub(crate) fn section(gap: &GapRecord) -> String {
         out.push_str("\n\n");
     };
     if let Some(control) = &gap.control {
-        push(
-            &raw("Control: ")
-                .and(text(&control.says))
-                .and(shown_by(&control.evidence))
-                .and(raw(".")),
-        );
+        push(&raw("Control: ").and(text(&control.says)).and(raw(".")));
     }
     for told in &gap.why_empty {
         push(&raw("Why empty: ").and(text(told)).and(raw(".")));
@@ -43,8 +38,7 @@ pub(crate) fn section(gap: &GapRecord) -> String {
             let line = raw("- ")
                 .and(code(&cause.id))
                 .and(raw(": "))
-                .and(text(&cause.says))
-                .and(shown_by(&cause.evidence));
+                .and(text(short(cause)));
             out.push_str(&line.line());
             out.push('\n');
         }
@@ -61,7 +55,7 @@ fn may_be(cause: &&CauseRecord) -> bool {
 }
 
 fn row(cause: &CauseRecord) -> Vec<Md> {
-    let mut says = text(&cause.says).and(shown_by(&cause.evidence));
+    let mut says = text(short(cause));
     for consequence in &cause.consequences {
         says = says.and(raw("; so also ")).and(text(consequence));
     }
@@ -71,6 +65,39 @@ fn row(cause: &CauseRecord) -> Vec<Md> {
         says,
         cause.fix.as_deref().map_or(raw(""), text),
     ]
+}
+
+/// What was found, without what another run would tell otherwise: that stands in the appendix.
+fn short(cause: &CauseRecord) -> &str {
+    cause.in_short.as_deref().unwrap_or(&cause.says)
+}
+
+/// What shows the control and each cause, for the appendix: the whole sentence with the figures of this run, and the exchanges, whose
+/// numbers are another run's too.
+pub(crate) fn proof(gap: &GapRecord) -> String {
+    let control = gap.control.iter().map(|control| {
+        raw("- Control")
+            .and(shown_by(&control.evidence))
+            .and(raw(": "))
+            .and(text(&control.says))
+    });
+    let causes = gap.causes.iter().map(|cause| {
+        raw("- ")
+            .and(code(&cause.id))
+            .and(raw(", "))
+            .and(raw(cause.certainty.word()))
+            .and(shown_by(&cause.evidence))
+            .and(raw(": "))
+            .and(text(&cause.says))
+    });
+    let lines: Vec<String> = control
+        .chain(causes)
+        .map(|line| line.line() + "\n")
+        .collect();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("What shows each cause:\n\n{}\n", lines.concat()),
+    }
 }
 
 /// ` (evidence 4, 7)`: the exchanges of the check in the appendix.

@@ -184,17 +184,34 @@ pub(crate) fn own_table(own: &Table) -> String {
 /// Commands that exist: the causes' own, then the one that repeats what decided, then the rest of the evidence; each once.
 fn commands(check: &CheckRecord, index: &Index<'_>) -> Vec<String> {
     let mut seen = HashSet::new();
-    index
-        .gap(check)
-        .into_iter()
+    let gap = index.gap(check);
+    let mut asked: Vec<(usize, String)> = check
+        .evidence
+        .iter()
+        .filter_map(|exchange| {
+            let hop = |rung: &Rung| {
+                let rest = exchange.backend.strip_prefix(&rung.hop);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+            };
+            let rungs = ladder(check, gap);
+            let place = rungs.iter().position(hop).unwrap_or(rungs.len());
+            Some((place, command(exchange)?))
+        })
+        .collect();
+    if gap.is_some() {
+        // Causes are looked into at the same time, and the next run asks in another order, and for other moments.
+        asked.retain(|(_, command)| !command.contains("time="));
+        asked.sort();
+    }
+    gap.into_iter()
         .flat_map(|gap| {
             gap.causes
                 .iter()
                 .filter(|cause| cause.certainty <= Certainty::Possible)
                 .flat_map(|cause| cause.next.iter().cloned())
         })
-        .chain(deciding(check, index.gap(check)).and_then(command))
-        .chain(check.evidence.iter().filter_map(command))
+        .chain(deciding(check, gap).and_then(command))
+        .chain(asked.into_iter().map(|(_, command)| command))
         .filter(|command| seen.insert(command.clone()))
         .take(MOST_COMMANDS)
         .collect()
