@@ -55,7 +55,7 @@ pub use in_process::{Clock, HttpGot, HttpSent, InProcess, RpcGot};
 pub use kind::{AddressKey, BACKEND_KINDS, BackendKind, Capability, KindRow};
 pub use loaded_config::names_a_tenant;
 pub(crate) use loaded_config::rules_of_flag;
-pub use probe::{DnsProbe, HttpProbe, TcpProbe, TlsProbe};
+pub use probe::{DnsProbe, HttpProbe, NameLookup, TcpProbe, TlsProbe};
 pub use query_how::QueryHow;
 pub use trace::{Exchanged, Trace};
 pub use world::{Backend, World};

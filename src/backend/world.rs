@@ -7,7 +7,7 @@ use url::Url;
 use crate::backend::answer::RecordType;
 use crate::backend::hop::Hop;
 use crate::backend::kind::{AddressKey, BackendKind, Capability};
-use crate::backend::probe::DnsProbe;
+use crate::backend::probe::{DnsProbe, NameLookup};
 use crate::leaves::{Labels, Selector};
 
 /// A backend made concrete for one cluster.
@@ -142,6 +142,8 @@ pub struct World {
     pub identity: Option<Labels>,
     /// A series that is known to be good.
     pub control: Option<Selector>,
+    /// How names are looked up, unless a check says otherwise.
+    pub names: NameLookup,
     /// Names of hops of the suite that do not exist in this cluster, with the clusters that have them.
     pub elsewhere: Vec<(String, Vec<String>)>,
     /// How names of the way are looked up from its place, as the suite's `dns` checks say it.

@@ -32,7 +32,7 @@ pub(crate) use completeness::{
     missing_by_warning, only_tenant,
 };
 pub use dns::{Dns, Lookup};
-pub(crate) use dns::{Gave, Lookups};
+pub(crate) use dns::{Gave, Lookups, review_lookup};
 pub(crate) use forecast::{Arrival, Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;

@@ -427,8 +427,8 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         )));
     }
     if !ends.sending.is_delivering() {
-        return ends.shown(Found::ruled_out(
-            "the sender does not deliver, so that nothing comes as far as relabelling",
+        return ends.shown(Found::not_tested(
+            "the sender does not deliver, so that what relabelling would do cannot be seen",
         ));
     }
     if taken == 0.0 {

@@ -195,7 +195,8 @@ pub(crate) const CAUSES: &[Cause] = &[
                 it. The warning is there for about ten seconds after a store died; then the store is left out in silence.",
         asks: "Query for the series as the check did: warnings and refusals of that answer.",
         certainty: "Proven when the answer names a store that failed, and that is the store on the way or no other could hold the series. \
-                    Likely when others could. Ruled out when the answer comes without a warning.",
+                    Likely when others could. Ruled out when the answer comes without a warning, or with that \
+                    of a store that refuses a selector of nothing but its own labels.",
         fix: "Bring the store that is named back, then ask again.",
         see: &[],
         spoils: false,

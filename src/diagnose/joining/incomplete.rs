@@ -12,6 +12,9 @@ use crate::leaves::words;
 /// What Thanos says of a store that sends nothing in `--store.response-timeout`.
 const NO_DATA: &str = "failed to receive any data";
 
+/// What a store that is well says of a selector of nothing but its own labels.
+const REFUSAL: &str = "(excluding external labels)";
+
 /// A warning or a refusal that speaks of stores.
 struct Trouble {
     says: String,
@@ -40,6 +43,11 @@ pub(crate) async fn partial_response(case: &Case<'_>) -> Found {
             roster.name()
         ))
         .shown_by([n]),
+        Heard::Trouble(trouble) if trouble.says.contains(REFUSAL) => Found::ruled_out(format!(
+            "no store of {} failed: one refuses the selector itself",
+            roster.name()
+        ))
+        .shown_by(trouble.evidence),
         Heard::Trouble(trouble) => found(&roster, &trouble, "fails"),
     }
 }
