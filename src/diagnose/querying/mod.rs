@@ -1,5 +1,6 @@
 //! At Query and above: evaluation, tenancy, deduplication, caches, dashboards.
 
+mod cached_empty;
 mod causes;
 mod clock_skew;
 mod dedup_hides;
