@@ -4,6 +4,9 @@ use crate::backend::Capability;
 use crate::backend::answer::LoadedConfig;
 use crate::diagnose::case::Case;
 
+/// Other senders that are asked for their configuration, at most.
+const MOST_SENDERS: usize = 6;
+
 /// Another Prometheus of the suite whose external labels are those of the sender, with a block that leads where one of the sender's
 /// does; and the exchanges that show both.
 pub(crate) async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
@@ -15,7 +18,8 @@ pub(crate) async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
         .iter()
         .chain(&world.beside)
         .filter(|hop| hop.name() != sender.name())
-        .filter(|hop| hop.kind().answers(Capability::Config).is_some());
+        .filter(|hop| hop.kind().answers(Capability::Config).is_some())
+        .take(MOST_SENDERS);
     for other in others {
         let Ok(told) = case.ask.config(other).await else {
             continue;
