@@ -154,6 +154,21 @@ impl Door {
         }
     }
 
+    /// Writes down, where a recording is kept, that a step was looked into; or that it was not, and what is said of that.
+    pub fn looked_into(&self, step: &str, not: Option<&str>) {
+        if let Some(recorder) = &self.recorder {
+            recorder.looked_into(step, not);
+        }
+    }
+
+    /// In a replay, what was said of a red step that the recorded run did not look into: it ended before. None where it did.
+    pub fn not_looked_into(&self, step: &str) -> Option<&str> {
+        match &self.behind {
+            Behind::Tape(tape) => tape.not_looked_into(step),
+            Behind::World(_) | Behind::Script(_) => None,
+        }
+    }
+
     /// The recording of all that passed in a run that took so long, where the door keeps one.
     pub fn recording(&self, took_ms: u64) -> Option<Vec<u8>> {
         self.recorder

@@ -51,6 +51,9 @@ enum Line {
         step: String,
         started: Timestamp,
         took_ms: u64,
+        /// That the run ended before it had looked into why the step is red, and what it said of that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_looked_into: Option<String>,
     },
     /// How long the run took.
     End { took_ms: u64 },
@@ -82,6 +85,8 @@ struct Recorded {
     flights: HashMap<u64, (Question, Arc<Settled>)>,
     told: Vec<(Arc<str>, u32, u32, u64)>,
     steps: Vec<(String, Timestamp, u64)>,
+    /// Steps that should be looked into and were not yet, each with what is said of that.
+    not_looked_into: HashMap<String, String>,
 }
 
 impl Recorder {
@@ -109,6 +114,17 @@ impl Recorder {
             .unwrap_or_else(PoisonError::into_inner)
             .steps
             .push((step.to_owned(), started, took_ms));
+    }
+
+    /// That a step was looked into; or that it was not, and what is said of that.
+    pub(crate) fn looked_into(&self, step: &str, not: Option<&str>) {
+        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match not {
+            Some(said) => recorded
+                .not_looked_into
+                .insert(step.to_owned(), said.to_owned()),
+            None => recorded.not_looked_into.remove(step),
+        };
     }
 
     /// The whole recording.
@@ -157,6 +173,7 @@ impl Recorder {
                     step: step.clone(),
                     started: *started,
                     took_ms: *took_ms,
+                    not_looked_into: recorded.not_looked_into.get(step).cloned(),
                 }),
         );
         lines.push(Line::End { took_ms });
@@ -182,6 +199,7 @@ pub(crate) struct Tape {
     told: HashMap<(String, u32), Vec<(u32, u64)>>,
     questions: HashMap<u64, Question>,
     steps: HashMap<String, (Timestamp, u64)>,
+    not_looked_into: HashMap<String, String>,
 }
 
 impl Tape {
@@ -195,6 +213,7 @@ impl Tape {
             told: HashMap::new(),
             questions: HashMap::new(),
             steps: HashMap::new(),
+            not_looked_into: HashMap::new(),
         };
         let (mut begun, mut ended) = (false, false);
         for (at, text) in bytes
@@ -232,7 +251,12 @@ impl Tape {
                     step,
                     started,
                     took_ms,
-                } => drop(tape.steps.insert(step, (started, took_ms))),
+                    not_looked_into,
+                } => {
+                    let said = not_looked_into.map(|said| (step.clone(), said));
+                    tape.not_looked_into.extend(said);
+                    tape.steps.insert(step, (started, took_ms));
+                }
                 Line::End { took_ms } => {
                     ended = true;
                     tape.took_ms = took_ms;
@@ -305,6 +329,10 @@ impl Tape {
 
     pub(crate) fn step(&self, step: &str) -> Option<(Timestamp, u64)> {
         self.steps.get(step).copied()
+    }
+
+    pub(crate) fn not_looked_into(&self, step: &str) -> Option<&str> {
+        self.not_looked_into.get(step).map(String::as_str)
     }
 }
 

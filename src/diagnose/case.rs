@@ -53,6 +53,15 @@ impl<'a> Case<'a> {
             .chain(judged)
             .find(|rung| rung.hop == gap.to)
             .map_or(RungState::Unknown, |rung| rung.state);
+        // What may be other senders' does not tell that this one's is there.
+        let may_be_others = stations.iter().any(|station| {
+            let sight = &station.sight;
+            station.hop.name() == gap.to && sight.of_all_senders && sight.unclear.is_some()
+        });
+        let shows = match shows {
+            RungState::Present if may_be_others => RungState::Unknown,
+            shows => shows,
+        };
         let parts = parts(ask.world(), &stations, &gap);
         Some(Self {
             ask,
@@ -136,8 +145,24 @@ impl<'a> Case<'a> {
         self.ask.world().first(BackendKind::ThanosReceive)
     }
 
-    /// The hop that asks stores: the first Query among those that were looked at.
+    /// The hop that asks stores: the first Query after the last hop that has the metric, else the first among those that were looked
+    /// at. A Query may ask another one, and a Frontend shows the stores of the one behind it.
     pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
+        let from = self.gap.from.as_deref();
+        let has_it = self
+            .stations
+            .iter()
+            .position(|station| Some(station.hop.name()) == from);
+        let after = self
+            .stations
+            .iter()
+            .skip(has_it.map_or(0, |at| at + 1))
+            .map(|station| &station.hop)
+            .find(|hop| hop.kind().asks_stores());
+        after.or_else(|| self.first_query())
+    }
+
+    fn first_query(&self) -> Option<&Arc<Backend>> {
         self.stations
             .iter()
             .map(|station| &station.hop)
@@ -300,7 +325,14 @@ fn parts(world: &World, stations: &[Station], gap: &Gap) -> Vec<Part> {
             let beside = world.backend(&gap.to)?;
             beside.kind().answers(Capability::Stores).map(|_| end)
         });
-    if asks_stores.is_some_and(reaches) {
+    let asks_another = || {
+        world
+            .pipeline
+            .iter()
+            .enumerate()
+            .any(|(at, hop)| hop.kind().asks_stores() && reaches(at))
+    };
+    if asks_stores.is_some_and(reaches) || asks_another() {
         parts.extend([Part::Joining, Part::Querying]);
     } else if to == end
         || world

@@ -78,7 +78,8 @@ fn scrape_config(text: &mut Text, prometheus: &Prometheus, target: &Target, time
         ] {
             text.put(1, &format!("- {protocol}"));
         }
-        text.put(1, "scrape_native_histograms: false");
+        let native = target.scraping.native_histograms;
+        text.put(1, &format!("scrape_native_histograms: {native}"));
         text.put(1, "always_scrape_classic_histograms: false");
         text.put(1, "convert_classic_histograms_to_nhcb: false");
     }

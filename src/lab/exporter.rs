@@ -3,6 +3,7 @@
 use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::page::{Page, TEXT_FORMAT};
+use crate::lab::scrape::classic;
 use crate::lab::series::{Arrival, NAME, Series, Value};
 use crate::lab::upstream::Spoilt;
 
@@ -36,6 +37,12 @@ fn page(model: &Model, now_ms: i64) -> String {
                 *value
             };
             let stamp = family.stamp.map(|stamp| stamp.at(now_ms));
+            if family.kind == "histogram" {
+                for (name, labels, value) in classic(&family.name, labels, value) {
+                    page.stamped(&name, &labels, value, stamp);
+                }
+                continue;
+            }
             page.stamped(&family.name, labels, value, stamp);
         }
     }

@@ -131,7 +131,7 @@ pub struct Family {
     pub kind: String,
     /// Its help text.
     pub help: String,
-    /// Its series: own labels and value. A `counter` climbs by its value each second.
+    /// Its series: own labels and value. A `counter` climbs by its value each second, a `histogram` has observed its value once.
     pub samples: Vec<(Labels, f64)>,
     /// Since when the page shows it no more, if it does not.
     pub gone_since_ms: Option<i64>,

@@ -83,13 +83,26 @@ pub(crate) fn write_port_closed(model: &mut Model) {
     }
     let since_ms = model.started_ms - 20 * MINUTE_MS;
     for prometheus in &mut model.prometheus {
-        prometheus.remote_write.stuck_since_ms = Some(since_ms);
+        let write = &mut prometheus.remote_write;
+        write.stuck_since_ms = Some(since_ms);
+        write.queueing.to_receive = Some(("http", "/api/v1/receive"));
     }
 }
 
 pub(crate) fn store_unhealthy(model: &mut Model) {
     for store in &mut model.query.stores {
         store.state = StoreState::Unhealthy;
+    }
+}
+
+/// The exporter is scraped once an hour, the last time half an hour ago.
+pub(crate) fn hourly(model: &mut Model) {
+    let first_ms = model.started_ms - 150 * MINUTE_MS;
+    if let Some(ops) = model.prometheus_mut("ops") {
+        ops.first_scrape_ms = first_ms;
+    }
+    if let Some(target) = model.exporter_mut() {
+        target.scraping.interval_ms = Some(60 * MINUTE_MS);
     }
 }
 

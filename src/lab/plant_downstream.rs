@@ -3,6 +3,7 @@
 use crate::lab::asking::OtherStore;
 use crate::lab::incident::{COST_METRIC, replica, store};
 use crate::lab::model::{Model, StoreState};
+use crate::lab::plant;
 use crate::lab::receiving::{Hashring, Refusing, Rename, Trouble};
 use crate::lab::series::labels;
 use crate::lab::version::PrometheusVersion;
@@ -97,6 +98,30 @@ pub(crate) fn future_sample_blocks(model: &mut Model) {
         since_ms,
         Refusing::FromTheFuture(120 * MINUTE_MS),
     );
+}
+
+/// A second Prometheus of the same external labels scrapes another exporter under the same name, and is always a moment earlier.
+pub(crate) fn duplicate_writers(model: &mut Model) {
+    let Some(mut twin) = model.prometheus_mut("ops").map(|ops| ops.clone()) else {
+        return;
+    };
+    twin.cluster = "ops-twin".to_owned();
+    for family in twin.targets.iter_mut().flat_map(|one| &mut one.page) {
+        if family.name == COST_METRIC {
+            for (_, value) in &mut family.samples {
+                *value += 17.0;
+            }
+        }
+    }
+    model.prometheus.push(twin);
+    let since_ms = since(model);
+    lose(model, since_ms, since_ms, Refusing::Twice);
+}
+
+/// What ran every hour ran half an hour ago; since, Receive was started without what it held.
+pub(crate) fn receive_data_lost(model: &mut Model) {
+    plant::hourly(model);
+    model.receive.taking.emptied_ms = Some(model.started_ms - 10 * MINUTE_MS);
 }
 
 pub(crate) fn receive_limits(model: &mut Model) {

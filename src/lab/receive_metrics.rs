@@ -49,9 +49,10 @@ impl Head {
     }
 }
 
-/// Two hours before the lab, and each replica a second after the one before.
+/// Two hours before the lab unless it was started again, and each replica a second after the one before.
 fn began(model: &Model, replica: usize) -> i64 {
-    model.started_ms - 7_200_000 + i64::try_from(replica).unwrap_or(0) * 1000
+    let first_ms = model.started_ms - 7_200_000;
+    model.receive.taking.emptied_ms.unwrap_or(first_ms) + i64::try_from(replica).unwrap_or(0) * 1000
 }
 
 /// All of them; none for a replica that is not there.

@@ -11,6 +11,8 @@ pub struct Taking {
     pub troubles: Vec<Trouble>,
     /// Since when it is not ready, if it is not.
     pub not_ready_since_ms: Option<i64>,
+    /// When it was started without the data that it had, if it was.
+    pub emptied_ms: Option<i64>,
     /// The label that becomes the tenant (`--receive.split-tenant-label-name`).
     pub split_label: Option<String>,
     /// Whether it only passes on what it takes, and holds nothing.
@@ -56,6 +58,8 @@ pub enum Refusing {
     FromTheFuture(i64),
     /// What is sent is older than the head takes: 409, lost.
     TooOld,
+    /// Another sender writes the same series and is always before it: 409, lost.
+    Twice,
 }
 
 /// A name that is changed on the way.
@@ -76,7 +80,7 @@ impl Refusing {
             Self::PeersDown => 503,
             Self::Overloaded => 500,
             Self::TooLarge => 413,
-            Self::FromTheFuture(_) | Self::TooOld => 409,
+            Self::FromTheFuture(_) | Self::TooOld | Self::Twice => 409,
         }
     }
 

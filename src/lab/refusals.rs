@@ -160,11 +160,11 @@ pub(crate) fn meters(model: &Model) -> Vec<Meter> {
             Measure::fixed(250.0),
         ));
     }
-    let future = of(&|what| matches!(what, Refusing::FromTheFuture(_)));
+    let behind = of(&|what| matches!(what, Refusing::FromTheFuture(_) | Refusing::Twice));
     meters.extend(samples(
         "prometheus_tsdb_out_of_order_samples_total",
         "Total number of out of order samples ingestion failed attempts due to out of order being disabled.",
-        future,
+        behind,
     ));
     let old = of(&|what| what == Refusing::TooOld);
     meters.extend(samples(

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::lab::measure::Measure;
 use crate::lab::model::{Model, Prometheus, RecordingRule, RuleGroup};
 use crate::lab::moment::rfc3339;
-use crate::lab::promql::{Computed, Failure, LOOKBACK_MS, instant};
+use crate::lab::promql::{Computed, Failure, LOOKBACK_MS, Point, instant};
 use crate::lab::scrape::plain;
 use crate::lab::series::{Arrival, Ended, Labels, NAME, Series, Value};
 
@@ -109,30 +109,28 @@ fn last_evaluation(prometheus: &Prometheus, group: &RuleGroup, now_ms: i64) -> O
     (until >= first).then(|| first + (until - first) / every * every)
 }
 
-/// What a rule gives at a moment: labels and values.
-fn evaluated(
-    rule: &RecordingRule,
-    series: &[Series],
-    at_ms: i64,
-) -> Result<Vec<(Labels, f64)>, Failure> {
-    let points = match instant(&rule.expr, series, at_ms, LOOKBACK_MS)?.value {
+/// What a rule gives at a moment.
+fn evaluated(rule: &RecordingRule, series: &[Series], at_ms: i64) -> Result<Vec<Point>, Failure> {
+    let mut points = match instant(&rule.expr, series, at_ms, LOOKBACK_MS)?.value {
         Computed::Vector(points) => points,
-        Computed::Scalar(value) => return Ok(vec![(named(rule, Labels::new()), value)]),
+        Computed::Scalar(value) => vec![Point::made(Labels::new(), value)],
         Computed::Matrix(_) | Computed::Text(_) => {
             let text = "rule result is not a vector or scalar".to_owned();
             return Err(Failure::Execution(text));
         }
     };
-    let mut all: Vec<(Labels, f64)> = points
-        .into_iter()
-        .map(|point| (named(rule, point.labels), point.value))
-        .collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    if all.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+    for point in &mut points {
+        point.labels = named(rule, std::mem::take(&mut point.labels));
+    }
+    points.sort_by(|a, b| a.labels.cmp(&b.labels));
+    if points
+        .windows(2)
+        .any(|pair| pair[0].labels == pair[1].labels)
+    {
         let text = "vector contains metrics with the same labelset after applying rule labels";
         return Err(Failure::Execution(text.to_owned()));
     }
-    Ok(all)
+    Ok(points)
 }
 
 fn named(rule: &RecordingRule, mut labels: Labels) -> Labels {
@@ -151,8 +149,8 @@ pub(crate) fn recorded(prometheus: &Prometheus) -> Vec<Series> {
     let mut all = Vec::new();
     for group in &prometheus.rules {
         for rule in &group.rules {
-            for (labels, _) in evaluated(rule, &series, first_ms).unwrap_or_default() {
-                all.push(of_rule(group, rule, labels, &series, first_ms));
+            for point in evaluated(rule, &series, first_ms).unwrap_or_default() {
+                all.push(of_rule(group, rule, point, &series, first_ms));
             }
         }
     }
@@ -162,10 +160,11 @@ pub(crate) fn recorded(prometheus: &Prometheus) -> Vec<Series> {
 fn of_rule(
     group: &RuleGroup,
     rule: &RecordingRule,
-    labels: Labels,
+    point: Point,
     series: &[Series],
     first_ms: i64,
 ) -> Series {
+    let Point { labels, native, .. } = point;
     let mut one = Series {
         labels: labels.clone(),
         since_ms: first_ms,
@@ -176,7 +175,7 @@ fn of_rule(
     };
     let is_given = |at_ms: i64| {
         let given = evaluated(rule, series, at_ms).unwrap_or_default();
-        given.iter().any(|(found, _)| *found == labels)
+        given.iter().any(|found| found.labels == labels)
     };
     let mut ends: Vec<i64> = series
         .iter()
@@ -197,11 +196,15 @@ fn of_rule(
             marker: false,
         });
     }
+    if let Some(native) = native {
+        one.value = Value::Native(native);
+        return one;
+    }
     let (rule, series) = (rule.clone(), series.to_vec());
     one.value = Value::Measured(Measure::new(move |at_ms| {
         let given = evaluated(&rule, &series, at_ms).ok()?;
-        let found = given.into_iter().find(|(found, _)| *found == labels);
-        found.map(|(_, value)| value)
+        let found = given.into_iter().find(|found| found.labels == labels);
+        found.map(|found| found.value)
     }));
     one
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::lab::flags;
-use crate::lab::model::{Model, Prometheus, Store, StoreState};
+use crate::lab::model::{Model, Prometheus, Store, StoreState, Target};
 use crate::lab::moment::{rfc3339, rfc3339_seconds};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 
@@ -18,6 +18,15 @@ pub(crate) fn prometheus_flags(prometheus: &Prometheus) -> Value {
     if is_agent {
         all[flag] = json!(on);
     }
+    let takes_native = |target: &Target| target.scraping.native_histograms;
+    if prometheus.version == PrometheusVersion::V2_42 && prometheus.targets.iter().any(takes_native)
+    {
+        let features = match is_agent {
+            true => "agent,native-histograms",
+            false => "native-histograms",
+        };
+        all["enable-feature"] = json!(features);
+    }
     all
 }
 
@@ -30,7 +39,10 @@ pub(crate) fn query_flags(model: &Model) -> Value {
             .stores
             .iter()
             .filter(|store| (store.state == StoreState::StrictNeverReached) == strict)
-            .map(|store| store.address.as_str())
+            .map(|store| match &model.query.asking.behind {
+                Some(behind) => behind.entry.as_str(),
+                None => store.address.as_str(),
+            })
             .collect();
         stores.extend(further);
         json!(stores.join(","))

@@ -1,5 +1,6 @@
 //! What a Prometheus scrapes: from pages to series.
 
+use crate::lab::histogram::Histogram;
 use crate::lab::meter::Meter;
 use crate::lab::model::{Family, Prometheus, Target};
 use crate::lab::series::{Arrival, Ended, Labels, NAME, ONLY_ONE, Series, Value};
@@ -40,14 +41,9 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
     let mut on_page = 0.0;
     let mut kept = 0.0;
     for family in &target.page {
-        for (own, value) in &family.samples {
+        for (name, own, value) in scraped(target, family) {
             on_page += 1.0;
-            let value = if family.kind == "counter" {
-                Value::Climbing { per_second: *value }
-            } else {
-                Value::Constant(*value)
-            };
-            let mut one = series(joined(&family.name, own, &base), value);
+            let mut one = series(joined(&name, &own, &base), value);
             for at_ms in [failing_ms, vanished_ms, family.gone_since_ms]
                 .into_iter()
                 .flatten()
@@ -103,6 +99,42 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
         found.push(one);
     }
     found
+}
+
+/// The series that a scrape makes of a family: name, own labels and value.
+fn scraped(target: &Target, family: &Family) -> Vec<(String, Labels, Value)> {
+    let of_sample = |own: &Labels, value: f64| match family.kind.as_str() {
+        "counter" => vec![(
+            family.name.clone(),
+            own.clone(),
+            Value::Climbing { per_second: value },
+        )],
+        "histogram" if target.scraping.native_histograms => vec![(
+            family.name.clone(),
+            own.clone(),
+            Value::Native(Histogram(vec![value])),
+        )],
+        "histogram" => classic(&family.name, own, value)
+            .into_iter()
+            .map(|(name, own, value)| (name, own, Value::Constant(value)))
+            .collect(),
+        _ => vec![(family.name.clone(), own.clone(), Value::Constant(value))],
+    };
+    let samples = family.samples.iter();
+    samples
+        .flat_map(|(own, value)| of_sample(own, *value))
+        .collect()
+}
+
+/// A histogram of one observation in its classic parts, as a page in text has it: names, labels and values.
+pub(crate) fn classic(name: &str, own: &Labels, observed: f64) -> Vec<(String, Labels, f64)> {
+    let mut all_of_them = own.clone();
+    all_of_them.insert("le".to_owned(), "+Inf".to_owned());
+    vec![
+        (format!("{name}_bucket"), all_of_them, 1.0),
+        (format!("{name}_sum"), own.clone(), observed),
+        (format!("{name}_count"), own.clone(), 1.0),
+    ]
 }
 
 /// Gives a series the times that its page writes.

@@ -154,7 +154,8 @@ impl Queue {
     }
 }
 
-fn queue(prometheus: &Prometheus, taken: Vec<Series>) -> Vec<Meter> {
+fn queue(prometheus: &Prometheus, mut taken: Vec<Series>) -> Vec<Meter> {
+    taken.retain(|one| one.native().is_none());
     let write = &prometheus.remote_write;
     let new = prometheus.version == PrometheusVersion::V3_14;
     let (capacity, most_shards) = if new { (10_000, 50) } else { (2_500, 200) };

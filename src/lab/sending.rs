@@ -67,6 +67,10 @@ pub(crate) fn sent_upto(prometheus: &Prometheus, series: Vec<Series>, upto: Upto
     let tenant = tenant_of(prometheus);
     let mut all = Vec::new();
     for mut series in series {
+        // Without `send_native_histograms` they do not even come into the queue.
+        if series.native().is_some() {
+            continue;
+        }
         add_external(prometheus, &mut series);
         if is_too_old(prometheus, &series) || !relabelled(&write.rules, &mut series) {
             continue;
@@ -76,6 +80,7 @@ pub(crate) fn sent_upto(prometheus: &Prometheus, series: Vec<Series>, upto: Upto
         } else if let Some(since_ms) = queueing.since_ms {
             series.begin(since_ms);
         }
+        series.arrival.hole = queueing.forgot;
         if upto >= Upto::Left {
             series.arrival.slow = queueing.slow;
         }
@@ -147,11 +152,25 @@ pub(crate) fn held_of(
                 .any(|(cluster, metric)| *cluster == prometheus.cluster && metric == name);
             if !lacks && !model.receive.drops.contains(name) {
                 taking.filed(&prometheus.cluster, &mut one.series, &mut one.tenant);
-                all.push(one);
+                if let Some(at_ms) = taking.emptied_ms {
+                    one.series.begin(at_ms);
+                }
+                put(&mut all, one);
             }
         }
     }
     all
+}
+
+/// One more series in a head. Of two senders of the same one it holds what comes from the one that is not refused.
+fn put(all: &mut Vec<Held>, one: Held) {
+    let is_same =
+        |other: &&mut Held| other.tenant == one.tenant && other.series.labels == one.series.labels;
+    match all.iter_mut().find(is_same) {
+        Some(other) if other.series.ended.is_some() => *other = one,
+        Some(_) => {}
+        None => all.push(one),
+    }
 }
 
 /// The tenants a replica has a database for. Since some version the default one is there from the start.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::lab::histogram::Histogram;
 use crate::lab::measure::Measure;
 use crate::lab::moment::seconds;
 
@@ -40,6 +41,8 @@ pub(crate) enum Value {
     },
     /// What a server shows of itself, or what a rule makes of others.
     Measured(Measure),
+    /// A native histogram, always the same; as a number it is the count of its observations.
+    Native(Histogram),
 }
 
 /// The end of a series.
@@ -58,6 +61,8 @@ pub(crate) struct Arrival {
     pub late_ms: i64,
     /// Since when only so many of a hundred milliseconds' samples come in a hundred milliseconds.
     pub slow: Option<(i64, i64)>,
+    /// After which moment and up to which none ever comes.
+    pub hole: Option<(i64, i64)>,
 }
 
 impl Arrival {
@@ -94,6 +99,14 @@ pub(crate) struct Series {
 }
 
 impl Series {
+    /// The native histogram that it is, if it is one.
+    pub(crate) fn native(&self) -> Option<&Histogram> {
+        match &self.value {
+            Value::Native(histogram) => Some(histogram),
+            _ => None,
+        }
+    }
+
     /// The metric's name.
     pub(crate) fn name(&self) -> &str {
         self.labels.get(NAME).map_or("", String::as_str)
@@ -124,9 +137,21 @@ impl Series {
         if last < self.since_ms {
             return None;
         }
+        let time = self.time_of(last);
+        (time >= self.since_ms).then_some((time, self.value_at(time)?))
+    }
+
+    /// The time of the last sample up to a moment, whenever it came; before the first one where there is none.
+    fn time_of(&self, at_ms: i64) -> i64 {
         let every = self.every_ms.max(1);
-        let time = self.since_ms + last.saturating_sub(self.since_ms) / every * every;
-        Some((time, self.value_at(time)?))
+        let upto = |at_ms: i64| {
+            self.since_ms + at_ms.saturating_sub(self.since_ms).div_euclid(every) * every
+        };
+        let time = upto(at_ms);
+        match self.arrival.hole {
+            Some((after_ms, until_ms)) if time > after_ms && time <= until_ms => upto(after_ms),
+            _ => time,
+        }
     }
 
     /// No sample that is there at a moment is later.
@@ -147,10 +172,18 @@ impl Series {
     /// How many samples it has at a moment.
     pub(crate) fn count(&self, at_ms: i64) -> i64 {
         let last = self.last(at_ms);
-        if last < self.since_ms {
-            return 0;
-        }
-        last.saturating_sub(self.since_ms) / self.every_ms.max(1) + 1
+        let upto = |moment_ms: i64| match moment_ms < self.since_ms {
+            true => 0,
+            false => moment_ms.saturating_sub(self.since_ms) / self.every_ms.max(1) + 1,
+        };
+        let lost = self
+            .arrival
+            .hole
+            .filter(|(after_ms, _)| last > *after_ms)
+            .map_or(0, |(after_ms, until_ms)| {
+                upto(last.min(until_ms)) - upto(after_ms)
+            });
+        upto(last) - lost
     }
 
     /// The samples of a window that is open at its left end, oldest first.
@@ -163,7 +196,7 @@ impl Series {
             && time >= self.since_ms
         {
             samples.extend(self.value_at(time).map(|value| (time, value)));
-            next = time.checked_sub(every);
+            next = time.checked_sub(every).map(|before| self.time_of(before));
         }
         samples.reverse();
         samples
@@ -179,6 +212,7 @@ impl Series {
                 after,
             } => Some(if time < *at_ms { *before } else { *after }),
             Value::Measured(measure) => measure.at(time),
+            Value::Native(histogram) => Some(histogram.count()),
         }
     }
 }
@@ -235,11 +269,25 @@ mod tests {
         assert_eq!(late.newest(50_999), Some((16_000, 1.0)));
         assert_eq!(late.newest(51_000), Some((31_000, 1.0)));
         late.arrival = Arrival {
-            late_ms: 0,
             slow: Some((1_000, 50)),
+            ..Arrival::default()
         };
         assert_eq!(late.newest(61_000), Some((31_000, 1.0)));
         assert_eq!(late.count(61_000), 3);
+    }
+
+    #[test]
+    fn what_never_came_is_not_there_and_not_counted() {
+        let mut one = series();
+        one.arrival.hole = Some((16_000, 46_000));
+        assert_eq!(one.newest(46_000), Some((16_000, 1.0)));
+        assert_eq!(one.newest(61_000), Some((61_000, 1.0)));
+        assert_eq!((one.count(46_000), one.count(61_000)), (2, 3));
+        let times: Vec<i64> = one.window(0, 61_000).iter().map(|s| s.0).collect();
+        assert_eq!(times, [1_000, 16_000, 61_000]);
+        one.since_ms = 31_000;
+        assert_eq!(one.newest(46_000), None);
+        assert_eq!((one.count(46_000), one.count(61_000)), (0, 1));
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub struct Sender {
     pub address: SocketAddr,
     /// The remote_write URL of its configuration.
     pub writes_to: String,
+    /// The cluster of the Prometheus before it that has the same external labels, if one has.
+    pub twin_of: Option<String>,
 }
 
 /// Starts every server of a model on loopback ports.
@@ -109,7 +111,11 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     for prometheus in &model.prometheus {
         let cluster = prometheus.cluster.clone();
         let door = Door::open(&model, Station::Prometheus(cluster.clone())).await?;
+        let mut others = model.prometheus.iter();
+        let first = others.find(|one| one.external_labels == prometheus.external_labels);
+        let twin_of = first.map(|one| one.cluster.clone());
         senders.push(Sender {
+            twin_of: twin_of.filter(|first| *first != cluster),
             cluster,
             address: door.address,
             writes_to: prometheus.remote_write.url.clone(),
@@ -196,7 +202,8 @@ impl RunningLab {
     /// The rows of a clusters file that lead a suite to this lab instead of the real systems.
     pub fn clusters_yaml(&self) -> String {
         let mut text = "clusters:\n".to_owned();
-        for (n, sender) in self.prometheus.iter().enumerate() {
+        let is_first = |sender: &&Sender| sender.twin_of.is_none();
+        for (n, sender) in self.prometheus.iter().filter(is_first).enumerate() {
             let tag = if n == 0 { "hub" } else { "spoke" };
             let _ = writeln!(text, "  {}:\n    tags: [{tag}]", sender.cluster);
             for (key, value) in self.addresses(sender, n == 0) {
@@ -224,6 +231,10 @@ impl RunningLab {
             ("write_port", self.receive_write.port().to_string()),
             ("dns", self.dns.to_string()),
         ];
+        let is_twin = |other: &&Sender| other.twin_of.as_ref() == Some(&sender.cluster);
+        if let Some(twin) = self.prometheus.iter().find(is_twin) {
+            all.push(("prom_twin", format!("http://{}", twin.address)));
+        }
         if has_exporter {
             all.push(("exporter", format!("http://{}/metrics", self.exporter)));
         }

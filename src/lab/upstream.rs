@@ -22,6 +22,8 @@ pub struct Scraping {
     pub vanished_ms: Option<i64>,
     /// Whether the configuration that runs lacks its job.
     pub unconfigured: bool,
+    /// Whether its job takes histograms as native ones (`scrape_native_histograms`).
+    pub native_histograms: bool,
     /// What makes its scrapes fail, and since when.
     pub spoilt: Option<(i64, Spoilt)>,
 }
@@ -57,6 +59,8 @@ pub struct Queueing {
     pub refused_since_ms: Option<i64>,
     /// Since when the queue falls behind, and how many of a hundred samples it sends.
     pub slow: Option<(i64, i64)>,
+    /// After which moment the receiver could not be reached, and when the process was started again, which forgot what waited.
+    pub forgot: Option<(i64, i64)>,
     /// When the block came into the configuration, if not at the start.
     pub since_ms: Option<i64>,
     /// `sample_age_limit`.

@@ -54,6 +54,22 @@ pub fn age(ms: i64) -> String {
     PromDuration(Duration::from_millis(ms / round * round)).to_string()
 }
 
+/// `12s old`, or `5s ahead` where a clock is. Servers tell their time in whole seconds: what lies less than one ahead is `0ms old`.
+pub fn old(ms: i64) -> String {
+    match ms {
+        ..=-1_000 => age(ms),
+        _ => format!("{} old", age(ms.max(0))),
+    }
+}
+
+/// `12s ago`, or `5s ahead`, as [`old`] tells them apart.
+pub fn ago(ms: i64) -> String {
+    match ms {
+        ..=-1_000 => age(ms),
+        _ => format!("{} ago", age(ms.max(0))),
+    }
+}
+
 /// A size a person can read: `512 bytes`, `16 MiB`.
 pub fn bytes(number: u64) -> String {
     match number {

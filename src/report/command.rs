@@ -65,7 +65,7 @@ pub(crate) fn command(exchange: &Exchange) -> Option<String> {
 
 /// The exchange that decided, of those that can be repeated: the first query put to the hop that lacks the series (without a gap,
 /// to the last hop of the ladder, else to any), else the first exchange with that hop, else the lookup of a name that the verdict
-/// speaks of, else the last exchange.
+/// speaks of, else the last exchange that is not only about how a server was started.
 pub(crate) fn deciding<'a>(
     check: &'a CheckRecord,
     gap: Option<&GapRecord>,
@@ -100,10 +100,15 @@ pub(crate) fn deciding<'a>(
             .nth(1)
             .is_some_and(|name| !is_url(name) && check.message.contains(name))
     };
+    let is_of_start = |exchange: &&Exchange| {
+        let paths = ["/api/v1/status/flags", "/api/v1/status/buildinfo"];
+        paths.iter().any(|path| exchange.request.ends_with(path))
+    };
     at_hop()
         .find(is_query)
         .or_else(|| hop.and_then(|_| at_hop().next()))
         .or_else(|| repeatable().find(is_named))
+        .or_else(|| repeatable().rfind(|exchange| !is_of_start(exchange)))
         .or_else(|| repeatable().next_back())
 }
 
@@ -231,6 +236,13 @@ mod tests {
             request(&check, None).as_deref(),
             Some("A gone.svc @10.0.0.10:53")
         );
+        // With what flags a server was started is asked to weigh its answers, not for itself.
+        let stores = "GET http://q/api/v1/stores";
+        check.evidence = vec![
+            exchange("query", stores),
+            exchange("query", "GET http://q/api/v1/status/flags"),
+        ];
+        assert_eq!(request(&check, None).as_deref(), Some(stores));
         check.evidence = vec![exchange("runner", "connect q:1")];
         assert_eq!(request(&check, None), None);
     }

@@ -28,22 +28,13 @@ fn rung(rung: &Rung) -> String {
         ));
     }
     if let Some(age) = rung.age_ms {
-        parts.push(format!("newest {}", aged(age)));
+        parts.push(format!("newest {}", words::old(age)));
     }
     let mut line = parts.join(", ");
     if let Some(why) = &rung.why {
         line.push_str(&format!(" ({why})"));
     }
     line
-}
-
-/// `12s old`, or `5s ahead` where a clock is.
-pub(crate) fn aged(age_ms: i64) -> String {
-    if age_ms < 0 {
-        words::age(age_ms)
-    } else {
-        format!("{} old", words::age(age_ms))
-    }
 }
 
 /// `receive > query`; `(nothing) > prom` where prom is the first hop, `(unknown) > prom` where no hop before it could be asked.

@@ -12,11 +12,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use crate::ask::Door;
+use crate::backend::World;
 use crate::diagnose::diagnose;
 use crate::leaves::{Diagnosis, Exchange, Judged, Verdict, words};
 use crate::plan::Plan;
 use crate::run::attempt::{Attempt, Judge, Trail, Word};
 use crate::run::event::Event;
+use crate::run::handing_over::lookups;
 use crate::run::looking_into::{Chosen, chosen, red};
 use crate::run::needs::{self, Needs};
 use crate::run::options::RunOptions;
@@ -166,7 +168,20 @@ impl Desk {
             self.note(at, said);
         }
         let patience = Instant::now() + PATIENCE;
-        let mut waiting: VecDeque<usize> = looked_into.into();
+        let mut waiting = VecDeque::new();
+        for at in looked_into {
+            let step = self.plan.steps[at].id.clone();
+            // A replay looks no further than the run that was recorded.
+            match self.door.not_looked_into(&step).map(str::to_owned) {
+                Some(said) if said.is_empty() => {}
+                Some(said) => self.note(at, said),
+                None => {
+                    // Should the run be ended meanwhile.
+                    self.door.looked_into(&step, Some(""));
+                    waiting.push_back(at);
+                }
+            }
+        }
         let (mut tasks, mut places) = (JoinSet::new(), HashMap::new());
         loop {
             while tasks.len() < LOOKS_AT_ONCE
@@ -179,11 +194,12 @@ impl Desk {
             match timeout_at(patience, tasks.join_next_with_id()).await {
                 Ok(None) => return,
                 Ok(Some(Ok((id, (diagnosis, evidence))))) => {
-                    if let Some(outcome) =
-                        places.remove(&id).and_then(|at| self.outcomes[at].as_mut())
+                    if let Some(at) = places.remove(&id)
+                        && let Some(outcome) = self.outcomes[at].as_mut()
                     {
                         outcome.diagnosis = diagnosis.map(Box::new);
                         outcome.evidence = evidence;
+                        self.door.looked_into(&self.plan.steps[at].id, None);
                     }
                 }
                 Ok(Some(Err(error))) => {
@@ -197,7 +213,9 @@ impl Desk {
                 }
                 Err(_) => {
                     for at in places.into_values().chain(waiting) {
-                        self.note(at, "why was not looked into: it took too long".to_owned());
+                        let said = "why was not looked into: it took too long";
+                        self.door.looked_into(&self.plan.steps[at].id, Some(said));
+                        self.note(at, said.to_owned());
                     }
                     return;
                 }
@@ -212,6 +230,10 @@ impl Desk {
     ) -> Option<impl Future<Output = (Option<Diagnosis>, Vec<Exchange>)> + Send + use<>> {
         let judged = red(&self.outcomes[at].as_ref()?.judged)?;
         let ask = self.lock(at).ask()?;
+        let ask = ask.within(World {
+            lookups: lookups(&self.plan, at),
+            ..ask.world().clone()
+        });
         let check = self.plan.steps[at].check.clone();
         Some(async move {
             let diagnosis = diagnose(&check, &ask, &judged).await;
@@ -395,7 +417,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::leaves::Severity;
+    use crate::ask::DoorOptions;
+    use crate::leaves::{Redactor, Severity};
     use crate::plan::Step;
     use crate::run::sample::{NOW, door, plan, step, weighing};
     use crate::suite::KnownGap;
@@ -626,6 +649,48 @@ mod tests {
         let (run, _) = go(steps, options).await;
         assert_eq!(run.ended_by, Some(EndedBy::MaxFail));
         assert_eq!(states(&run), ["fail", "fail", "error"]);
+    }
+
+    #[tokio::test]
+    async fn a_replay_looks_into_no_more_than_the_recorded_run_did() {
+        let recording = || {
+            Door::live(DoorOptions {
+                backends: Vec::new(),
+                parallel: None,
+                batching: true,
+                deadline: None,
+                record: true,
+                vantage: String::new(),
+                redactor: Redactor::default(),
+            })
+        };
+        let judge: Judge =
+            Arc::new(|_, _| Box::pin(async { Judged::of(Verdict::fail("1", "0"), "") }));
+        let two = || plan(vec![step("a"), step("b")]);
+        let options = RunOptions::default;
+        let live = recording();
+        run_with(
+            two(),
+            live.clone(),
+            options(),
+            pending(),
+            &mut |_| {},
+            judge.clone(),
+        )
+        .await;
+        let text = String::from_utf8(live.recording(0).unwrap()).unwrap();
+        assert!(!text.contains("not_looked_into"), "{text}");
+
+        let (cut, said) = (recording(), "why was not looked into: it took too long");
+        for id in ["a", "b"] {
+            cut.step_took(id, NOW, 1);
+        }
+        cut.looked_into("a", Some(said));
+        let tape = Door::replay(&cut.recording(0).unwrap()).unwrap();
+        assert_eq!(tape.not_looked_into("b"), None);
+        let run = run_with(two(), tape, options(), pending(), &mut |_| {}, judge).await;
+        assert_eq!(run.outcomes[0].judged.notes, [said]);
+        assert_eq!(run.outcomes[1].judged.notes, Vec::<String>::new());
     }
 
     #[tokio::test]

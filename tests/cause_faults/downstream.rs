@@ -1,9 +1,9 @@
 //! Each fault at the receiver, between stores and Query, and at Query, on every version of Thanos on which it can be.
 
 use gapcheck::lab::{CauseFault, Edge, ThanosVersion, cause_fault, incident};
-use gapcheck::leaves::Timestamp;
+use gapcheck::leaves::{Timestamp, Verdict};
 
-use crate::stage::must_be_found;
+use crate::stage::{diagnosed_asking, must_be_found};
 
 /// Where a version shows less: its edge and how sure a diagnosis can be.
 const OTHERWISE: &[(&str, ThanosVersion, Edge, &str)] = &[
@@ -86,6 +86,7 @@ found_on! { &ThanosVersion::ALL;
     no_hashring_for_a_tenant "no-hashring-for-tenant",
     peers_that_are_down "receive-quorum",
     writes_that_time_out "receive-overloaded",
+    two_writers_of_one_series "duplicate-writers",
     samples_that_come_too_late "samples-too-old",
     a_sample_from_the_future "future-sample-blocks",
     writes_above_a_limit "receive-limits",
@@ -93,15 +94,23 @@ found_on! { &ThanosVersion::ALL;
     a_label_that_becomes_the_tenant "tenant-split-by-label",
     a_receive_that_only_routes "receive-empty",
     a_metric_on_another_receive "other-receive-replica",
+    a_receive_that_lost_its_head "receive-data-lost",
     a_label_of_receive_over_the_sent_one "label-overridden-by-receive",
+    receives_behind_one_address "store-behind-vip",
     a_store_that_is_not_configured "store-not-configured",
     a_store_that_was_never_reached "store-never-reached",
     a_name_without_a_store "store-discovery-empty",
     a_store_that_died "store-unhealthy",
+    blocks_that_end_too_early "store-excluded-by-time",
+    a_label_that_contradicts_the_store "store-excluded-by-label",
+    two_sidecars_with_equal_labels "store-labels-duplicate",
     a_store_that_has_just_died "partial-response",
     a_store_that_sends_nothing "store-too-slow",
     a_label_that_deduplication_removes "dedup-hides",
     samples_that_are_far_apart "query-lookback",
+    blocks_of_another_resolution "downsampling",
+    a_selector_of_store_labels "only-external-labels",
+    a_matcher_that_nothing_has "matcher-excludes",
     a_clock_that_is_late "clock-skew",
     a_name_that_is_translated "name-translated",
 }
@@ -110,4 +119,28 @@ found_on! { &ThanosVersion::ALL;
 found_on! { &[ThanosVersion::V0_36, ThanosVersion::V0_42];
     a_tenant_that_rules_of_query_hide "store-hidden-by-selector",
     a_query_of_another_tenant "tenant-enforced",
+}
+
+#[test]
+fn two_writers_of_the_same_values_are_not_why_a_check_of_something_else_is_red() {
+    let fault = on(ThanosVersion::V0_42, "duplicate-writers");
+    let mut model = incident::healthy(Timestamp::now().0);
+    let pages: Vec<_> = model.prometheus[0]
+        .targets
+        .iter()
+        .map(|one| one.page.clone())
+        .collect();
+    (fault.plant)(&mut model);
+    let twin = model.prometheus.last_mut().expect("a twin");
+    for (target, page) in twin.targets.iter_mut().zip(pages) {
+        target.page = page;
+    }
+    let (judged, diagnosis) = diagnosed_asking(model.clone(), fault.asks());
+    assert_eq!((judged.verdict, diagnosis), (Verdict::Pass, None));
+    let (judged, diagnosis) = diagnosed_asking(model, &[("value", "\"> 5000\"")]);
+    assert!(
+        matches!(judged.verdict, Verdict::Fail { .. }),
+        "{judged:#?}"
+    );
+    assert_eq!(diagnosis, None);
 }

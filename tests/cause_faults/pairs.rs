@@ -2,12 +2,21 @@
 //! third cause is called proven.
 
 use gapcheck::lab::{CauseFault, cause_fault, incident};
-use gapcheck::leaves::{Certainty, Diagnosis, Timestamp};
+use gapcheck::leaves::{Certainty, Diagnosis, RungState, Timestamp, Verdict};
 
-use crate::stage::diagnosed;
+use serde_json::json;
+
+use crate::stage::{COST, diagnosed, diagnosed_by, diagnosed_through};
 
 /// Before Prometheus, with whatever is wrong behind it.
 const AT_THE_EXPORTER: &[(&str, &str)] = &[
+    ("metric-not-exposed", "store-behind-vip"),
+    ("metric-not-exposed", "downsampling"),
+    ("metric-not-exposed", "store-excluded-by-label"),
+    ("dropped-by-metric-relabel", "store-excluded-by-time"),
+    ("dropped-by-metric-relabel", "store-labels-duplicate"),
+    ("matcher-excludes", "store-not-configured"),
+    ("matcher-excludes", "receive-empty"),
     ("metric-not-exposed", "tenant-mismatch"),
     ("metric-not-exposed", "receive-not-ready"),
     ("metric-not-exposed", "no-hashring-for-tenant"),
@@ -38,6 +47,7 @@ const AT_RECEIVE: &[(&str, &str)] = &[
     ("no-hashring-for-tenant", "store-discovery-empty"),
     ("no-hashring-for-tenant", "tenant-enforced"),
     ("receive-quorum", "receive-empty"),
+    ("receive-quorum", "store-behind-vip"),
     ("receive-quorum", "tenant-split-by-label"),
     ("receive-quorum", "partial-response"),
     ("receive-quorum", "query-lookback"),
@@ -62,6 +72,7 @@ const IN_RECEIVE: &[(&str, &str)] = &[
 
 /// Between the stores and Query.
 const AT_QUERY: &[(&str, &str)] = &[
+    ("store-behind-vip", "store-hidden-by-selector"),
     ("label-overridden-by-receive", "store-not-configured"),
     ("label-overridden-by-receive", "partial-response"),
     ("label-overridden-by-receive", "dedup-hides"),
@@ -94,7 +105,8 @@ fn must_be_told(pairs: &[(&str, &str)]) {
         let mut model = incident::healthy(Timestamp::now().0);
         (one.plant)(&mut model);
         (two.plant)(&mut model);
-        let (judged, diagnosis) = diagnosed(model);
+        let suite = one.suite().or(two.suite());
+        let (judged, diagnosis) = diagnosed_by(model, suite);
         let pair = format!("{first} + {second}");
         let Some(diagnosis) = diagnosis else {
             wrong.push(format!("{pair}: no diagnosis: {judged:#?}"));
@@ -143,11 +155,49 @@ fn what_does_not_reach_query_is_named_before_what_query_does() {
     must_be_told(AT_QUERY);
 }
 
+/// With a label of Receive's own in place of the one that tells the senders apart, what another sender has looks like this one's.
+#[test]
+fn what_other_senders_hold_under_the_label_of_receive_does_not_hide_that_this_one_s_is_lost() {
+    let other = "label-overridden-by-receive";
+    for (lost_by, named_first) in [
+        ("samples-too-old", ("samples-too-old", Certainty::Proven)),
+        ("name-translated", (other, Certainty::Likely)),
+    ] {
+        let planted = || {
+            let mut model = incident::healthy(Timestamp::now().0);
+            (fault(other).plant)(&mut model);
+            (fault(lost_by).plant)(&mut model);
+            model
+        };
+        let (judged, diagnosis) = diagnosed(planted());
+        let is_red = matches!(judged.verdict, Verdict::Fail { .. });
+        assert!(is_red, "{lost_by}: {:?}", judged.verdict);
+        let diagnosis = diagnosis.unwrap_or_else(|| panic!("{lost_by}: no diagnosis"));
+        assert_eq!(diagnosis.shows, RungState::Unknown, "{lost_by}");
+        let first = &diagnosis.findings[0];
+        assert_eq!((first.cause.as_str(), first.certainty), named_first);
+        for cause in [lost_by, other] {
+            let found = named(&diagnosis, cause);
+            assert_ne!(found, Some(Certainty::RuledOut), "{lost_by}: {cause}");
+        }
+        let mut proven = diagnosis.findings.iter();
+        let third =
+            proven.find(|found| found.certainty == Certainty::Proven && found.cause != lost_by);
+        assert_eq!(third, None, "{lost_by}");
+        // A check that demands no label must not pass either: whose series those are is not known.
+        let plain = json!({ "metric": COST, "tenant": "default-tenant", "fresh": "10m" });
+        let through = ["exporter", "prom", "receive", "query"];
+        let (judged, _) = diagnosed_through(planted(), plain, &through);
+        let is_untold = matches!(judged.verdict, Verdict::Error { .. });
+        assert!(is_untold, "{lost_by}: {:?}", judged.verdict);
+    }
+}
+
 #[test]
 fn there_are_more_than_thirty_pairs() {
     let count: usize = [AT_THE_EXPORTER, AT_RECEIVE, IN_RECEIVE, AT_QUERY]
         .iter()
         .map(|pairs| pairs.len())
         .sum();
-    assert!(count >= 50, "{count} pairs");
+    assert!(count >= 60, "{count} pairs");
 }

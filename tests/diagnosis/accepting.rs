@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use gapcheck::ask::Reply;
 use gapcheck::backend::answer::{
-    HttpAnswer, LoadedConfig, Moved, Movement, RemoteWrite, StoreInfo, StoreSeries, StoredSeries,
-    TenantHead,
+    ConnectAttempt, HttpAnswer, LoadedConfig, Moved, Movement, RemoteWrite, StoreInfo, StoreSeries,
+    StoredSeries, TcpAnswer, TenantHead,
 };
-use gapcheck::backend::{exposition, thanos};
+use gapcheck::backend::{Failure, FailureClass, exposition, thanos};
 use gapcheck::leaves::{Certainty, Diagnosis, Labels};
 use serde_json::{Value, json};
 
@@ -137,6 +137,10 @@ fn scene() -> Scene {
             vector(&[(&[("__name__", "x"), ("job", "a")], "1")]),
         )
         .tell("prom count up", count(1))
+        .tell(
+            "prom query max(timestamp(x))",
+            vector(&[(&[], "1795432293")]),
+        )
         .tell("prom config", config(None))
         .tell("prom build", build("3.14.0"))
         .tell("prom movement", queue(100.0, 0.0, 0.0))
@@ -239,15 +243,33 @@ fn a_503_of_a_proxy_is_no_proof_that_receive_is_not_ready() {
     assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
 }
 
-#[test]
-fn a_receive_is_down_when_all_its_addresses_refuse_and_not_when_one_of_them_does() {
-    let down = scene()
+/// Nothing of Receive takes a connection from here, and the sender retries.
+fn refusing() -> Scene {
+    scene()
         .tell("receive http -/ready", refused())
         .tell("receive info", refused())
         .tell("receive tsdb", refused())
         .tell("receive movement", refused())
         .tell("receive store-series x", refused())
-        .tell("prom movement", queue(100.0, 0.0, 100.0));
+        .tell("prom movement", queue(100.0, 0.0, 100.0))
+}
+
+/// What comes of a connection to where the sender writes.
+fn connected(class: FailureClass) -> Told {
+    Ok(Reply::Tcp(Arc::new(TcpAnswer {
+        address: None,
+        attempts: vec![ConnectAttempt {
+            address: "10.0.0.9:19291".into(),
+            failure: Some(Failure::new(class, "no connection")),
+            took_ms: 1,
+        }],
+        tls: None,
+    })))
+}
+
+#[test]
+fn a_receive_is_down_when_all_its_addresses_refuse_and_not_when_one_of_them_does() {
+    let down = refusing().tell("tcp receive:19291", connected(FailureClass::Refused));
     let diagnosis = diagnosed(down);
     only(&diagnosis, "receive-not-ready", &["it is down"]);
     let half = scene().tell("receive http -/ready", refused());
@@ -255,6 +277,31 @@ fn a_receive_is_down_when_all_its_addresses_refuse_and_not_when_one_of_them_does
         certainty(&diagnosed(half), "receive-not-ready"),
         Certainty::RuledOut
     );
+}
+
+#[test]
+fn refusals_that_the_sender_may_not_meet_prove_nothing() {
+    let other = refusing().tell("tcp receive:19291", connected(FailureClass::Timeout));
+    let diagnosis = diagnosed(other);
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    let finding = of(&diagnosis, "receive-not-ready");
+    assert_eq!(finding.certainty, Certainty::Likely, "{}", finding.says);
+    // Where nothing is known of the sender, that it is down is only possible.
+    let alone = refusing().tell("prom movement", refused());
+    let diagnosis = diagnosed(alone);
+    let finding = of(&diagnosis, "receive-not-ready");
+    assert_eq!(finding.certainty, Certainty::Possible, "{}", finding.says);
+}
+
+#[test]
+fn an_open_write_port_does_not_say_that_receive_is_ready() {
+    let open = scene()
+        .tell("receive http -/ready", refused())
+        .tell("receive info", refused());
+    let diagnosis = diagnosed(open);
+    let finding = of(&diagnosis, "receive-not-ready");
+    assert_eq!(finding.certainty, Certainty::NotTested, "{}", finding.says);
+    assert!(finding.says.contains("write port"), "{}", finding.says);
 }
 
 #[test]
@@ -308,7 +355,7 @@ fn limits_are_proven_where_this_sender_is_refused() {
 }
 
 #[test]
-fn two_writers_of_one_series_are_proven_by_their_equal_external_labels() {
+fn two_writers_of_one_series_are_no_proof_where_the_metric_is_missing_altogether() {
     let refused = || {
         scene()
             .tell("receive movement", counted("write-errors"))
@@ -324,11 +371,13 @@ fn two_writers_of_one_series_are_proven_by_their_equal_external_labels() {
         .beside("twin prometheus")
         .tell("twin config", config(None));
     let diagnosis = diagnosed(with_twin);
-    only(
-        &diagnosis,
-        "duplicate-writers",
-        &["twin", "same external labels"],
-    );
+    assert_eq!(proven_here(&diagnosis), Vec::<&str>::new());
+    let found = of(&diagnosis, "duplicate-writers");
+    assert_eq!(found.certainty, Certainty::Possible);
+    // Receive appends every sample of a write that it can, and commits them.
+    for words in ["twin", "same external labels", "keeps what is good"] {
+        assert!(found.says.contains(words), "{}", found.says);
+    }
 }
 
 #[test]
@@ -389,9 +438,12 @@ fn a_label_of_receive_s_own_that_wins_is_proven_by_the_same_series() {
     // Another series of that name under the label proves nothing of this one.
     let other: &[(&str, &str)] = &[("__name__", "x"), ("job", "b"), ("cluster", "central")];
     let diagnosis = diagnosed(scene().tell("receive store-series x", held(&[other])));
-    assert_eq!(
-        certainty(&diagnosis, "label-overridden-by-receive"),
-        Certainty::RuledOut
+    let found = of(&diagnosis, "label-overridden-by-receive");
+    assert_eq!(found.certainty, Certainty::Likely);
+    assert!(
+        found.says.contains("something else is wrong before"),
+        "{}",
+        found.says
     );
 }
 

@@ -1,7 +1,7 @@
 //! The faults that can be planted: every row of both tables of the lab.
 
 use gapcheck::diagnose::cause;
-use gapcheck::lab::{FAULTS, Model, cause_faults};
+use gapcheck::lab::{CauseFault, FAULTS, Model, cause_fault, cause_faults};
 
 /// A fault, whichever table it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Planted {
     pub(crate) cause: Option<&'static str>,
     /// Puts it into a model.
     pub(crate) plant: fn(&mut Model),
+    /// Keys of the check that must be otherwise for it to lose what is asked for, with their values in JSON.
+    pub(crate) asks: &'static [(&'static str, &'static str)],
 }
 
 /// All of them.
@@ -20,11 +22,16 @@ pub(crate) fn all() -> Vec<Planted> {
         name: fault.name,
         cause: fault.cause,
         plant: fault.plant,
+        asks: &[],
     });
     let of_causes = cause_faults().map(|fault| Planted {
         name: fault.cause,
         cause: Some(fault.cause),
         plant: fault.plant,
+        asks: match is_of_suite(fault) {
+            true => &[],
+            false => fault.asks(),
+        },
     });
     of_demo
         .filter(|fault| fault.name != "none")
@@ -43,7 +50,9 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `receive-overloaded` | `receiver-errors` | it answers 5xx, and that it is overloaded is never proven |
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
+/// | `store-hidden-by-selector` | `tenant-mismatch` | the tenant that is hidden is another one than a check may ask for |
 /// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
+/// | `backlog-lost`, `receive-data-lost` | `slow-scrape` | the metric is scraped once an hour |
 const ALSO_TRUE: &[(&str, &str)] = &[
     ("dns-name-gone", "write-name-unresolved"),
     ("dns-name-gone", "store-discovery-empty"),
@@ -52,7 +61,10 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("receive-overloaded", "receiver-errors"),
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
+    ("store-hidden-by-selector", "tenant-mismatch"),
     ("renamed-metric", "metric-not-exposed"),
+    ("backlog-lost", "slow-scrape"),
+    ("receive-data-lost", "slow-scrape"),
 ];
 
 /// Faults that cannot be planted without sockets, and why: a pipeline with one of them is unfit.
@@ -61,12 +73,21 @@ const ALSO_TRUE: &[(&str, &str)] = &[
 /// | --- | --- |
 /// | `write-url-wrong`, `write-connection-failed` | they are an address that only the lab's loopback servers have |
 /// | `rule-failing` | the metric is computed then, so that what the exporter's page shows is no truth of it |
+/// | those that need other hops, or ask for another metric | the pipelines of this generator have other hops, and its checks other metrics |
 const NOT_HERE: [&str; 3] = ["write-url-wrong", "write-connection-failed", "rule-failing"];
+
+/// Whether it needs other hops, or a check of another metric.
+fn is_of_suite(fault: &CauseFault) -> bool {
+    let is_of_metric = |(key, _): &(&str, &str)| *key == "metric";
+    fault
+        .suite()
+        .is_some_and(|change| !change.without.is_empty() || change.check.iter().any(is_of_metric))
+}
 
 impl Planted {
     /// Whether it can be planted in a pipeline without sockets.
     pub(crate) fn fits(&self) -> bool {
-        !NOT_HERE.contains(&self.name)
+        !NOT_HERE.contains(&self.name) && !cause_fault(self.name).is_some_and(is_of_suite)
     }
 }
 

@@ -85,6 +85,7 @@ fn of_verdict(of: &Pipeline, judged: &Judged, now_ms: i64) -> Vec<String> {
     if of.planted.is_empty()
         && nothing_hidden
         && of.network.knows_names
+        && of.network.forwards
         && tells_all(of)
         && matches!(judged.verdict, Verdict::Error { .. })
     {
@@ -210,6 +211,9 @@ fn story(
         );
     }
     let (names, search) = (of.network.knows_names, of.network.search.len());
+    if !of.network.forwards {
+        let _ = writeln!(text, "  nothing forwards the ports of this machine");
+    }
     let _ = writeln!(text, "  names resolve: {names}, search list of {search}");
     let _ = writeln!(text, "  verdict {:?}", judged.verdict);
     let Some(diagnosis) = diagnosis else {

@@ -24,7 +24,7 @@ use crate::seeds::KEPT;
 const USUAL: u64 = 400;
 
 /// Of each thread, so many stories are told of what went wrong.
-const STORIES: usize = 12;
+const STORIES: usize = 60;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

@@ -49,6 +49,8 @@ pub(crate) struct Network {
     pub(crate) refusals: Vec<Refusal>,
     /// Our search list; empty outside of the cluster.
     pub(crate) search: Vec<String>,
+    /// Whether what the suite reaches by forwarded ports is there.
+    pub(crate) forwards: bool,
     /// Whether the cluster's names resolve for us.
     pub(crate) knows_names: bool,
 }

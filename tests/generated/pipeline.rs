@@ -54,7 +54,7 @@ impl Pipeline {
         if dice("replicas").percent(25) {
             grow(&mut model);
         }
-        let stations = stations(&model);
+        let mut stations = stations(&model);
         name(&mut model);
         let cluster = if dice("cluster").percent(85) {
             "ops"
@@ -62,11 +62,20 @@ impl Pipeline {
             "blue"
         };
         let metric = metric(&mut dice("metric"));
-        let hops = hops(&mut dice("hops"), &model, (cluster, metric));
+        let mut hops = hops(&mut dice("hops"), &model, (cluster, metric));
+        let mut forwarded = dice("forwarded");
+        let is_forwarded = forwarded.percent(8);
+        let forwards = !is_forwarded || forwarded.percent(60);
+        if is_forwarded {
+            forward(&mut hops, &mut stations, forwards);
+        }
         let identity = dice("identity")
             .percent(60)
             .then(|| Labels::from([(own_label, cluster)]));
         let mut check = check(&mut dice("check"), &hops, cluster, own_label, metric);
+        for (key, value) in planted.iter().flat_map(|fault| fault.asks) {
+            check[key] = serde_json::from_str(value).expect("JSON");
+        }
         // Without either, nothing tells the series of the clusters apart.
         if identity.is_none() && hops.iter().all(|hop| hop["name"] != "prom") {
             check.as_object_mut().expect("a form").remove("labels");
@@ -87,6 +96,7 @@ impl Pipeline {
                 .to_vec(),
                 false => Vec::new(),
             },
+            forwards,
             knows_names: in_cluster || resolver.percent(30),
             stations,
             model,
@@ -166,7 +176,10 @@ fn vary(dice: &mut Dice, model: &mut Model) -> &'static str {
     let with_replica = dice.percent(80);
     let with_meta = dice.percent(70);
     for prometheus in &mut model.prometheus {
-        if prometheus.remote_write.tenant.is_none() {
+        // What a fault sets up must be something that the version can do.
+        let queueing = &prometheus.remote_write.queueing;
+        let needs_new = queueing.second_version || queueing.age_limit_ms.is_some();
+        if prometheus.remote_write.tenant.is_none() && !needs_new {
             let versions = [PrometheusVersion::V2_42, PrometheusVersion::V3_14];
             prometheus.version = dice.one(&versions);
         }
@@ -294,6 +307,27 @@ fn hops(dice: &mut Dice, model: &Model, (cluster, metric): (&str, &str)) -> Vec<
     hops
 }
 
+/// Receive is reached by ports of this machine that are forwarded to it, or nothing forwards them any more.
+fn forward(hops: &mut [Value], stations: &mut BTreeMap<(IpAddr, u16), Station>, is_up: bool) {
+    let here = ip([127, 0, 0, 1]);
+    let ports = [
+        ("write", 19291, Station::ReceiveWrite(0)),
+        ("http", 10902, Station::ReceiveHttp(0)),
+        ("grpc", 10901, Station::ReceiveGrpc(0)),
+    ];
+    for hop in hops.iter_mut().filter(|hop| hop["name"] == "receive") {
+        for (key, port, station) in &ports {
+            if hop.get(key).is_some() {
+                hop[*key] = json!([format!("http://127.0.0.1:{port}")]);
+            }
+            if is_up {
+                stations.insert((here, *port), station.clone());
+            }
+        }
+        hop.as_object_mut().expect("a form").remove("replicas");
+    }
+}
+
 /// Receive as a hop: its first replica, by address or by name, or all of them; with all its addresses, or without some.
 fn receive(dice: &mut Dice, model: &Model, has_prometheus: bool) -> Value {
     let replicas = model.receive.replicas.len();
@@ -367,6 +401,8 @@ fn check(dice: &mut Dice, hops: &[Value], cluster: &str, own_label: &str, metric
     check
 }
 
+/// What we alone cannot reach. A port of writes that refuses us refuses its senders, too, and is a fault; what keeps only us from it
+/// drops our packets, or is a forwarded port that is not there.
 fn unreachable(dice: &mut Dice, places: &[Station]) -> Vec<(Station, Unreachable)> {
     let count = dice.one(&[0, 0, 0, 0, 0, 0, 1, 1, 2]);
     let mut hidden = Vec::new();
@@ -375,10 +411,11 @@ fn unreachable(dice: &mut Dice, places: &[Station]) -> Vec<(Station, Unreachable
         let station = dice.one(places);
         match station {
             Station::ReceiveWrite(n) if dice.percent(50) => hidden.extend([
-                (Station::ReceiveWrite(n), how),
+                (Station::ReceiveWrite(n), Unreachable::Silent),
                 (Station::ReceiveHttp(n), how),
                 (Station::ReceiveGrpc(n), how),
             ]),
+            Station::ReceiveWrite(_) => hidden.push((station, Unreachable::Silent)),
             _ => hidden.push((station, how)),
         }
     }

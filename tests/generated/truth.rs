@@ -25,15 +25,23 @@ pub(crate) fn holds(of: &Pipeline, hop: &Value, now_ms: i64, tenant: bool) -> Ho
         shared.push_str(&format!(",tenant_id=\"{tenant}\""));
     }
     shared.push('}');
+    let within = |selector: &str| match of.check["window"].as_str() {
+        Some(window) => format!("last_over_time({selector}[{window}])"),
+        None => selector.to_owned(),
+    };
+    let (shared, own_metric) = (within(&shared), within(metric));
     match hop["name"].as_str().expect("hops have names") {
         "exporter" => {
             let page = answer(model, &Station::Exporter, now_ms, &Request::get("/metrics")).body;
-            whole(page.lines().any(|line| line.starts_with(metric)))
+            let named = |line: &str| line.split(['{', ' ']).next() == Some(metric);
+            // A histogram stands there in its parts.
+            let family = format!("# TYPE {metric} histogram");
+            whole(page.lines().any(|line| named(line) || line == family))
         }
         "prom" => whole(shows(
             model,
             &Station::Prometheus(cluster.to_owned()),
-            metric,
+            &own_metric,
             now_ms,
         )),
         "query" => whole(shows(model, &Station::Query, &shared, now_ms)),

@@ -9,6 +9,7 @@ use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
 use crate::check::metric::misfiled::misfiled;
+use crate::check::metric::other_receive::doubt_one_of_several;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::replicated::Replicated;
 use crate::check::metric::review::presence;
@@ -87,6 +88,7 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         Some(sender) if asked_shared => sender.notes().to_vec(),
         _ => Vec::new(),
     };
+    doubt_one_of_several(&mut hops, ask).await;
     if metric.at.is_none() && metric.through.is_none() {
         leave_out_other_exporters(&mut hops);
     }

@@ -13,6 +13,7 @@ mod lag;
 mod looking;
 mod misfiled;
 mod newest;
+mod other_receive;
 mod place;
 mod promql;
 pub(crate) mod receive;

@@ -119,7 +119,7 @@ fn fresh(
 fn table(told: &Told<TsdbStatus>, hop: &str) -> Table {
     let row = |head: &TenantHead| {
         let newest = head.newest().map_or("no sample".to_owned(), |at| {
-            format!("{at} ({} ago)", words::age(at.age_ms(told.server_now)))
+            format!("{at} ({})", words::ago(at.age_ms(told.server_now)))
         });
         vec![head.tenant.clone(), head.series.to_string(), newest]
     };

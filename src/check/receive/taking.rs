@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ask::{Answer, Ask};
 use crate::backend::answer::{Moved, Movement};
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::findings::Findings;
 use crate::check::receive::form::Receive;
 use crate::check::tenant_header::DEFAULT_TENANT;
@@ -223,18 +223,21 @@ impl Accepting<'_> {
         match self.newest().await {
             Some(Some(newest)) if newest.age_ms(self.now) <= LOOKBACK_MS => findings.unsure(
                 format!(
-                    "no write{of} came to {name} over HTTP in {watched}, and its newest sample is {} old",
-                    words::age(newest.age_ms(self.now))
+                    "no write{of} came to {name} over HTTP in {watched}, and its newest sample is {}",
+                    words::old(newest.age_ms(self.now))
                 ),
                 "Watch it for longer with the history of a Prometheus that scrapes it (`meta:` of the hop); what another Receive forwards is counted there.",
             ),
             None if self.span_ms < SILENCE_MS => findings.unsure(
                 format!("no write{of} came to {name} in {watched}, which a healthy sender may be silent for"),
-                format!("Give hop `{name}` its `write:` address, where its heads tell when the newest sample is from."),
+                match self.hop.answers(Capability::TsdbStatus) {
+                    Some(_) => "Watch it for longer, with the history of a Prometheus that scrapes it (`meta:` of the hop).".to_owned(),
+                    None => format!("Give hop `{name}` its `write:` address, where its heads tell when the newest sample is from."),
+                },
             ),
             newest => {
                 let newest = newest.flatten().map_or_else(String::new, |at| {
-                    format!("; the newest sample is {} old", words::age(at.age_ms(self.now)))
+                    format!("; the newest sample is {}", words::old(at.age_ms(self.now)))
                 });
                 findings.fail(expected, format!("none in {watched}{newest}"));
             }

@@ -137,5 +137,6 @@ pub(crate) fn millis(seconds: f64) -> i64 {
 }
 
 fn whole(samples: f64) -> String {
-    format!("{samples:.0}")
+    // The sum of nothing is -0.
+    format!("{:.0}", samples + 0.0)
 }

@@ -321,7 +321,7 @@ fn table(check: &Rules, meant: &[(&RuleGroup, Vec<&Rule>)], now: Timestamp) -> T
         .map(|(group, rule)| {
             let last = rule.last_evaluation.or(group.last_evaluation);
             let last = last.map_or("never".to_owned(), |at| {
-                format!("{at} ({} ago)", words::age(at.age_ms(now)))
+                format!("{at} ({})", words::ago(at.age_ms(now)))
             });
             let row = vec![
                 group.name.clone(),

@@ -263,7 +263,7 @@ fn table(check: &Scrape, targets: &[&Target], now: Timestamp) -> Table {
     }
     let row = |target: &&Target| {
         let last = target.last_scrape.map_or("never".to_owned(), |at| {
-            format!("{at} ({} ago)", words::age(at.age_ms(now)))
+            format!("{at} ({})", words::ago(at.age_ms(now)))
         });
         vec![
             target.url.clone(),

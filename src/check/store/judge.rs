@@ -204,7 +204,7 @@ fn not_listed(
     let missing = unlisted.words();
     if !missing.is_empty() {
         text.push_str(&format!(
-            "; it is configured with {}, which it never reached",
+            "; it is configured with {}, which it never reached, or not of late",
             words::few(&missing, 5)
         ));
     }
@@ -361,9 +361,9 @@ fn table(meant: &Meant<'_>, told: &Told<Stores>, query: &str) -> Option<Table> {
         vec![
             store.name.clone(),
             store.component.clone(),
-            store.last_check.map_or("never".to_owned(), |at| {
-                format!("{} ago", words::age(at.age_ms(now)))
-            }),
+            store
+                .last_check
+                .map_or("never".to_owned(), |at| words::ago(at.age_ms(now))),
             words::cut(store.last_error.as_deref().unwrap_or_default(), 300),
             sets(&[store]),
             oldest,

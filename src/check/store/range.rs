@@ -45,7 +45,7 @@ pub(crate) fn covers(store: &Listed, back: PromDuration, now: Timestamp) -> Cove
     if store.max_time < now.0 {
         let ends = match store.max_time {
             i64::MIN => "has no end".to_owned(),
-            _ => format!("ends at {newest}, {} ago", words::age(newest.age_ms(now))),
+            _ => format!("ends at {newest}, {}", words::ago(newest.age_ms(now))),
         };
         return Covers::No(format!("the data of {} {ends}", store.name));
     }

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::atomic_file::{AtomicFile, Readers};
 
-/// The incident's suite, as it is checked in.
-const SUITE: &str = include_str!("../../../suites/finops-cost.yaml");
-
 /// The first line of each file that the demo writes; a file without it is somebody's own, and is not replaced.
 const MARK: &str = "# Written by `gapcheck demo`, and replaced by the next one.\n";
 
@@ -33,8 +30,8 @@ impl Folder {
     ///
     /// # Errors
     /// What is in the way.
-    pub(crate) fn fill(&self, clusters: &str) -> Result<(), String> {
-        for (path, text) in [(self.suite(), SUITE), (self.clusters(), clusters)] {
+    pub(crate) fn fill(&self, suite: &str, clusters: &str) -> Result<(), String> {
+        for (path, text) in [(self.suite(), suite), (self.clusters(), clusters)] {
             if is_foreign(&path) {
                 return Err(format!(
                     "`{}` was not written by a demo and is not replaced: name another folder with `--out`",
@@ -77,9 +74,9 @@ mod tests {
         let folder = Folder {
             path: root.path().join("demo"),
         };
-        folder.fill("clusters: {}\n").unwrap();
-        folder.fill("clusters: {}\n").unwrap();
+        folder.fill("", "clusters: {}\n").unwrap();
+        folder.fill("", "clusters: {}\n").unwrap();
         fs::write(folder.clusters(), "clusters: { mine: {} }\n").unwrap();
-        assert!(folder.fill("").unwrap_err().contains("clusters.yaml"));
+        assert!(folder.fill("", "").unwrap_err().contains("clusters.yaml"));
     }
 }

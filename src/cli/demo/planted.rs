@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::cli::demo::finding::{Finding, find};
 use crate::diagnose::cause;
 use crate::lab::{
-    CauseFault, DEFAULT_FAULT, Edge, FAULTS, Fault, Model, ThanosVersion, cause_fault,
+    CauseFault, DEFAULT_FAULT, Edge, FAULTS, Fault, Model, SuiteChange, ThanosVersion, cause_fault,
     cause_faults, fault,
 };
 use crate::leaves::{Certainty, words};
@@ -63,6 +63,14 @@ impl Planted {
         match self {
             Self::Fault(fault) => (fault.plant)(model),
             Self::Cause(fault) => (fault.plant)(model),
+        }
+    }
+
+    /// What the suite says otherwise with it.
+    pub(crate) fn suite(self) -> Option<&'static SuiteChange> {
+        match self {
+            Self::Fault(_) => None,
+            Self::Cause(fault) => fault.suite(),
         }
     }
 

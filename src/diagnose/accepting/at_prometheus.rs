@@ -3,10 +3,11 @@
 use crate::backend::Backend;
 use crate::backend::answer::Movement;
 use crate::diagnose::accepting::taking::{Sending, sender_does};
-use crate::diagnose::accepting::twin::twin;
+use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::some;
 use crate::diagnose::found::Found;
+use crate::leaves::RungState;
 
 /// What it counts of its requests, and of samples that come out of order.
 const NAMES: [&str; 2] = [REQUESTS, DISORDERED];
@@ -57,9 +58,23 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>, receiver: &Backend) -> Fo
             let says = format!(
                 "{says}: {twin} has the same external labels, so that both write the same series"
             );
-            shown(match is_all_refused(&sending, queue.tried) {
-                true => Found::proven(says),
-                false => Found::likely(format!("{says}; some of the sender's writes are taken")),
+            let is_there = case.shows == RungState::Present;
+            let compared = match is_there {
+                true => values(case).await,
+                false => Values::NotThere,
+            };
+            shown(match compared {
+                Values::Differ(how, seen) => {
+                    Found::proven(format!("{says}, and {how}")).shown_by(seen)
+                }
+                Values::Same(seen) => {
+                    Found::ruled_out("the values are those that were sent").shown_by(seen)
+                }
+                Values::NotTold(why) => Found::likely(format!("{says}; {why}")),
+                Values::NotThere if is_all_refused(&sending, queue.tried) => Found::proven(says),
+                Values::NotThere => {
+                    Found::likely(format!("{says}; some of the sender's writes are taken"))
+                }
             })
             .shown_by(evidence)
         }

@@ -28,12 +28,14 @@ pub(crate) async fn overridden(case: &Case<'_>) -> Found {
         Err(why) => return Found::not_tested(why),
     };
     let evidence = || sent.evidence.iter().chain(&stored.evidence).copied();
+    let mut replaced = None;
     for (label, value) in own.0.iter() {
         for series in &sent.series {
             let was = series.value(label);
             if was.is_empty() || was == value {
                 continue;
             }
+            replaced = replaced.or(Some((label, was, value)));
             // What is stored under the sent value is not this series overridden.
             let is_it = |stored: &&Labels| {
                 stored.value(label) == value && is_same_but(series, stored, &[label])
@@ -49,6 +51,20 @@ pub(crate) async fn overridden(case: &Case<'_>) -> Found {
                 ));
             }
         }
+    }
+    let under_sent = |label: &str, was: &str| {
+        let mut stored = stored.series.iter();
+        stored.any(|stored| stored.value(label) == was)
+    };
+    if let Some((label, was, value)) = replaced.filter(|(label, was, _)| !under_sent(label, was)) {
+        return Found::likely(format!(
+            "it is sent with `{label}={was:?}`, and Receive gives `{label}={value:?}` to all that it takes: by the label that was sent it cannot be found; under that of Receive it is not held either, so that something else is wrong before"
+        ))
+        .shown_by(evidence())
+        .shown_by([own.1])
+        .fix(format!(
+            "Give Receive's `--label` another name than `{label}`, or ask with `{label}={value:?}`."
+        ));
     }
     Found::ruled_out("no label of Receive's own replaces one of these series")
         .shown_by(evidence())

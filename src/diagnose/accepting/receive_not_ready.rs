@@ -1,126 +1,223 @@
 //! Receive is down, starting, stopping, or without a hashring: it says so itself, or nothing listens at any of its addresses.
 
-use crate::backend::{AddressKey, Capability, Failure, FailureClass};
+use std::sync::Arc;
+
+use crate::ask::Told;
+use crate::backend::answer::{HttpAnswer, StoreInfo};
+use crate::backend::{AddressKey, Backend, Capability, Failure, FailureClass};
+use crate::check::replicas;
 use crate::diagnose::accepting::taking::sender_does;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
+use crate::diagnose::sending::refuses_sender;
+use crate::leaves::words;
 
-/// Asks readiness, health, and, where neither answers, each address that is known.
+/// What one server shows of itself.
+enum State {
+    /// It is ready: what says so.
+    Ready(String),
+    /// It is not, in its own words.
+    NotReady(String, Option<String>),
+    /// Something says so that may be a proxy.
+    Unavailable(String, Option<String>),
+    /// It answers as no Receive does.
+    Odd(String),
+    /// So many of its addresses were tried, and each refused.
+    Refuses(u32),
+    /// Why nothing tells.
+    Untold(String),
+}
+
+/// Asks readiness, health, and, where neither answers, each address that is known; of a hop with replicas, at each of them.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(hop) = case.receive() else {
         return Found::not_tested("there is no Thanos Receive on the way");
     };
-    let name = hop.name();
-    let (mut refused, mut asked, mut evidence) = (0_u32, 0_u32, Vec::new());
+    let servers = match hop.hop.has_replicas() {
+        true => match replicas(case.ask, hop).await {
+            Ok(replicas) => replicas,
+            Err(unresolved) => return Found::not_tested(unresolved.what),
+        },
+        false => vec![hop.clone()],
+    };
+    let (mut states, mut evidence) = (Vec::new(), Vec::new());
+    for server in &servers {
+        states.push((server, state(case, server, &mut evidence).await));
+    }
+    settled(case, hop, &states).await.shown_by(evidence)
+}
+
+/// Readiness first, which Receive says at its HTTP port; then gRPC health; at last whether anything listens.
+async fn state(case: &Case<'_>, hop: &Backend, evidence: &mut Vec<u32>) -> State {
+    let shown = hop.shown();
+    let mut failures = Vec::new();
+    let mut answers = None;
     if hop.address(AddressKey::Http).is_some() {
-        asked += 1;
         match case.ask.path(hop, AddressKey::Http, "-/ready").await {
-            Ok(told) if told.value.status == 200 => {
-                return Found::ruled_out(format!("{name} says that it is ready"))
-                    .shown_by([told.n]);
-            }
-            Ok(told) if told.value.status == 503 => {
-                let body = told.value.body.trim();
-                let says = format!(
-                    "`/-/ready` of {name} answers 503, {body:?}: it is starting, stopping, or has no hashring"
-                );
-                let command = next::path(hop, AddressKey::Http, "-/ready");
-                // Any proxy can say 503; these are Thanos' own words.
-                return with(
-                    command,
-                    match body {
-                        "NOT OK" => Found::proven(says),
-                        _ => Found::likely(says),
-                    },
-                )
-                .shown_by([told.n]);
-            }
             Ok(told) => {
-                return Found::possible(format!(
-                    "`/-/ready` of {name} answers {}, which a Receive does not",
-                    told.value.status
-                ))
-                .shown_by([told.n]);
+                evidence.push(told.n);
+                return readiness(hop, &told);
             }
-            Err(failure) => {
-                refused += u32::from(is_refused(&failure));
-                evidence.extend(failure.n);
-            }
+            Err(failure) => failures.push(failure),
         }
     }
     if hop.answers(Capability::StoreApi).is_some() {
-        asked += 1;
         match case.ask.store_info(hop).await {
-            Ok(told) if told.value.serving == Some(false) => {
-                return Found::proven(format!(
-                    "the gRPC health service of {name} says NOT_SERVING"
-                ))
-                .shown_by([told.n]);
-            }
             Ok(told) => {
-                return Found::ruled_out(format!("the StoreAPI of {name} answers"))
-                    .shown_by([told.n]);
+                evidence.push(told.n);
+                match health(&shown, &told) {
+                    Some(state) => return state,
+                    None => answers = Some("StoreAPI"),
+                }
             }
-            Err(failure) => {
-                refused += u32::from(is_refused(&failure));
-                evidence.extend(failure.n);
-            }
+            Err(failure) => failures.push(failure),
         }
     }
     if hop.address(AddressKey::Write).is_some() {
-        asked += 1;
         match case.ask.tsdb_status(hop).await {
             Ok(told) => {
-                return Found::ruled_out(format!("the write port of {name} answers"))
-                    .shown_by([told.n]);
+                evidence.push(told.n);
+                answers = Some("write port");
             }
-            Err(failure) => {
-                refused += u32::from(is_refused(&failure));
-                evidence.extend(failure.n);
-            }
+            Err(failure) => failures.push(failure),
         }
     }
-    match (asked, refused) {
-        (0, _) => Found::not_tested(format!("hop `{name}` gives no address that tells it")),
-        (asked, refused) if asked == refused => {
-            nothing_listens(case, name, asked).await.shown_by(evidence)
+    evidence.extend(failures.iter().filter_map(|failure| failure.n));
+    match (answers, failures.len()) {
+        (Some(which), _) => State::Untold(format!(
+            "the {which} of {shown} answers, which it may do before it is ready; `-/ready` at its `http:` address would tell"
+        )),
+        (None, 0) => State::Untold(format!(
+            "hop `{}` gives no address that tells it",
+            hop.name()
+        )),
+        (None, _) if failures.iter().all(is_refused) => {
+            State::Refuses(u32::try_from(failures.len()).unwrap_or(u32::MAX))
         }
-        _ => Found::not_tested(format!(
-            "{name} could not be reached from here, and not because it refuses: it may be up"
-        ))
-        .shown_by(evidence),
+        (None, _) => State::Untold(format!(
+            "{shown} could not be reached from here, and not because it refuses: it may be up"
+        )),
     }
 }
 
-/// All addresses refuse us. One may be closed alone, and something between may refuse in the place of all.
+fn readiness(hop: &Backend, told: &Told<HttpAnswer>) -> State {
+    let shown = hop.shown();
+    let body = told.value.body.trim();
+    match told.value.status {
+        200 => State::Ready(format!("{shown} says that it is ready")),
+        503 => {
+            let says = format!(
+                "`/-/ready` of {shown} answers 503, {body:?}: it is starting, stopping, or has no hashring"
+            );
+            let command = next::path(hop, AddressKey::Http, "-/ready");
+            // Any proxy can say 503; these are Thanos' own words.
+            match body {
+                "NOT OK" => State::NotReady(says, command),
+                _ => State::Unavailable(says, command),
+            }
+        }
+        status => State::Odd(format!(
+            "`/-/ready` of {shown} answers {status}, which a Receive does not"
+        )),
+    }
+}
+
+fn health(shown: &str, told: &Told<StoreInfo>) -> Option<State> {
+    match told.value.serving? {
+        true => Some(State::Ready(format!(
+            "the gRPC health service of {shown} says SERVING"
+        ))),
+        false => Some(State::NotReady(
+            format!("the gRPC health service of {shown} says NOT_SERVING"),
+            None,
+        )),
+    }
+}
+
+/// What that is together: one replica that takes writes leaves it open whether this series' writes went to another.
+async fn settled(case: &Case<'_>, hop: &Backend, states: &[(&Arc<Backend>, State)]) -> Found {
+    let all = states.len();
+    let not_ready: Vec<(&str, Option<&String>, bool)> = states
+        .iter()
+        .filter_map(|(_, state)| match state {
+            State::NotReady(says, command) => Some((says.as_str(), command.as_ref(), true)),
+            State::Unavailable(says, command) => Some((says.as_str(), command.as_ref(), false)),
+            _ => None,
+        })
+        .collect();
+    if let Some((_, command, _)) = not_ready.first() {
+        let says: Vec<&str> = not_ready.iter().map(|(says, ..)| *says).collect();
+        let says = words::few(&says, 3);
+        let found = if not_ready.len() < all {
+            Found::likely(format!("{says}, of {all} replicas"))
+        } else if not_ready.iter().all(|(.., sure)| *sure) {
+            Found::proven(says)
+        } else {
+            Found::likely(says)
+        };
+        return match command {
+            Some(command) => found.next((*command).clone()),
+            None => found,
+        };
+    }
+    let refused: Option<Vec<u32>> = states
+        .iter()
+        .map(|(_, state)| match state {
+            State::Refuses(asked) => Some(*asked),
+            _ => None,
+        })
+        .collect();
+    if let Some(asked) = refused {
+        return nothing_listens(case, hop.name(), asked.iter().sum()).await;
+    }
+    let ready: Vec<&str> = states
+        .iter()
+        .filter_map(|(_, state)| match state {
+            State::Ready(says) => Some(says.as_str()),
+            _ => None,
+        })
+        .collect();
+    let open = states.iter().find_map(|(server, state)| match state {
+        State::Ready(_) | State::NotReady(..) | State::Unavailable(..) => None,
+        State::Odd(says) => Some(Found::possible(says.clone())),
+        State::Refuses(_) => Some(Found::possible(format!(
+            "{} refuses connections from here, and others of {} do not",
+            server.shown(),
+            hop.name()
+        ))),
+        State::Untold(why) => Some(Found::not_tested(why.clone())),
+    });
+    open.unwrap_or_else(|| Found::ruled_out(words::few(&ready, 3)))
+}
+
+/// All addresses refuse us. One may be closed alone, and something between may refuse in the place of all: it takes the sender's own
+/// address to say that it is met with the same.
 async fn nothing_listens(case: &Case<'_>, name: &str, asked: u32) -> Found {
     let sending = sender_does(case).await;
     let says = match asked {
         1 => format!("the only address of {name} that is known refuses connections"),
         _ => format!("every address of {name} that is known refuses connections"),
     };
-    let found = if sending.is_delivering() {
-        Found::possible(format!(
+    if sending.is_delivering() {
+        return Found::possible(format!(
             "{says} from here, but what is sent to it is taken: something between may refuse, or this is not the one that takes it"
         ))
-    } else if asked > 1 && sending.is_retrying() {
-        Found::proven(format!("{says}, from the sender too: it is down"))
-    } else if asked > 1 {
-        Found::likely(format!(
+        .shown_by(sending.evidence);
+    }
+    let found = match refuses_sender(case).await {
+        Some(n) if asked > 1 => {
+            Found::proven(format!("{says}, from the sender too: it is down")).shown_by([n])
+        }
+        _ if !sending.is_retrying() => Found::possible(format!(
+            "{says}; whether it refuses its senders, too, is not known"
+        )),
+        _ if asked > 1 => Found::likely(format!(
             "{says}: it is down, if they are not refused from here alone"
-        ))
-    } else {
-        Found::likely(format!("{says}: it is down, or that port is closed"))
+        )),
+        _ => Found::likely(format!("{says}: it is down, or that port is closed")),
     };
     found.shown_by(sending.evidence)
-}
-
-fn with(command: Option<String>, found: Found) -> Found {
-    match command {
-        Some(command) => found.next(command),
-        None => found,
-    }
 }
 
 fn is_refused(failure: &Failure) -> bool {

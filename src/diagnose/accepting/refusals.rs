@@ -5,7 +5,7 @@ use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
 use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
-use crate::diagnose::accepting::twin::twin;
+use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
@@ -45,8 +45,16 @@ impl Ends<'_> {
             .shown_by(self.sending.evidence.iter().copied())
     }
 
-    /// Nothing of the kind was counted.
+    /// Nothing of the kind was counted, which says something where any write was.
     fn none(&self, what: &str) -> Found {
+        if self.writes(|_| true) == 0.0 {
+            return self.shown(Found::not_tested(format!(
+                "{} counts no write of tenant `{}` at all ({}): how it would answer one is not seen",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
         self.shown(Found::ruled_out(format!(
             "{} counts {what} for tenant `{}` ({})",
             self.hop.name(),
@@ -71,9 +79,14 @@ pub(crate) async fn no_hashring(case: &Case<'_>) -> Found {
     // A hashring without a list of tenants takes all of them, and counts 0.
     let takes_all = rings.is_empty() || rings.iter().any(|(_, tenants)| *tenants == 0.0);
     if takes_all {
-        return ends.shown(Found::possible(format!(
+        let says = format!(
             "{name} answers writes of tenant `{tenant}` with 500, yet a hashring takes every tenant"
-        )));
+        );
+        // A Receive without any hashring of a file counts none; one that cannot be read counts none either.
+        return ends.shown(match rings.is_empty() && !ends.sending.is_delivering() {
+            true => Found::possible(says),
+            false => Found::ruled_out(says),
+        });
     }
     let names: Vec<String> = rings.iter().map(|(ring, _)| format!("`{ring}`")).collect();
     let says = format!(
@@ -129,6 +142,13 @@ pub(crate) async fn overloaded(case: &Case<'_>) -> Found {
     let errors = ends.writes(|code| code.starts_with('5'));
     if errors == 0.0 {
         return ends.none("no write answered with a 5xx");
+    }
+    if ends.sending.is_well() {
+        return ends.shown(Found::ruled_out(format!(
+            "{} answers {errors} writes of tenant `{}` with a 5xx, and all that is sent comes through when it is tried again",
+            ends.hop.name(),
+            ends.sending.tenant
+        )));
     }
     let pending: f64 = ends
         .taking
@@ -196,8 +216,8 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
     let disordered = ends
         .taking
         .grew("prometheus_tsdb_out_of_order_samples_total", tenant);
-    if conflicts == 0.0 {
-        return ends.none("no write answered with 409");
+    if conflicts == 0.0 || disordered == 0.0 {
+        return ends.none("no write answered with 409 for samples out of order");
     }
     let says = format!(
         "{name} answers {} writes of tenant `{tenant}` with 409, and {} samples came out of order",
@@ -209,12 +229,31 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
             "{says}; whether they are this sender's is not known"
         )));
     }
+    let compared = match case.shows {
+        RungState::Present => values(case).await,
+        _ => Values::NotThere,
+    };
     match twin(case).await {
-        Some((twin, evidence)) => ends
-            .shown(Found::proven(format!(
+        Some((twin, evidence)) => {
+            let says = format!(
                 "{says}: {twin} has the same external labels, so that both write the same series"
-            )))
-            .shown_by(evidence),
+            );
+            ends.shown(match compared {
+                Values::Differ(how, seen) => {
+                    Found::proven(format!("{says}, and {how}")).shown_by(seen)
+                }
+                Values::Same(seen) => {
+                    Found::ruled_out("the values are those that were sent").shown_by(seen)
+                }
+                Values::NotThere => Found::possible(format!(
+                    "{says}; but {name} keeps what is good in such a write, so that a metric that is missing is missing for another reason, too"
+                )),
+                Values::NotTold(why) => {
+                    Found::likely(format!("{says}; {why}"))
+                }
+            })
+            .shown_by(evidence)
+        }
         None => ends.shown(Found::possible(format!(
             "{says}; no other Prometheus of the suite that was asked has the same external labels"
         ))),
@@ -338,12 +377,43 @@ async fn is_held(case: &Case<'_>) -> Option<Found> {
     )
 }
 
+/// The same where Receive's own counters cannot be read: that the sender delivers says that the writes are taken.
+async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
+    let (Some(hop), sending) = (case.receive(), sender_does(case).await) else {
+        return not_tested;
+    };
+    let name = hop.name();
+    let at_receive = case.station(name).map(|station| station.sight.state);
+    if at_receive != Some(RungState::Absent) || !sending.is_well() {
+        return not_tested;
+    }
+    if let Some(found) = is_held(case).await {
+        return found;
+    }
+    Found::possible(format!(
+        "the sender delivers to {name}, whose heads do not list the metric: its `--receive.relabel-config` may drop it, which no counter shows"
+    ))
+    .shown_by(sending.evidence)
+}
+
+/// Says so where a Query after Receive has the series, and it is not known that Receive lacks it.
+fn is_at_query(case: &Case<'_>) -> Option<Found> {
+    let state = |name: &str| case.station(name).map(|station| station.sight.state);
+    let query = case.query()?;
+    let lacks_it = state(case.receive()?.name()) == Some(RungState::Absent);
+    (state(query.name()) == Some(RungState::Present) && !lacks_it)
+        .then(|| Found::ruled_out(format!("{} has it", query.name())))
+}
+
 /// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
 /// over HTTP, so it stays an inference.
 pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
+    if let Some(found) = is_at_query(case) {
+        return found;
+    }
     let ends = match ends(case).await {
         Ok(ends) => ends,
-        Err(found) => return found,
+        Err(found) => return relabel_unseen(case, found).await,
     };
     let name = ends.hop.name();
     let at_receive = case.station(name).map(|station| station.sight.state);
@@ -356,10 +426,14 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
             "what is sent to {name} could not be told"
         )));
     }
-    if !ends.sending.is_delivering() || taken == 0.0 {
-        return ends.shown(Found::ruled_out(format!(
-            "not everything arrives: {name} took {} writes of tenant `{}`",
-            some(taken),
+    if !ends.sending.is_delivering() {
+        return ends.shown(Found::not_tested(
+            "the sender does not deliver, so that what relabelling would do cannot be seen",
+        ));
+    }
+    if taken == 0.0 {
+        return ends.shown(Found::possible(format!(
+            "the sender delivers, yet {name} counts no write of tenant `{}` that it took: they go to another Receive, or are another tenant's there",
             ends.sending.tenant
         )));
     }
@@ -372,7 +446,7 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         ends.sending.tenant
     );
     ends.shown(match at_receive {
-        Some(RungState::Absent) => Found::likely(says),
+        Some(RungState::Absent) if ends.sending.is_well() => Found::likely(says),
         _ => Found::possible(says),
     })
 }

@@ -6,6 +6,9 @@ use crate::check::{DEFAULT_TENANT, Queue, QueueState as State, receive_counters,
 use crate::diagnose::case::Case;
 use crate::diagnose::sending;
 
+/// How far a queue may lie behind for what it was given a minute ago to have been sent, in seconds.
+const IN_TIME: f64 = 60.0;
+
 /// What a Receive's counters say of the last minutes.
 pub(crate) struct Taking {
     movement: std::sync::Arc<Movement>,
@@ -74,7 +77,9 @@ impl Taking {
             .named(name)
             .filter(|moved| is_tenant(moved, tenant))
             .map(|moved| moved.grew.max(0.0))
-            .sum()
+            // The sum of nothing is -0.
+            .sum::<f64>()
+            + 0.0
     }
 
     /// How much the series of a counter with this label value grew.
@@ -112,6 +117,8 @@ pub(crate) struct Sending {
     pub(crate) queue: Option<Queue>,
     /// The tenant of its header, or the default.
     pub(crate) tenant: String,
+    /// What its queue was seen to do, in words.
+    pub(crate) seen: String,
     /// The exchanges that show it.
     pub(crate) evidence: Vec<u32>,
 }
@@ -135,6 +142,7 @@ pub(crate) async fn sender_does(case: &Case<'_>) -> Sending {
     }
     if let Ok(writing) = sending::writing(case).await {
         out.evidence.push(writing.watched.n);
+        out.seen = writing.watched.says();
         out.state = Some(writing.watched.state);
         out.queue = Some(writing.watched.queue);
     }
@@ -150,6 +158,14 @@ impl Sending {
     /// Whether this sender tries the same batches again and again.
     pub(crate) fn is_retrying(&self) -> bool {
         matches!(self.state, Some(State::Retrying | State::Blocked))
+    }
+
+    /// Whether what it sends is taken, and in time.
+    pub(crate) fn is_well(&self) -> bool {
+        let lag = self.queue.as_ref().and_then(Queue::lag);
+        self.state == Some(State::Delivering)
+            && !self.is_refused()
+            && lag.is_none_or(|lag| lag <= IN_TIME)
     }
 
     /// Whether what it sends is taken.

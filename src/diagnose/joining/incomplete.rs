@@ -6,6 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
+use crate::diagnose::querying::REFUSAL;
 use crate::leaves::words;
 
 /// What Thanos says of a store that sends nothing in `--store.response-timeout`.
@@ -39,6 +40,11 @@ pub(crate) async fn partial_response(case: &Case<'_>) -> Found {
             roster.name()
         ))
         .shown_by([n]),
+        Heard::Trouble(trouble) if trouble.says.contains(REFUSAL) => Found::ruled_out(format!(
+            "no store of {} failed: one refuses the selector itself",
+            roster.name()
+        ))
+        .shown_by(trouble.evidence),
         Heard::Trouble(trouble) => found(&roster, &trouble, "fails"),
     }
 }

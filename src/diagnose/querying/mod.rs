@@ -13,3 +13,4 @@ mod tenant_enforced;
 mod untestable;
 
 pub(crate) use causes::CAUSES;
+pub(crate) use only_store_labels::REFUSAL;

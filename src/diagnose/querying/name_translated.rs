@@ -62,7 +62,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .shown_by([here.1]);
     }
     let says = format!(
-        "{at} has {} with the same labels",
+        "{at} has {} under the same selector",
         words::list(
             &found
                 .iter()
@@ -112,8 +112,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 None => found,
             }
         }
+        None if here.0.iter().any(|one| is_new(&one)) => Found::possible(format!(
+            "{says}, which {} has not; but no series of them has all labels that it has there as `{name}`",
+            from.name()
+        ))
+        .shown_by(evidence),
         None => Found::ruled_out(format!(
-            "{says}, but those are other series than {} has as `{name}`",
+            "{says}, but {} has them as well: they are other metrics",
             from.name()
         ))
         .shown_by(evidence),

@@ -3,6 +3,7 @@
 use crate::backend::{BackendKind, Capability};
 use crate::diagnose::case::{Case, Station};
 use crate::diagnose::found::Found;
+use crate::leaves::RungState;
 
 /// What an agent answers to every query.
 const REFUSES: &str = "unavailable with Prometheus Agent";
@@ -15,6 +16,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     let Some(station) = case.stations.iter().find(is_agent) else {
         return match case.scraper().map(|hop| (hop, case.station(hop.name()))) {
+            Some((hop, Some(station))) if station.sight.state == RungState::Unknown => {
+                Found::not_tested(format!(
+                    "{} could not be asked for the metric, and what it said is not an agent's answer",
+                    hop.name()
+                ))
+            }
             Some((hop, Some(_))) => {
                 Found::ruled_out(format!("{} does not answer as an agent does", hop.name()))
             }

@@ -79,7 +79,7 @@ pub(crate) const WRITE_CONNECTION_FAILED: Cause = Cause {
             balancer takes connections with nothing behind it.",
     asks: "The sender's own counters, and a connection to host and port of the URL, with the TLS handshake for https.",
     certainty: "Proven when nothing comes through, samples are retried, and every address refuses or the handshake fails, where \
-                what answers gapcheck is what answers the sender; or no address answers, and gapcheck stands near the sender. Likely when \
+                what answers gapcheck is what answers the sender; or no address answers, and gapcheck runs on the sender's own machine. Likely when \
                 the way from here may be another, or the certificate is only not trusted here. Ruled out when the connection stands.",
     fix: "Start the receiver or open the port on the way from the sender, and check scheme and port of `url`. Nothing is lost yet: what \
           waits is sent later, as far back as the log reaches (about two hours).",
@@ -108,6 +108,7 @@ pub(crate) const RECEIVER_ERRORS: Cause = Cause {
         "no-hashring-for-tenant",
         "receive-not-ready",
         "receive-quorum",
+        "write-url-wrong",
     ],
     look: |case| Box::pin(receiver_errors::errors(case)),
 };

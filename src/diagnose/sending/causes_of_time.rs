@@ -69,8 +69,10 @@ pub(crate) const BACKLOG_LOST: Cause = Cause {
     about: "Samples wait in the write-ahead log while the receiver does not take them. A restart of Prometheus in that time forgets where the \
             queue was, and an outage of more than about two hours outlives the log: what was not sent by then never will be. It leaves a \
             gap that begins with the outage and ends with the restart.",
-    asks: "The start of the process, the metric's newest sample, and how far the queue is behind.",
-    certainty: "Never more than likely: nothing shows what was lost. Possible when the newest sample is from before the last start, or the \
+    asks: "The start of the process, the metric's newest sample, how far the queue is behind, and what there is downstream of the sender's \
+           `up` from between that sample and the start.",
+    certainty: "Never more than likely: nothing shows what was lost. Likely when the newest sample is from before the last start, and of \
+                what the sender took between the two nothing is downstream, where newer data of it is. Possible without that, or when the \
                 queue is more than two hours behind. Ruled out when there are newer samples and the queue is not so late.",
     fix: "Nothing brings these samples back to the receiver. Fill the hole from blocks of Prometheus where that matters, and alert on a queue \
           that is more than a few minutes behind.",

@@ -20,6 +20,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(found) => return found,
     };
     let (sending, watched) = (&writing.sending, &writing.watched);
+    if watched.hangs() {
+        return Found::possible(format!(
+            "the queue of {} is {}: one that sends slowly looks like that between two batches",
+            sending.sender.name(),
+            watched.says()
+        ))
+        .shown_by([sending.n, watched.n]);
+    }
     if watched.state != QueueState::Lagging {
         return watched.shows_otherwise(sending);
     }
@@ -37,6 +45,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .map_or(LOOKBACK_MS, |window| window.0.as_secs_f64() * 1000.0);
     let explains = match case.shows {
         RungState::Present => case.metric.fresh.is_some() || case.metric.lag.is_some(),
+        RungState::Stale if case.metric.fresh.is_some() => lag_ms > limit_ms(case),
         _ => lag_ms > window_ms.max(limit_ms(case)),
     };
     // A queue holds only so many: one that wants more shards than it may have is as full as it gets.

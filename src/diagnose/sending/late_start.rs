@@ -183,6 +183,23 @@ async fn first_arrived<'a>(
     case: &'a Case<'_>,
     sending: &Sending<'_>,
 ) -> Option<(&'a Backend, Timestamp, u32)> {
+    let (hop, up) = behind_sender(case, sending)?;
+    let query = format!("min(min_over_time(timestamp({up})[2h:1m]))");
+    let told = case.ask.query(hop, query).await.ok()?;
+    if !told.value.warnings.is_empty() {
+        return None;
+    }
+    let QueryResult::Vector(samples) = &told.value.result else {
+        return None;
+    };
+    let first = samples.first()?.value.number();
+    first
+        .is_finite()
+        .then(|| (hop, Timestamp::from_seconds(first), told.n))
+}
+
+/// The first hop after the sender that answers PromQL, and how the sender's `up` is asked for there.
+fn behind_sender<'a>(case: &'a Case<'_>, sending: &Sending<'_>) -> Option<(&'a Backend, Selector)> {
     let place = case.ask.world().position(sending.sender.name())?;
     let station = case.stations.iter().find(|station| {
         let at = case.ask.world().position(station.hop.name());
@@ -197,22 +214,34 @@ async fn first_arrived<'a>(
             .filter(|matcher| !case.metric.metric.matchers.contains(matcher))
             .cloned(),
     );
-    if up.matchers.is_empty() {
-        // Data of other senders would answer.
-        return None;
-    }
-    let query = format!("min(min_over_time(timestamp({up})[2h:1m]))");
-    let told = case.ask.query(&station.hop, query).await.ok()?;
-    if !told.value.warnings.is_empty() {
-        return None;
-    }
-    let QueryResult::Vector(samples) = &told.value.result else {
-        return None;
+    // Without one, data of other senders would answer.
+    (!up.matchers.is_empty()).then_some((&*station.hop, up))
+}
+
+/// Whether nothing arrived of what the sender took between the metric's newest sample and its own restart, though something does now:
+/// by `up`, at the first hop after it that answers PromQL. With that hop, the exchanges that show it.
+async fn hole<'a>(case: &'a Case<'_>, moments: &Moments<'_>) -> Option<(&'a Backend, Vec<u32>)> {
+    let (sender, restart) = (moments.sending.sender, moments.started.at);
+    let seconds = (moments.newest.at.age_ms(restart) / 1000).max(1);
+    let (station, up) = behind_sender(case, &moments.sending)?;
+    let count = async |hop: &Backend, up: &Selector, at: Option<Timestamp>| {
+        let told = match at {
+            Some(at) => {
+                let query = format!("count(last_over_time({up}[{seconds}s]))");
+                case.ask.query_at(hop, query, at).await
+            }
+            None => case.ask.query(hop, format!("count({up})")).await,
+        };
+        let told = told.ok().filter(|told| told.value.warnings.is_empty())?;
+        match &told.value.result {
+            QueryResult::Vector(found) => Some((!found.is_empty(), told.n)),
+            _ => None,
+        }
     };
-    let first = samples.first()?.value.number();
-    first
-        .is_finite()
-        .then(|| (&*station.hop, Timestamp::from_seconds(first), told.n))
+    let (was_taken, taken) = count(sender, &Selector::of("up"), Some(restart)).await?;
+    let (has_arrived, arrived) = count(station, &up, Some(restart)).await?;
+    let (arrives, now) = count(station, &up, None).await?;
+    (was_taken && !has_arrived && arrives).then(|| (station, vec![taken, arrived, now]))
 }
 
 /// Looks whether a restart, or an outage longer than the log, took what was not sent yet.
@@ -229,11 +258,19 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
     } = &moments;
     let name = sending.sender.name();
     if newest.at <= started.at {
-        return Found::possible(format!(
+        let says = format!(
             "the newest sample at {name} is from {}, and {name} was restarted after that, {}: what it had not sent by then is lost",
             figure(newest.says(), "before"),
             started.says()
-        ))
+        );
+        return match hole(case, &moments).await {
+            Some((hop, evidence)) => Found::likely(format!(
+                "{says}; of what {name} took between the two, nothing is at {}, which has newer data of it",
+                hop.name()
+            ))
+            .shown_by(evidence),
+            None => Found::possible(says),
+        }
         .shown_by(moments.evidence());
     }
     let queue = match sending.block() {

@@ -22,4 +22,6 @@ mod write_url;
 
 pub(crate) use block::sending;
 pub(crate) use causes::CAUSES;
+pub(crate) use newest::{newest, started};
 pub(crate) use queue::writing;
+pub(crate) use write_connection::refuses_sender;

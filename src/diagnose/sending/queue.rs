@@ -127,6 +127,11 @@ impl Watched {
         self.has_trouble() && none_ended
     }
 
+    /// Whether nothing came through and nothing was tried again: a batch is under way, for good or for long.
+    pub(crate) fn hangs(&self) -> bool {
+        self.state == QueueState::Blocked && self.queue.retried <= 0.0
+    }
+
     /// Whether batches are tried again, or hang.
     pub(crate) fn has_trouble(&self) -> bool {
         matches!(self.state, QueueState::Retrying | QueueState::Blocked)
@@ -145,7 +150,9 @@ impl Watched {
             QueueState::Unclear => self.queue.pending.1 <= 0.0,
             _ => false,
         };
-        is_well && self.queue.failed <= 0.0 && self.queue.retried <= 0.0
+        // What a queue that delivers tried again came through then: a Receive refuses the first write of a tenant once.
+        let retries = self.queue.retried > 0.0 && self.state != QueueState::Delivering;
+        is_well && self.queue.failed <= 0.0 && !retries
     }
 
     /// What it was seen to do.

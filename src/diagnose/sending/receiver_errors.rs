@@ -110,6 +110,13 @@ fn no_counter(writing: &Writing<'_>, state: &str, status: u16, counted: Option<&
     let receiver = writing.sending.receiver.name();
     let answers = format!("the URL answers a GET with {status}");
     match counted {
+        // What answers the writes with errors must then stand before it.
+        Some(counted) if writing.watched.retries_all() && counted.codes.is_empty() => {
+            Found::likely(format!(
+                "{state}; {answers}, and {receiver} counts {}, nor any that it took: what refuses them stands before it",
+                counted.says()
+            ))
+        }
         Some(counted) => Found::possible(format!(
             "{state}; {answers}, and {receiver} counts {}",
             counted.says()
@@ -151,13 +158,15 @@ pub(crate) async fn rate_limited(case: &Case<'_>) -> Found {
                 shown(&writing.block)
             ))
             .shown_by([watched.n, n]),
-            None => Found::not_tested(format!(
-                "{state}; with which status {receiver} refuses could not be asked"
-            ))
-            .shown_by([watched.n]),
+            None => unsaid(case, &writing, &state).await.shown_by([watched.n]),
         };
     };
     let evidence = [sending.n, watched.n, counted.n];
+    if counted.codes.is_empty() && watched.refuses_all() {
+        return before_receiver(case, &writing, &state, &counted)
+            .await
+            .shown_by(evidence);
+    }
     if !counted.codes.contains_key(&429) {
         return Found::ruled_out(format!("{receiver} counts {}", counted.says()))
             .shown_by(evidence);
@@ -181,4 +190,46 @@ pub(crate) async fn rate_limited(case: &Case<'_>) -> Found {
         Found::likely(format!("{says}; other refusals are counted beside it"))
     }
     .shown_by(evidence)
+}
+
+/// With which status the receiver refuses could not be asked: what answers a GET of the URL well leaves limits.
+async fn unsaid(case: &Case<'_>, writing: &Writing<'_>, state: &str) -> Found {
+    let receiver = writing.sending.receiver.name();
+    let says = format!("{state}; with which status {receiver} refuses could not be asked");
+    match get(case, writing.sending.sender, &writing.block).await {
+        Ok(told) if writing.watched.refuses_all() && told.value.status == 405 => {
+            Found::possible(format!(
+                "{says}, but path and server are right (a GET is answered 405): what is left are its limits (429, 413) and samples that it has in another order (409)"
+            ))
+            .shown_by([told.n])
+        }
+        _ => Found::not_tested(says),
+    }
+}
+
+/// All is refused for good, and the receiver counts no write at all: something before it refuses. What answers a GET well may limit writes.
+async fn before_receiver(
+    case: &Case<'_>,
+    writing: &Writing<'_>,
+    state: &str,
+    counted: &Counted,
+) -> Found {
+    let receiver = writing.sending.receiver.name();
+    let says = format!(
+        "{state}; {receiver} counts {}, nor any that it took: what refuses them stands before it",
+        counted.says()
+    );
+    match get(case, writing.sending.sender, &writing.block).await {
+        Ok(told) if told.value.status == 429 => {
+            Found::likely(format!("{says}, and answers even a GET with 429")).shown_by([told.n])
+        }
+        Ok(told) if matches!(told.value.status, 401 | 403 | 404) => Found::ruled_out(format!(
+            "the URL answers a GET with {}",
+            status(&told.value)
+        ))
+        .shown_by([told.n]),
+        _ => Found::possible(format!(
+            "{says}: a limit (429, 413), or credentials that it wants for writes only; the sender's log has the status and the body"
+        )),
+    }
 }

@@ -10,7 +10,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::queue::{Writing, shown, writing};
-use crate::diagnose::sending::view::{address, answers_alike, sees_alike};
+use crate::diagnose::sending::view::{address, answers_alike};
 use crate::leaves::words;
 
 /// Connects to where the sender writes.
@@ -43,11 +43,27 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     let place = Place {
         alike: answers_alike(sending.sender, writing.by, &url, answered(&told.value)),
-        near: is_loopback(&url) || sees_alike(sending.sender, &host),
+        near: is_loopback(&url),
     };
     judged(&writing, &told.value, place)
         .shown_by([sending.n, watched.n, told.n])
         .next(next::look(&url))
+}
+
+/// The exchange that shows that what the sender tries again and again to connect to refuses connections, its own too.
+pub(crate) async fn refuses_sender(case: &Case<'_>) -> Option<u32> {
+    let writing = writing(case).await.ok()?;
+    let sender = writing.sending.sender;
+    let url = address(sender, &writing.block).ok()?;
+    let told = case.ask.tcp(probe(&url)?).await.ok()?;
+    let is_refused = |attempt: &ConnectAttempt| {
+        let failure = attempt.failure.as_ref();
+        failure.is_some_and(|failure| failure.class == FailureClass::Refused)
+    };
+    let tried = &told.value.attempts;
+    let all = !tried.is_empty() && tried.iter().all(is_refused);
+    let alike = answers_alike(sender, writing.by, &url, answered(&told.value));
+    (all && alike && writing.watched.retries_all()).then_some(told.n)
 }
 
 /// The connection that the sender makes to that URL.

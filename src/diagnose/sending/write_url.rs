@@ -1,7 +1,9 @@
 //! The receiver refuses all that is sent: because the URL is not that of its write endpoint, or because it wants credentials.
 
-use crate::backend::BackendKind;
+use url::Url;
+
 use crate::backend::answer::HttpAnswer;
+use crate::backend::{AddressKey, BackendKind};
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -34,6 +36,9 @@ pub(crate) async fn wrong(case: &Case<'_>) -> Found {
         watched,
         ..
     } = &writing;
+    if watched.retries_all() && is_grpc_port(&writing) {
+        return at_grpc_port(&writing);
+    }
     if watched.state != QueueState::Failing {
         return watched.shows_otherwise(sending);
     }
@@ -85,6 +90,37 @@ pub(crate) async fn wrong(case: &Case<'_>) -> Found {
         Err(_) => found,
     };
     found.shown_by([n, sending.n, told.n])
+}
+
+/// Whether the block writes to the port at which the receiver speaks gRPC, by the suite.
+fn is_grpc_port(writing: &Writing<'_>) -> bool {
+    let (Some(grpc), Ok(url)) = (
+        writing.sending.receiver.address(AddressKey::Grpc),
+        Url::parse(&writing.block.url),
+    ) else {
+        return false;
+    };
+    grpc.host_str() == url.host_str() && grpc.port() == url.port_or_known_default()
+}
+
+/// A port that speaks gRPC gives a write no answer that its sender understands.
+fn at_grpc_port(writing: &Writing<'_>) -> Found {
+    let Writing {
+        sending,
+        block,
+        watched,
+        ..
+    } = writing;
+    let (sender, receiver) = (sending.sender.name(), sending.receiver.name());
+    Found::proven(format!(
+        "{}, and {} is the gRPC port of {receiver}, which takes no remote writes",
+        watched.trouble(sender),
+        shown(block)
+    ))
+    .fix(format!(
+        "Write the remote write port of {receiver} (19291 by default) in `url` of the `remote_write` block of {sender}, in place of its gRPC port. Nothing is lost yet: what waits is sent then."
+    ))
+    .shown_by([watched.n, sending.n])
 }
 
 /// Looks whether the receiver refuses for want of credentials.

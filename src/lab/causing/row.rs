@@ -1,5 +1,6 @@
 //! A row of the tables of faults by cause.
 
+use crate::lab::causing::suite::{SuiteChange, suite_change};
 use crate::lab::causing::{downstream, upstream};
 use crate::lab::fault::Edge;
 use crate::lab::model::Model;
@@ -28,7 +29,9 @@ const ON_0_31: &[(&str, Edge)] = &[
     ("older-than-queue", untold("prom")),
     ("remote-write-recent", untold("prom")),
     ("sample-age-limit", untold("prom")),
+    ("native-histograms-not-sent", untold("prom")),
     ("dropped-by-receive-relabel", untold("prom")),
+    ("receive-data-lost", untold("prom")),
     ("receive-empty", untold("prom")),
     ("other-receive-replica", untold("prom")),
     ("name-translated", untold("prom")),
@@ -53,6 +56,16 @@ impl CauseFault {
             ThanosVersion::V0_31 => ON_0_31.iter().find(is_own).map_or(self.edge, |own| own.1),
             _ => self.edge,
         }
+    }
+
+    /// What the suite says otherwise, where the fault is not in the incident's pipeline alone.
+    pub fn suite(&self) -> Option<&'static SuiteChange> {
+        suite_change(self.cause)
+    }
+
+    /// Keys of the incident's check that must be otherwise for the fault to show, with their values in JSON.
+    pub fn asks(&self) -> &'static [(&'static str, &'static str)] {
+        self.suite().map_or(&[], |change| change.check)
     }
 
     /// Other causes that are proven, and rightly, where this one is planted.

@@ -8,6 +8,7 @@ use crate::lab::plant;
 use crate::lab::series::labels;
 use crate::lab::station::Station;
 use crate::lab::upstream::{Spoilt, Stamp};
+use crate::lab::version::PrometheusVersion;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60_000;
@@ -242,6 +243,29 @@ pub(crate) fn remote_write_recent(model: &mut Model) {
         ops.running.loaded_ms = Some(since_ms);
         ops.remote_write.queueing.since_ms = Some(since_ms);
     });
+}
+
+/// What ran every hour ran for the last time half an hour ago: while Receive could not be reached, and before Prometheus was started
+/// again.
+pub(crate) fn backlog_lost(model: &mut Model) {
+    let (unreached_ms, restarted_ms) = (ago(model, 50 * MINUTE_MS), ago(model, 10 * MINUTE_MS));
+    plant::hourly(model);
+    with_ops(model, |ops| {
+        ops.running.restarted_ms = Some(restarted_ms);
+        ops.remote_write.queueing.forgot = Some((unreached_ms, restarted_ms));
+    });
+}
+
+/// The costs are a histogram, which Prometheus scrapes as a native one.
+pub(crate) fn native_histograms(model: &mut Model) {
+    with_target(model, |target| target.scraping.native_histograms = true);
+    with_cost(model, |family| "histogram".clone_into(&mut family.kind));
+}
+
+/// The check asks for the tenant that the loaded header names, and that build of Prometheus sends no header.
+pub(crate) fn header_lost(model: &mut Model) {
+    with_ops(model, |ops| ops.version = PrometheusVersion::V2_42);
+    with_write(model, |write| write.tenant = Some("finops".to_owned()));
 }
 
 pub(crate) fn second_version(model: &mut Model) {

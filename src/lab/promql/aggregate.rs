@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use promql_parser::parser::LabelModifier;
 
+use crate::lab::histogram::Histogram;
 use crate::lab::promql::failure::Failure;
 use crate::lab::promql::value::Point;
 use crate::lab::series::{Labels, NAME};
@@ -15,19 +16,46 @@ pub(crate) fn of(
     modifier: Option<&LabelModifier>,
 ) -> Result<Vec<Point>, Failure> {
     let fold = folding(name).ok_or_else(|| Failure::unknown(&format!("`{name}`")))?;
-    let mut groups: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
+    let mut groups: BTreeMap<Labels, Group> = BTreeMap::new();
     for point in points {
-        let key = group_of(point.labels, modifier);
-        groups.entry(key).or_default().push(point.value);
+        let group = groups.entry(group_of(point.labels, modifier)).or_default();
+        match point.native {
+            Some(native) if !matches!(name, "count" | "group") => group.natives.push(native),
+            _ => group.values.push(point.value),
+        }
     }
-    Ok(groups
-        .into_iter()
-        .map(|(labels, values)| Point {
+    let folded = groups.into_iter().filter_map(|(labels, group)| {
+        let native = group.sum().filter(|_| name == "sum");
+        // What is neither numbers alone nor a sum of native histograms is left out.
+        if native.is_none() && group.values.is_empty() {
+            return None;
+        }
+        Some(Point {
             labels,
             sampled_ms: None,
-            value: fold(&values),
+            value: native
+                .as_ref()
+                .map_or_else(|| fold(&group.values), Histogram::count),
+            native,
         })
-        .collect())
+    });
+    Ok(folded.collect())
+}
+
+/// The points of one group: numbers, and native histograms.
+#[derive(Default)]
+struct Group {
+    values: Vec<f64>,
+    natives: Vec<Histogram>,
+}
+
+impl Group {
+    /// The sum of its native histograms, where it has nothing else.
+    fn sum(&self) -> Option<Histogram> {
+        let mut natives = self.natives.iter().filter(|_| self.values.is_empty());
+        let first = natives.next()?.clone();
+        Some(natives.fold(first, Histogram::with))
+    }
 }
 
 type Fold = fn(&[f64]) -> f64;

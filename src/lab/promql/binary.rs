@@ -24,6 +24,9 @@ pub(crate) fn of(
         apply: operation(&name).ok_or_else(|| Failure::unknown(&format!("`{name}`")))?,
         filters: token.is_comparison_operator() && !modifier.is_some_and(|one| one.return_bool),
     };
+    if has_natives(&left) || has_natives(&right) {
+        return Err(Failure::unknown(&format!("`{name}` of native histograms")));
+    }
     match (left, right) {
         (Computed::Scalar(left), Computed::Scalar(right)) => {
             Ok(Computed::Scalar((operator.apply)(left, right)))
@@ -43,8 +46,15 @@ pub(crate) fn of(
     }
 }
 
+fn has_natives(value: &Computed) -> bool {
+    matches!(value, Computed::Vector(points) if points.iter().any(|point| point.native.is_some()))
+}
+
 /// The value with its sign turned.
 pub(crate) fn negated(value: Computed) -> Result<Computed, Failure> {
+    if has_natives(&value) {
+        return Err(Failure::unknown("the negation of native histograms"));
+    }
     match value {
         Computed::Scalar(value) => Ok(Computed::Scalar(-value)),
         Computed::Vector(points) => Ok(Computed::Vector(

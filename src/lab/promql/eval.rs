@@ -78,6 +78,7 @@ impl Evaluation<'_> {
                     labels: one.labels.clone(),
                     sampled_ms: Some(time),
                     value,
+                    native: one.native().cloned(),
                 })
             })
             .collect())
@@ -93,6 +94,7 @@ impl Evaluation<'_> {
             .map(|one| Line {
                 labels: one.labels.clone(),
                 samples: one.window(after_ms, until_ms),
+                native: one.native().cloned(),
             })
             .filter(|line| !line.samples.is_empty())
             .collect())
@@ -119,6 +121,7 @@ impl Evaluation<'_> {
                     None => lines.push(Line {
                         labels: point.labels,
                         samples: vec![sample],
+                        native: point.native,
                     }),
                 }
             }

@@ -51,6 +51,7 @@ pub(crate) fn of(
                 .value
                 .into_vector()?
                 .into_iter()
+                .filter(|point| point.native.is_none())
                 .map(|point| Point::made(point.labels, point.value.abs()))
                 .collect(),
         )),
@@ -65,21 +66,26 @@ pub(crate) fn of(
                 .value
                 .into_matrix()?
                 .into_iter()
-                .filter_map(|line| folded(line, window, fold, name == "last_over_time"))
+                .filter_map(|line| folded(line, window, (name, fold)))
                 .collect();
             Ok(Computed::Vector(points))
         }
     }
 }
 
-fn folded(line: Line, window: f64, fold: Fold, keeps_name: bool) -> Option<Point> {
+fn folded(line: Line, window: f64, (name, fold): (&str, Fold)) -> Option<Point> {
     let value = fold(&line.samples, window)?;
-    if keeps_name {
+    if name == "last_over_time" {
         return Some(Point {
             labels: line.labels,
             sampled_ms: None,
             value,
+            native: line.native,
         });
+    }
+    // Of native histograms the lab counts samples, and no more.
+    if line.native.is_some() && !matches!(name, "count_over_time" | "present_over_time") {
+        return None;
     }
     Some(Point::made(line.labels, value))
 }

@@ -14,4 +14,4 @@ mod value;
 pub(crate) use failure::Failure;
 pub(crate) use query::{LOOKBACK_MS, Outcome, instant, range};
 pub(crate) use selector::{matches, parse_selector, selectors};
-pub(crate) use value::Computed;
+pub(crate) use value::{Computed, Point};

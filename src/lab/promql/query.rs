@@ -84,6 +84,7 @@ pub(crate) fn range(
                 None => lines.push(Line {
                     labels: point.labels,
                     samples: vec![sample],
+                    native: point.native,
                 }),
             }
         }

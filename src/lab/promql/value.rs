@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::lab::histogram::Histogram;
 use crate::lab::moment::unix_seconds;
 use crate::lab::promql::failure::Failure;
 use crate::lab::series::{Labels, NAME};
@@ -13,8 +14,10 @@ pub(crate) struct Point {
     pub labels: Labels,
     /// When the sample was taken, where the point comes straight from a selector.
     pub sampled_ms: Option<i64>,
-    /// Its value.
+    /// Its value; of a native histogram the count.
     pub value: f64,
+    /// The native histogram that it is, if it is one.
+    pub native: Option<Histogram>,
 }
 
 /// One series of a range vector: its samples, oldest first.
@@ -24,6 +27,8 @@ pub(crate) struct Line {
     pub labels: Labels,
     /// Times in milliseconds since the epoch, and values.
     pub samples: Vec<(i64, f64)>,
+    /// The native histogram that each of them is, if they are.
+    pub native: Option<Histogram>,
 }
 
 /// The value of an expression.
@@ -47,6 +52,7 @@ impl Point {
             labels,
             sampled_ms: None,
             value,
+            native: None,
         }
     }
 }
@@ -83,7 +89,12 @@ impl Computed {
             Self::Vector(points) => {
                 let items: Vec<Value> = points
                     .iter()
-                    .map(|one| json!({"metric": one.labels, "value": [time, number(one.value)]}))
+                    .map(|one| match &one.native {
+                        Some(native) => {
+                            json!({"metric": one.labels, "histogram": [time, native.to_json(number)]})
+                        }
+                        None => json!({"metric": one.labels, "value": [time, number(one.value)]}),
+                    })
                     .collect();
                 json!({"resultType": "vector", "result": items})
             }
@@ -96,6 +107,13 @@ impl Computed {
 }
 
 fn line_json(line: &Line, number: fn(f64) -> String) -> Value {
+    if let Some(native) = &line.native {
+        let times = line.samples.iter().map(|(time, _)| unix_seconds(*time));
+        let all: Vec<Value> = times
+            .map(|time| json!([time, native.to_json(number)]))
+            .collect();
+        return json!({"metric": line.labels, "histograms": all});
+    }
     let values: Vec<Value> = line
         .samples
         .iter()

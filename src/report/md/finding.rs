@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use crate::leaves::{Certainty, Rung, RungState, Severity, Table};
+use crate::leaves::{Certainty, Rung, RungState, Severity, Table, words};
 use crate::report::block::Index;
 use crate::report::check_record::{CheckRecord, State};
 use crate::report::command::{command, deciding};
-use crate::report::ladder_line::{aged, edge_words};
+use crate::report::ladder_line::edge_words;
 use crate::report::md::causes;
 use crate::report::md::part::Part;
 use crate::report::md::pipeline::diagram;
@@ -120,9 +120,9 @@ fn ladder_table(ladder: &[Rung]) -> String {
         .iter()
         .map(|rung| {
             let newest = match (rung.newest_sample, rung.age_ms) {
-                (Some(at), Some(age)) => code(&format!("{at}, {}", aged(age))),
+                (Some(at), Some(age)) => code(&format!("{at}, {}", words::old(age))),
                 (Some(at), None) => code(&at.to_string()),
-                (None, Some(age)) => text(&aged(age)),
+                (None, Some(age)) => text(&words::old(age)),
                 (None, None) => raw(""),
             };
             let mut labels = Md::default();
