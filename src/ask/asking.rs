@@ -190,3 +190,52 @@ impl Ask {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join;
+
+    use super::*;
+    use crate::backend::Trace;
+    use crate::backend::answer::Flags;
+
+    #[tokio::test]
+    async fn two_looks_at_once_know_each_what_they_asked_themselves() {
+        let script = |question: &Question| {
+            let reply = match question {
+                Question::Flags { .. } => Ok(Reply::Flags(Arc::new(Flags::default()))),
+                _ => Err(Failure::new(FailureClass::NotRecorded, "nobody told it")),
+            };
+            (Trace::default(), reply)
+        };
+        let door = Door::scripted(Timestamp(0), Box::new(script));
+        let ask = door.ask(
+            "s/check",
+            &Arc::new(World::default()),
+            Duration::from_secs(1),
+        );
+        let form = |name: &str| {
+            let url = format!("http://{name}:9090");
+            let hop = serde_json::json!({ "name": name, "kind": "prometheus", "url": url });
+            Backend::of(serde_json::from_value(hop).unwrap())
+        };
+        let (a, b) = (form("a"), form("b"));
+        let ((one, of_one), (two, of_two)) = (ask.noted(), ask.noted());
+        let first = async {
+            one.flags(&a).await.unwrap();
+            tokio::task::yield_now().await;
+            one.afresh().build(&a).await.unwrap_err();
+        };
+        let second = async {
+            two.flags(&b).await.unwrap();
+            tokio::task::yield_now().await;
+            // What the first look asked, too.
+            two.flags(&a).await.unwrap();
+        };
+        join(first, second).await;
+        ask.flags(&b).await.unwrap();
+        assert_eq!(Vec::from_iter(of_one.numbers()), [1, 3]);
+        assert_eq!(Vec::from_iter(of_two.numbers()), [1, 2]);
+        assert_eq!(ask.evidence().len(), 3);
+    }
+}

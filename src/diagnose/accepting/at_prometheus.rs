@@ -79,7 +79,7 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>, receiver: &Backend) -> Fo
             .shown_by(evidence)
         }
         None => shown(Found::possible(format!(
-            "{says}; no other Prometheus with the same external labels is known to the suite"
+            "{says}; no other Prometheus of the suite that was asked has the same external labels"
         ))),
     }
 }

@@ -255,7 +255,7 @@ pub(crate) async fn duplicate_writers(case: &Case<'_>) -> Found {
             .shown_by(evidence)
         }
         None => ends.shown(Found::possible(format!(
-            "{says}; no other Prometheus with the same external labels is known to the suite"
+            "{says}; no other Prometheus of the suite that was asked has the same external labels"
         ))),
     }
 }

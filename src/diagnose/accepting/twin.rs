@@ -13,6 +13,9 @@ use crate::leaves::{Selector, Timestamp};
 /// How long before now values are compared, so that all have arrived.
 const SETTLED: Duration = Duration::from_secs(30);
 
+/// Other senders that are asked for their configuration, at most.
+const MOST_SENDERS: usize = 6;
+
 /// Another Prometheus of the suite whose external labels are those of the sender, with a block that leads where one of the sender's
 /// does; and the exchanges that show both.
 pub(crate) async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
@@ -24,7 +27,8 @@ pub(crate) async fn twin(case: &Case<'_>) -> Option<(String, Vec<u32>)> {
         .iter()
         .chain(&world.beside)
         .filter(|hop| hop.name() != sender.name())
-        .filter(|hop| hop.kind().answers(Capability::Config).is_some());
+        .filter(|hop| hop.kind().answers(Capability::Config).is_some())
+        .take(MOST_SENDERS);
     for other in others {
         let Ok(told) = case.ask.config(other).await else {
             continue;

@@ -130,8 +130,10 @@ pub(crate) const CAUSES: &[Cause] = &[
                 mending of its cause, and two Frontends can have different ones. Instant queries are never cached, nor are those with \
                 `dedup=false`.",
         asks: "Where the Frontend and the Query behind it are hops on the way, and only the Frontend lacks the series: the same range query of \
-               an hour, in steps of a minute and up to two minutes ago, at both of them, and at the Frontend with `dedup=false`. The \
-               Frontend keeps an answer for each expression, step and tenant: what it keeps for a panel is asked with the panel's own.",
+               an hour, in steps of a minute and up to two minutes ago, at Query, at the Frontend with `dedup=false`, and, where that has \
+               the series, at the Frontend as a dashboard asks: no empty answer gets into the cache by being asked for. The Frontend \
+               keeps an answer for each expression, step, tenant and `partial_response`: what it keeps for a panel is asked with the \
+               panel's own.",
         certainty: "Proven when the range is empty at the Frontend, and neither at Query nor at the Frontend with `dedup=false`. Likely when \
                     an instant query at the Frontend shows the series by then. Ruled out for this expression when the Frontend shows the \
                     series, when Query lacks it too, or when `dedup=false` brings nothing. Not tested where the two are not hops on the \

@@ -36,7 +36,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .ask
         .evidence()
         .into_iter()
-        .filter(|exchange| exchange.backend == name && exchange.answer.contains(REFUSES))
+        .filter(|exchange| {
+            // One replica of it is `prom (10.0.0.1:9090)`.
+            let rest = exchange.backend.strip_prefix(name);
+            let is_it = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("));
+            is_it && exchange.answer.contains(REFUSES)
+        })
         .map(|exchange| exchange.n)
         .take(1);
     let flags = match station.hop.kind().answers(Capability::Flags) {
