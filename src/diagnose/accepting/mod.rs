@@ -4,6 +4,7 @@ mod at_prometheus;
 mod causes;
 mod changed;
 mod receive_not_ready;
+mod receive_relabel;
 mod refusals;
 mod sent;
 mod storage;
