@@ -27,6 +27,11 @@ pub(crate) fn hint(path: &str, status: u16, text: &str) -> Option<&'static str> 
                 "A Prometheus in agent mode stores nothing to query: write `kind: prometheus-agent`, and ask the hop that it writes to.",
             );
         }
+        422 if text.contains("No StoreAPIs") && text.contains("from Addr: ") => {
+            return Some(
+                "The store that it names has none behind it: a Receive that only routes holds nothing, so let `--endpoint` name those that store.",
+            );
+        }
         422 if text.contains("No StoreAPIs") => {
             return Some("This Query has no store at all: see its `--endpoint` flags.");
         }

@@ -18,7 +18,7 @@ use crate::lab::rules;
 use crate::lab::runtime;
 use crate::lab::sending::{Held, replica, tenants};
 use crate::lab::series::{Labels, Series, labels};
-use crate::lab::stores::{Asked, choice, only_external, stores, troubles};
+use crate::lab::stores::{Asked, choice, only_external, routers, stores, troubles};
 use crate::lab::version::ThanosVersion;
 
 /// Answers as Thanos Query.
@@ -103,6 +103,9 @@ fn evaluated(model: &Model, now_ms: i64, request: &Request, over_a_range: bool) 
     }
     let fails = model.query.version.fails_without_a_store();
     let mut warnings = troubles(model, now_ms, Asked::Series);
+    if !partial {
+        warnings.extend(routers(model));
+    }
     let has_none = model.query.stores.is_empty() && model.query.asking.others.is_empty();
     if has_none && !partial && fails {
         warnings.push("No StoreAPIs available".to_owned());

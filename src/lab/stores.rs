@@ -184,6 +184,28 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
         .collect()
 }
 
+/// What a Receive that only routes answers a Query of 0.42, which passes it on as that store's failure; older ones find nothing there.
+pub(crate) fn routers(model: &Model) -> Vec<String> {
+    if !model.receive.taking.routes_only || !model.query.version.fails_without_a_store() {
+        return Vec::new();
+    }
+    let is_up = |store: &&Store| {
+        store.state == StoreState::Healthy && replica(model, &store.address).is_some()
+    };
+    model
+        .query
+        .stores
+        .iter()
+        .filter(is_up)
+        .map(|store| {
+            format!(
+                "rpc error: code = Aborted desc = receive series from {}: rpc error: code = Unknown desc = No StoreAPIs available",
+                placed(model.query.version, &store.address, &[], i64::MIN)
+            )
+        })
+        .collect()
+}
+
 /// A store whose times have no end.
 fn placed(version: ThanosVersion, address: &str, sets: &[Labels], min_time: i64) -> String {
     placed_until(version, address, sets, (min_time, i64::MAX))

@@ -124,6 +124,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_of_this_second_is_new() {
+        for (ms, is_old, is_ago) in [
+            (12_000, "12s old", "12s ago"),
+            (0, "0ms old", "0ms ago"),
+            (-999, "0ms old", "0ms ago"),
+            (-5_000, "5s ahead", "5s ahead"),
+        ] {
+            assert_eq!((old(ms).as_str(), ago(ms).as_str()), (is_old, is_ago));
+        }
+    }
+
+    #[test]
     fn plurals_and_lists() {
         assert_eq!(count(1, "check"), "1 check");
         assert_eq!(count(0, "query"), "0 queries");

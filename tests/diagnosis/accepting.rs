@@ -399,6 +399,68 @@ fn a_head_in_the_future_keeps_present_samples_out() {
 }
 
 #[test]
+fn present_samples_are_out_of_bounds_where_the_head_is_hours_ahead() {
+    let ahead = TenantHead {
+        max_time: NOW.0 + 7_200_000,
+        ..head("default-tenant", &[("other", 2)])
+    };
+    let grown = |labels: &[(&str, &str)], grew: f64| Moved {
+        labels: Labels::from_iter(labels.iter().copied()),
+        first: Some(0.0),
+        last: Some(grew),
+        grew,
+    };
+    let counters = vec![
+        grown(&[("__name__", "thanos_receive_replication_factor")], 1.0),
+        grown(
+            &[
+                ("__name__", "http_requests_total"),
+                ("code", "409"),
+                ("handler", "receive"),
+                ("tenant", "default-tenant"),
+            ],
+            30.0,
+        ),
+        grown(
+            &[
+                ("__name__", "prometheus_tsdb_out_of_bound_samples_total"),
+                ("tenant", "default-tenant"),
+                ("type", "float"),
+            ],
+            15_000.0,
+        ),
+    ];
+    let scene = scene()
+        .tell("receive tsdb", tsdb(&[ahead]))
+        .tell("receive movement", moved(counters))
+        .tell("prom movement", queue(100.0, 100.0, 0.0));
+    let diagnosis = diagnosed(scene);
+    only(
+        &diagnosis,
+        "future-sample-blocks",
+        &["2h", "ahead of its clock", "too old"],
+    );
+}
+
+#[test]
+fn an_empty_receive_is_no_cause_where_what_is_sent_does_not_come_through() {
+    for (failed, retried) in [(100.0, 0.0), (0.0, 100.0)] {
+        let scene = scene()
+            .tell("receive tsdb", recorded_heads("receive-empty"))
+            .tell("receive info", info(i64::MAX, &[]))
+            .tell("prom movement", queue(100.0, failed, retried));
+        let diagnosis = diagnosed(scene);
+        let finding = of(&diagnosis, "receive-empty");
+        assert_eq!(finding.certainty, Certainty::Possible, "{}", finding.says);
+        assert!(
+            finding.says.contains("does not come through"),
+            "{}",
+            finding.says
+        );
+    }
+}
+
+#[test]
 fn an_empty_receive_says_so_twice() {
     let scene = scene()
         .tell("receive tsdb", recorded_heads("receive-empty"))

@@ -1208,16 +1208,35 @@ fn native_histograms_are_proven_not_to_be_sent_by_their_kind_and_the_block() {
 }
 
 #[test]
+fn the_grpc_port_of_receive_takes_no_writes() {
+    let mut scene = failing("500", "3.14.0");
+    for hop in &mut scene.world.pipeline {
+        if hop.name() == "receive" {
+            *hop = of_form(json!({
+                "name": "receive",
+                "kind": "thanos-receive",
+                "write": "http://127.0.0.1:19292",
+                "grpc": "127.0.0.1:19291",
+            }));
+        }
+    }
+    only(
+        &diagnosed(scene.tell("receive store-info", refused())),
+        "write-url-wrong",
+        &["is the gRPC port of receive"],
+    );
+}
+
+#[test]
 fn remote_write_2_to_an_old_thanos_is_proven_as_recorded() {
     let scene = "prometheus-3.14.0/rw2-to-thanos";
     let with = |version: Option<&str>| {
         let page = match version {
-            Some(version) => told(watched(vec![one(
-                "thanos_build_info",
-                &[("version", version)],
-                1.0,
-                1.0,
-            )])),
+            Some(version) => get(
+                200,
+                None,
+                &format!("thanos_build_info{{version=\"{version}\"}} 1\n"),
+            ),
             None => refused(),
         };
         diagnosed(
@@ -1225,7 +1244,7 @@ fn remote_write_2_to_an_old_thanos_is_proven_as_recorded() {
                 .tell("prom config", recorded_config(scene))
                 .tell("prom movement", told(moved(scene)))
                 .tell(GET, get(405, Some("OPTIONS, POST"), ""))
-                .tell("receive movement", page),
+                .tell("receive http metrics", page),
         )
     };
     only(

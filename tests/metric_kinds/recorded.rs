@@ -216,6 +216,18 @@ fn an_empty_receive_holds_nothing_and_that_is_known() {
 }
 
 #[test]
+fn a_store_without_stores_is_not_taken_for_a_query_without_any() {
+    let scenario = "thanos-query-0.42.0/over-router";
+    let (date, told) = recorded(&format!("{scenario}/query"));
+    Scene::of(&["query thanos-query"])
+        .tell_at(date, &format!("query count {COST}"), told)
+        .recorded("query stores", &format!("{scenario}/stores"))
+        .recorded("query flags", "thanos-query-0.42.4/healthy/status-flags")
+        .judge("metric", json!({ "metric": COST, "at": "query" }))
+        .errs("receive series from Addr", "only routes");
+}
+
+#[test]
 fn enforced_tenancy_shows_one_tenant_and_says_so() {
     for version in ["0.36.1", "0.42.4"] {
         let seen = at_query(

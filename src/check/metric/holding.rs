@@ -8,7 +8,7 @@ use crate::backend::Replicas;
 use crate::check::metric::assertions::{self, Held};
 use crate::check::metric::form::Metric;
 use crate::check::metric::lag::lags;
-use crate::check::metric::looking::Looked;
+use crate::check::metric::looked::Looked;
 use crate::check::metric::same::same;
 use crate::check::metric::sight::Sight;
 use crate::leaves::RungState;

@@ -6,7 +6,8 @@ use crate::check::kind::CheckKind;
 use crate::check::metric::assertions::Held;
 use crate::check::metric::form::Metric;
 use crate::check::metric::holding::{at_hops, between};
-use crate::check::metric::looking::{Ladder, Looked, look};
+use crate::check::metric::looked::Looked;
+use crate::check::metric::looking::{Ladder, look};
 use crate::check::metric::review::review;
 use crate::check::metric::unseen::{Unseen, unseen};
 use crate::leaves::{

@@ -6,7 +6,7 @@ use crate::backend::Backend;
 use crate::check::completeness::missing_by_warning;
 use crate::check::metric::assertions::Held;
 use crate::check::metric::form::Metric;
-use crate::check::metric::looking::Looked;
+use crate::check::metric::looked::Looked;
 use crate::check::metric::newest::{LAST_HOUR, newest};
 use crate::leaves::{Selector, Timestamp, words};
 

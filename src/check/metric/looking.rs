@@ -8,7 +8,9 @@ use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
+use crate::check::metric::looked::Looked;
 use crate::check::metric::misfiled::misfiled;
+use crate::check::metric::old_names::doubt_old_names;
 use crate::check::metric::other_receive::doubt_one_of_several;
 use crate::check::metric::place::{after_sending, before_sending, could_be_identity, is_shared};
 use crate::check::metric::replicated::Replicated;
@@ -20,16 +22,6 @@ use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
 use crate::check::replicas::replicas;
 use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector};
-
-/// One hop and what it showed.
-#[derive(Debug)]
-pub(crate) struct Looked {
-    pub(crate) hop: String,
-    pub(crate) kind: &'static str,
-    pub(crate) sight: Sight,
-    /// What each replica showed, where the hop has some.
-    pub(crate) replicas: Option<Replicated>,
-}
 
 /// What all hops showed, in the order of the data's way, and remarks on whose series were asked for.
 pub(crate) struct Ladder {
@@ -89,6 +81,7 @@ pub(crate) async fn look(metric: &Metric, ask: &Ask) -> Ladder {
         _ => Vec::new(),
     };
     doubt_one_of_several(&mut hops, ask).await;
+    doubt_old_names(&mut hops, metric, ask).await;
     if metric.at.is_none() && metric.through.is_none() {
         leave_out_other_exporters(&mut hops);
     }

@@ -1,9 +1,11 @@
 //! A Receive of several: what the one that was asked lacks, another may hold, and Query then has it.
 
+use url::Host;
+
 use crate::ask::Ask;
 use crate::backend::answer::Store;
-use crate::backend::{BackendKind, Capability};
-use crate::check::metric::looking::Looked;
+use crate::backend::{AddressKey, Backend, BackendKind, Capability};
+use crate::check::metric::looked::Looked;
 use crate::check::metric::sight::Sight;
 use crate::leaves::{RungState, words};
 
@@ -24,18 +26,24 @@ pub(crate) async fn doubt_one_of_several(hops: &mut [Looked], ask: &Ask) {
         let Some((query, listed)) = listed_after(&hops[at + 1..], ask).await else {
             continue;
         };
-        if listed <= asked {
+        let own = ask
+            .world()
+            .backend(&hops[at].hop)
+            .and_then(|hop| store_name(hop));
+        let is_another = own.is_some_and(|own| !listed.is_empty() && !listed.contains(&own));
+        let listed = listed.len();
+        if listed <= asked && !is_another {
             continue;
         }
         let hop = &mut hops[at];
-        let why = format!(
-            "{query} has it and lists {}, of which {} asked: another one may hold it",
-            words::count(listed, "Receive"),
-            match asked {
-                1 => "one was".to_owned(),
-                more => format!("{more} were"),
+        let listed = words::count(listed, "Receive");
+        let why = match (is_another, asked) {
+            (true, _) => format!("{query} has it, and lists {listed}, not this one"),
+            (false, 1) => format!("{query} has it, and lists {listed}; one of them was asked"),
+            (false, more) => {
+                format!("{query} has it, and lists {listed}; {more} of them were asked")
             }
-        );
+        };
         let mut unknown = Sight::unknown(
             why,
             format!(
@@ -57,8 +65,21 @@ fn lacks(looked: &Looked) -> bool {
         && looked.sight.cause.is_none()
 }
 
-/// The first hop that asks stores and has the metric, and how many Receives it lists without an error.
-async fn listed_after(after: &[Looked], ask: &Ask) -> Option<(String, usize)> {
+/// How a Query names this hop, where it is one server whose address needs no look-up.
+fn store_name(hop: &Backend) -> Option<String> {
+    let grpc = hop.address(AddressKey::Grpc)?;
+    let is_address = !matches!(grpc.host(), None | Some(Host::Domain(_)));
+    (is_address && !hop.hop.has_replicas()).then(|| {
+        format!(
+            "{}:{}",
+            grpc.host_str().unwrap_or_default(),
+            grpc.port().unwrap_or(10901)
+        )
+    })
+}
+
+/// The first hop that asks stores and has the metric, and the Receives that it lists without an error.
+async fn listed_after(after: &[Looked], ask: &Ask) -> Option<(String, Vec<String>)> {
     let has_it = |looked: &&Looked| looked.sight.state == RungState::Present;
     for looked in after.iter().filter(has_it) {
         let Some(hop) = ask.world().backend(&looked.hop) else {
@@ -71,7 +92,12 @@ async fn listed_after(after: &[Looked], ask: &Ask) -> Option<(String, usize)> {
         let is_well = |store: &&Store| store.component == RECEIVE && store.last_error.is_none();
         return Some((
             looked.hop.clone(),
-            told.value.0.iter().filter(is_well).count(),
+            told.value
+                .0
+                .iter()
+                .filter(is_well)
+                .map(|store| store.name.clone())
+                .collect(),
         ));
     }
     None

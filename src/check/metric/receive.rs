@@ -14,6 +14,9 @@ use crate::leaves::{
 /// A name in the head counts as present when its tenant took a sample within this time, as an instant query would look back.
 const LOOKBACK: Duration = Duration::from_secs(300);
 
+/// A head whose newest sample is so far ahead of the server's clock tells nothing of the others, in milliseconds.
+const AHEAD_MS: i64 = 60_000;
+
 /// What is asked of one Receive.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted<'a> {
@@ -98,7 +101,10 @@ fn held(holding: &[&TenantHead], wanted: &Wanted<'_>, now: Timestamp) -> Sight {
     let ended = old > i64::try_from(lookback.as_millis()).unwrap_or(i64::MAX);
     let too_old = wanted.fresh.is_some_and(|limit| !limit.holds(old));
     if !ended && !too_old {
-        return sight;
+        return Sight {
+            head_is_ahead: old < -AHEAD_MS,
+            ..sight
+        };
     }
     let says = format!(
         "no series of {tenants} has a sample newer than {} ({newest})",

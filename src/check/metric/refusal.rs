@@ -7,6 +7,12 @@ use crate::check::metric::sight::Sight;
 pub(crate) fn says_no_store(failure: &Failure) -> bool {
     matches!(failure.class, FailureClass::Refusal(422))
         && failure.what.contains("No StoreAPIs available")
+        && !is_of_a_store(&failure.what)
+}
+
+/// Whether it is one of its stores that says so: a Receive that only routes does, to a Query of 0.42.
+fn is_of_a_store(text: &str) -> bool {
+    text.contains("from Addr: ")
 }
 
 /// Not known, with help for what is known to be behind such a refusal.
@@ -24,6 +30,13 @@ pub(crate) fn not_asked(failure: &Failure, hop: &Backend) -> Sight {
     } else if failure.what.contains("(excluding external labels)") {
         sight.help = Some(
             "Name the metric: this selector has nothing but labels of whole stores.".to_owned(),
+        );
+    } else if hop.kind().asks_stores()
+        && is_of_a_store(&failure.what)
+        && failure.what.contains("No StoreAPIs available")
+    {
+        sight.help = Some(
+            "The store that it names has none behind it: a Receive that only routes holds nothing, so let `--endpoint` name those that store.".to_owned(),
         );
     } else if hop.kind().asks_stores() && failure.what.contains("Addr: ") {
         sight.help = Some(store_help(hop));

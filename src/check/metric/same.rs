@@ -11,7 +11,7 @@ use crate::check::metric::assertions::Held;
 use crate::check::metric::difference::{Valued, differences};
 use crate::check::metric::foretelling::{up_to_query, way};
 use crate::check::metric::form::Metric;
-use crate::check::metric::looking::Looked;
+use crate::check::metric::looked::Looked;
 use crate::check::metric::same_form::SameHow;
 use crate::leaves::{Selector, Timestamp, words};
 

@@ -15,6 +15,10 @@ pub(crate) struct Sight {
     pub(crate) series: Option<u64>,
     /// Whether the series of other senders are counted with them.
     pub(crate) of_all_senders: bool,
+    /// At a Receive: whether its StoreAPI showed samples of late; its head lists a name for hours after the last one.
+    pub(crate) is_of_late: bool,
+    /// At a Receive: whether the newest sample of the tenant lies ahead of the server's clock, so that it says nothing of others.
+    pub(crate) head_is_ahead: bool,
     pub(crate) newest: Option<Timestamp>,
     pub(crate) age_ms: Option<i64>,
     /// The selected series, where labels or values were asked for.
@@ -47,6 +51,8 @@ impl Sight {
             state,
             series: None,
             of_all_senders: false,
+            is_of_late: false,
+            head_is_ahead: false,
             newest: None,
             age_ms: None,
             found: None,

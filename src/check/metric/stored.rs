@@ -35,7 +35,9 @@ struct AtHand {
 impl Stored<'_> {
     /// The same sight, proven by the StoreAPI where that can tell more.
     pub(crate) async fn prove(self, sight: Sight) -> Sight {
-        let asks = self.metric.tenant.is_some() || sight.of_all_senders;
+        // A head of before 0.32 lists ten names, and tells nothing of any other.
+        let is_open = sight.state == RungState::Unknown;
+        let asks = self.metric.tenant.is_some() || sight.of_all_senders || is_open;
         let can = self.hop.answers(Capability::StoreApi).is_some();
         if !asks || !can || sight.state == RungState::Stale {
             return sight;
@@ -125,15 +127,20 @@ impl Stored<'_> {
             words::count(series, "series")
         );
         let mut notes = sight.notes.clone();
-        if sight.state != RungState::Present {
-            notes.push(format!(
-                "status and StoreAPI of {} disagree: its StoreAPI holds `{asked}`, of its status is said: {}",
-                self.hop.name(),
-                sight.why.first().map_or("nothing", String::as_str)
-            ));
+        let of_status = sight.why.first().map_or("nothing", String::as_str);
+        let name = self.hop.name();
+        match sight.state {
+            RungState::Absent => notes.push(format!(
+                "status and StoreAPI of {name} disagree: its StoreAPI holds `{asked}`, of its status is said: {of_status}"
+            )),
+            RungState::Unknown => notes.push(format!(
+                "the StoreAPI of {name} holds `{asked}`; its status could not tell: {of_status}"
+            )),
+            RungState::Present | RungState::Stale => {}
         }
         Sight {
             of_all_senders: !at_hand.is_told_apart,
+            is_of_late: true,
             newest: sight.newest,
             age_ms: sight.age_ms,
             notes,

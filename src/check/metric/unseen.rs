@@ -7,7 +7,7 @@ use crate::backend::{Backend, BackendKind, Hop};
 use crate::check::completeness::{Asked, Completeness, completeness, missing_by_warning};
 use crate::check::metric::assertions::Held;
 use crate::check::metric::form::Metric;
-use crate::check::metric::looking::Looked;
+use crate::check::metric::looked::Looked;
 use crate::check::metric::newest::LAST_HOUR;
 use crate::check::metric::sender::{Sender, sender};
 use crate::check::metric::sight::Sight;

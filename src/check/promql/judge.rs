@@ -113,7 +113,8 @@ async fn doubted(judged: Judged, ask: &Ask, hop: &Backend, server_now: Timestamp
 
 async fn not_asked(check: &Promql, ask: &Ask, hop: &Backend, failure: &Failure) -> Judged {
     let refused = matches!(failure.class, FailureClass::Refusal(_));
-    if refused && failure.what.contains("No StoreAPIs available") {
+    let of_a_store = failure.what.contains("from Addr: ");
+    if refused && failure.what.contains("No StoreAPIs available") && !of_a_store {
         return nothing(&check.expect, hop, no_store_at_all(ask, hop).await);
     }
     let help = failure.help.clone().unwrap_or_else(|| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ask::{Answer, Ask};
 use crate::backend::answer::{Moved, Movement};
-use crate::backend::{Backend, BackendKind, Capability};
+use crate::backend::{Backend, BackendKind};
 use crate::check::findings::Findings;
 use crate::check::receive::form::Receive;
 use crate::check::tenant_header::DEFAULT_TENANT;
@@ -230,9 +230,9 @@ impl Accepting<'_> {
             ),
             None if self.span_ms < SILENCE_MS => findings.unsure(
                 format!("no write{of} came to {name} in {watched}, which a healthy sender may be silent for"),
-                match self.hop.answers(Capability::TsdbStatus) {
-                    Some(_) => "Watch it for longer, with the history of a Prometheus that scrapes it (`meta:` of the hop).".to_owned(),
-                    None => format!("Give hop `{name}` its `write:` address, where its heads tell when the newest sample is from."),
+                match self.ask.tsdb_status(self.hop).await {
+                    Ok(_) => "Watch it for longer, with the history of a Prometheus that scrapes it (`meta:` of the hop).".to_owned(),
+                    Err(_) => format!("Give hop `{name}` its `write:` address, where its heads tell when the newest sample is from."),
                 },
             ),
             newest => {

@@ -59,7 +59,8 @@ pub(crate) struct Queue {
     pub(crate) sent: Option<f64>,
     /// The newest timestamp that there was to send, in seconds.
     pub(crate) newest: Option<f64>,
-    /// Whether that one is of this queue, after relabelling (3.7 and later), and not of the whole server.
+    /// Whether that one is of this queue, after relabelling (3.7 and later), and not of the whole server. Where samples wait all the
+    /// while it is the server's: a full queue is given nothing newer.
     pub(crate) newest_is_own: bool,
     /// Shards wanted and the most there may be.
     pub(crate) shards: Option<(f64, f64)>,
@@ -170,11 +171,14 @@ fn queue(movement: &Movement, name: &str, url: &str) -> Queue {
         .collect();
     let pending_names = ["samples_pending", "histograms_pending", "pending_samples"];
     let own_newest = moment("queue_highest_timestamp_seconds");
-    let newest_is_own = !of("queue_highest_timestamp_seconds").is_empty();
     let server_newest = movement
         .named(&format!("{PREFIX}highest_timestamp_in_seconds"))
         .find_map(|moved| moved.last)
         .filter(|at| *at > 0.0);
+    // A queue that is full does not read on: what it was given then lies as far behind as what it sent.
+    let pending = (first(&pending_names), last(&pending_names));
+    let is_held_up = pending.0 > 0.0 && pending.1 > 0.0 && server_newest > own_newest;
+    let newest_is_own = !of("queue_highest_timestamp_seconds").is_empty() && !is_held_up;
     Queue {
         name: name.to_owned(),
         url: url.to_owned(),
@@ -188,7 +192,7 @@ fn queue(movement: &Movement, name: &str, url: &str) -> Queue {
         dropped_otherwise,
         tells_reasons: dropped.iter().any(|m| !m.labels.value("reason").is_empty()),
         finished: (!bytes.is_empty()).then(|| bytes.iter().any(|moved| moved.grew > 0.0)),
-        pending: (first(&pending_names), last(&pending_names)),
+        pending,
         sent: moment("queue_highest_sent_timestamp_seconds"),
         newest: if newest_is_own {
             own_newest

@@ -1,6 +1,8 @@
 //! The table of this family's causes, in the order of the data's way.
 
-use crate::diagnose::accepting::{changed, other_replica, receive_not_ready, refusals, storage};
+use crate::diagnose::accepting::{
+    changed, other_replica, receive_not_ready, receive_relabel, refusals, storage,
+};
 use crate::diagnose::cause::Cause;
 use crate::diagnose::part::Part;
 
@@ -25,7 +27,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting],
         about: "With a hashring file in which every hashring lists its tenants, a write of any other tenant gets 500 `no matching hashring to handle tenant`. Prometheus tries it again for ever. Globs match from the first hashring on, so the order in the file counts.",
         asks: "Receive's own counters of writes by tenant and status, its hashring metrics, and the sender's queue.",
-        certainty: "Proven when writes of the sender's tenant are answered with 500, every hashring is for listed tenants only, and the sender tries again. Likely when the sender's queue could not be read. Ruled out when no write of this tenant gets a 500.",
+        certainty: "Proven when writes of the sender's tenant are answered with 500, every hashring is for listed tenants only, and the sender tries again. Likely when the sender's queue could not be read. Ruled out when no write of this tenant gets a 500, or some hashring takes every tenant.",
         fix: "Add the tenant to a hashring, or a hashring without a list of tenants at the end of the file.",
         see: &["thanos-io/thanos#8106"],
         spoils: false,
@@ -56,7 +58,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting],
         about: "Writes time out in Receive (500, `context deadline exceeded`) while it is ready and its peers are well. The sender tries again, which adds to the load.",
         asks: "Receive's counters of writes by status, and how many writes wait in it.",
-        certainty: "Never above likely: the counters do not tell a timeout from another 5xx. Ruled out when no write is answered with a 5xx.",
+        certainty: "Never above likely: the counters do not tell a timeout from another 5xx. Ruled out when no write is answered with a 5xx, or all that is sent comes through when it is tried again.",
         fix: "Look at Receive's CPU and at the latency of its writes; add replicas or lower `max_samples_per_send` of the senders.",
         see: &["thanos-io/thanos#8082"],
         spoils: false,
@@ -103,7 +105,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting],
         about: "Receive takes a sample from the future by default. From then on every present sample of that series comes out of order and gets 409, until the clock has caught up.",
         asks: "The newest sample of the tenant's head against the clock of the same server, its 409s and out-of-order samples.",
-        certainty: "Proven when the head's newest sample is more than a minute ahead of the server's clock, samples come out of order and the sender's writes are refused. Possible without the refusals. Ruled out when the head is not ahead.",
+        certainty: "Proven when the head's newest sample is more than a minute ahead of the server's clock, samples come out of order or too old behind it and the sender's writes are refused. Possible without the refusals. Ruled out when the head is not ahead.",
         fix: "Set `--tsdb.too-far-in-future.time-window`, mend the clock of the machine that wrote it, and wait or drop that head.",
         see: &["thanos-io/thanos#6167"],
         spoils: false,
@@ -129,7 +131,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting],
         about: "`--receive.relabel-config` can drop series after they were taken: the write gets 200, the sender counts a success, and no counter anywhere shows the loss.",
         asks: "Whether the sender delivers, what Receive counts as taken, and whether any head holds the metric.",
-        certainty: "At most likely: Receive tells its flags nowhere. Likely when the sender delivers, the writes get 200, and no head holds the name. Ruled out when Receive holds it, or when not everything arrives.",
+        certainty: "At most likely: Receive tells its flags nowhere. Likely when the sender delivers, the writes get 200, and no head holds the name. Possible where Receive's counters cannot be read, or its hashring has more nodes than there are copies of a series. Ruled out when Receive or Query holds it, or when not everything arrives.",
         fix: "Read the `--receive.relabel-config` of Receive's command line and correct the rule that drops the metric.",
         see: &["https://thanos.io/tip/components/receive.md/"],
         spoils: false,
@@ -138,7 +140,7 @@ pub(crate) const CAUSES: &[Cause] = &[
             "write-lagging",
             "older-than-queue",
         ],
-        look: |case| Box::pin(refusals::receive_relabel(case)),
+        look: |case| Box::pin(receive_relabel::look(case)),
     },
     Cause {
         id: "tenant-split-by-label",
@@ -159,7 +161,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Accepting, Part::Joining],
         about: "A fresh Receive, or one that only routes, has no series. It advertises a minimum time of 2^63-1, and Query leaves it out of every query without a word.",
         asks: "The heads of all tenants, and the time range that it advertises over gRPC or in Query's stores.",
-        certainty: "Proven when no head has a series and the store advertises no data. Likely when only the heads could be asked. Ruled out when any tenant has a series.",
+        certainty: "Proven when no head has a series and the store advertises no data. Likely when only the heads could be asked. Possible where what the sender sends does not come through, which explains it. Ruled out when any tenant has a series, or Query has this one while the sender delivers.",
         fix: "Look at what should write here: this Receive never got anything.",
         see: &["thanos-io/thanos#5925"],
         spoils: false,

@@ -5,6 +5,7 @@ mod causes;
 mod changed;
 mod other_replica;
 mod receive_not_ready;
+mod receive_relabel;
 mod refusals;
 mod sent;
 mod storage;

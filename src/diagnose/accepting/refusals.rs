@@ -3,13 +3,12 @@
 
 use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
-use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
 use crate::diagnose::accepting::twin::{Values, twin, values};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
-use crate::leaves::{Labels, RungState, words};
+use crate::leaves::{RungState, words};
 
 /// A head takes samples of about the last hour; beyond this age one is in danger, in milliseconds.
 const NEARLY_TOO_OLD_MS: i64 = 55 * 60_000;
@@ -18,13 +17,14 @@ const NEARLY_TOO_OLD_MS: i64 = 55 * 60_000;
 const AHEAD_MS: i64 = 60_000;
 
 /// What both ends say.
-struct Ends<'a> {
-    hop: &'a Backend,
-    taking: Taking,
-    sending: Sending,
+pub(crate) struct Ends<'a> {
+    pub(crate) hop: &'a Backend,
+    pub(crate) taking: Taking,
+    pub(crate) sending: Sending,
 }
 
-async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
+/// Asks both ends.
+pub(crate) async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
     let (hop, taking) = Taking::of(case).await.map_err(Found::not_tested)?;
     Ok(Ends {
         hop,
@@ -34,12 +34,12 @@ async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
 }
 
 impl Ends<'_> {
-    fn writes(&self, is_code: impl Fn(&str) -> bool) -> f64 {
+    pub(crate) fn writes(&self, is_code: impl Fn(&str) -> bool) -> f64 {
         self.taking.writes(&self.sending.tenant, is_code)
     }
 
     /// Shown by the counters of both ends.
-    fn shown(&self, found: Found) -> Found {
+    pub(crate) fn shown(&self, found: Found) -> Found {
         found
             .shown_by([self.taking.n])
             .shown_by(self.sending.evidence.iter().copied())
@@ -83,7 +83,8 @@ pub(crate) async fn no_hashring(case: &Case<'_>) -> Found {
             "{name} answers writes of tenant `{tenant}` with 500, yet a hashring takes every tenant"
         );
         // A Receive without any hashring of a file counts none; one that cannot be read counts none either.
-        return ends.shown(match rings.is_empty() && !ends.sending.is_delivering() {
+        let may_be = ends.sending.state.is_none() || ends.sending.is_retrying();
+        return ends.shown(match rings.is_empty() && may_be {
             true => Found::possible(says),
             false => Found::ruled_out(says),
         });
@@ -340,113 +341,24 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
     let Ok((_, taking)) = Taking::of(case).await else {
         return Found::likely(says).shown_by([heads.n]);
     };
-    let disordered = taking.grew("prometheus_tsdb_out_of_order_samples_total", tenant);
+    // Behind a sample that is hours ahead, what is present lies out of the head's bounds.
+    let refused: f64 = [
+        "prometheus_tsdb_out_of_order_samples_total",
+        "prometheus_tsdb_out_of_bound_samples_total",
+        "prometheus_tsdb_too_old_samples_total",
+    ]
+    .iter()
+    .map(|name| taking.grew(name, tenant))
+    .sum();
     let conflicts = taking.writes(tenant, |code| code == "409");
-    let found = match conflicts > 0.0 && disordered > 0.0 && sending.is_refused() {
+    let found = match conflicts > 0.0 && refused > 0.0 && sending.is_refused() {
         true => Found::proven(format!(
-            "{says}, and {} samples came out of order behind it (409)",
-            some(disordered)
+            "{says}, and {} samples behind it were refused as out of order or too old (409)",
+            some(refused)
         )),
         false => Found::possible(says),
     };
     found
         .shown_by([heads.n, taking.n])
         .shown_by(sending.evidence)
-}
-
-/// Says so where the series of this sender are held after all, whatever their tenant; or where other series of that name are, which
-/// leaves it open.
-async fn is_held(case: &Case<'_>) -> Option<Found> {
-    let (sent, stored) = (sent(case).await.ok()?, stored(case).await.ok()?);
-    let held = stored.series.iter().find(|stored| {
-        let is_it = |sent: &Labels| {
-            let open: Vec<&str> = sent.keys().map(String::as_str).collect();
-            let lost: Vec<&str> = open
-                .into_iter()
-                .filter(|label| stored.value(label).is_empty())
-                .collect();
-            is_same_but(sent, stored, &lost)
-        };
-        sent.series.iter().any(is_it)
-    })?;
-    let tenant = held.value(TENANT_LABEL);
-    Some(
-        Found::ruled_out(format!("the series is held, for tenant `{tenant}`"))
-            .shown_by(sent.evidence)
-            .shown_by(stored.evidence),
-    )
-}
-
-/// The same where Receive's own counters cannot be read: that the sender delivers says that the writes are taken.
-async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
-    let (Some(hop), sending) = (case.receive(), sender_does(case).await) else {
-        return not_tested;
-    };
-    let name = hop.name();
-    let at_receive = case.station(name).map(|station| station.sight.state);
-    if at_receive != Some(RungState::Absent) || !sending.is_well() {
-        return not_tested;
-    }
-    if let Some(found) = is_held(case).await {
-        return found;
-    }
-    Found::possible(format!(
-        "the sender delivers to {name}, whose heads do not list the metric: its `--receive.relabel-config` may drop it, which no counter shows"
-    ))
-    .shown_by(sending.evidence)
-}
-
-/// Says so where a Query after Receive has the series, and it is not known that Receive lacks it.
-fn is_at_query(case: &Case<'_>) -> Option<Found> {
-    let state = |name: &str| case.station(name).map(|station| station.sight.state);
-    let query = case.query()?;
-    let lacks_it = state(case.receive()?.name()) == Some(RungState::Absent);
-    (state(query.name()) == Some(RungState::Present) && !lacks_it)
-        .then(|| Found::ruled_out(format!("{} has it", query.name())))
-}
-
-/// `dropped-by-receive-relabel`: the sender delivers, the writes are taken, and the series is nowhere. Nothing tells Receive's rules
-/// over HTTP, so it stays an inference.
-pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
-    if let Some(found) = is_at_query(case) {
-        return found;
-    }
-    let ends = match ends(case).await {
-        Ok(ends) => ends,
-        Err(found) => return relabel_unseen(case, found).await,
-    };
-    let name = ends.hop.name();
-    let at_receive = case.station(name).map(|station| station.sight.state);
-    if at_receive == Some(RungState::Present) && ends.hop.kind() == BackendKind::ThanosReceive {
-        return Found::ruled_out(format!("{name} holds a series of that name"));
-    }
-    let taken = ends.writes(|code| code.starts_with('2'));
-    if ends.sending.state.is_none() {
-        return ends.shown(Found::not_tested(format!(
-            "what is sent to {name} could not be told"
-        )));
-    }
-    if !ends.sending.is_delivering() {
-        return ends.shown(Found::not_tested(
-            "the sender does not deliver, so that what relabelling would do cannot be seen",
-        ));
-    }
-    if taken == 0.0 {
-        return ends.shown(Found::possible(format!(
-            "the sender delivers, yet {name} counts no write of tenant `{}` that it took: they go to another Receive, or are another tenant's there",
-            ends.sending.tenant
-        )));
-    }
-    if let Some(found) = is_held(case).await {
-        return found;
-    }
-    let says = format!(
-        "the sender delivers, {name} took {} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
-        some(taken),
-        ends.sending.tenant
-    );
-    ends.shown(match at_receive {
-        Some(RungState::Absent) if ends.sending.is_well() => Found::likely(says),
-        _ => Found::possible(says),
-    })
 }

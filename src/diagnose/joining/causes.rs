@@ -205,6 +205,8 @@ pub(crate) const CAUSES: &[Cause] = &[
             "store-never-reached",
             "store-too-slow",
             "receive-not-ready",
+            "receive-empty",
+            "store-not-configured",
         ],
         look: |case| Box::pin(incomplete::partial_response(case)),
     },

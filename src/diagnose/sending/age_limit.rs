@@ -68,6 +68,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         )
     );
     let limit_ms = i64::try_from(limit.0.as_millis()).unwrap_or(i64::MAX);
+    let lag_ms = (watched.queue.lag().unwrap_or_default() * 1000.0) as i64;
     let evidence = [sending.n, watched.n];
     match newest(case, &sending).await {
         Ok(newest) if newest.at.age_ms(newest.now) > limit_ms => Found::proven(format!(
@@ -78,6 +79,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         _ if watched.queue.delivered() <= 0.0 && watched.queue.failed <= 0.0 => {
             Found::proven(format!("{says}, and sent nothing else"))
         }
+        // What is fresh when it is scraped may be too old when its turn comes.
+        _ if lag_ms > limit_ms => Found::likely(format!(
+            "{says}, and its queue lies {} behind, longer than that",
+            words::age(lag_ms)
+        )),
         Ok(newest) => Found::possible(format!(
             "{says}; the metric's newest sample is not so old, though{}",
             figure(format!(": {}", newest.says()), "")

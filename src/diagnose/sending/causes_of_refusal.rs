@@ -15,7 +15,8 @@ pub(crate) const WRITE_URL_WRONG: Cause = Cause {
     asks: "The sender's own counters, and a GET of the same URL without credentials, which stores nothing. A Thanos Receive answers 405 \
            with `Allow: OPTIONS, POST` where writes are taken. A Prometheus is asked for its flags.",
     certainty: "Proven when all that is sent fails and the URL answers 404, 405 without POST among what is allowed, or 400 `unsupported \
-                path`; or when the receiver is a Prometheus without `--web.enable-remote-write-receiver`. Likely when only some fails, \
+                path`; or when the receiver is a Prometheus without `--web.enable-remote-write-receiver`; or when all is tried again and the URL \
+                is the gRPC port that the suite gives for the receiver. Likely when only some fails, \
                 or the name may lead gapcheck to another server than the sender. Ruled out when the URL answers as a write endpoint does, \
                 or samples are taken. Not tested where the URL cannot be reached from here.",
     fix: "Correct `url` in the `remote_write` block and reload the configuration. What was refused is lost.",
@@ -98,7 +99,7 @@ pub(crate) const RECEIVER_ERRORS: Cause = Cause {
             sender writes to its log at level warn.",
     asks: "The sender's own counters, what a Thanos Receive counts of the tenant's writes by status, and a GET of the URL.",
     certainty: "Proven when nothing comes through, samples are retried, the URL answers, and the receiver counts 5xx for this tenant, or \
-                answers even a GET with one. Likely when its counters cannot be asked, or when it takes the connection and gives even a GET no answer. Ruled out \
+                answers even a GET with one. Likely when its counters cannot be asked or show no write at all, or when it takes the connection and gives even a GET no answer. Ruled out \
                 when the queue delivers.",
     fix: "Read the body of the answer in the sender's log (`Failed to send batch, retrying`), and look into the receiver. Nothing is lost \
           yet, as far back as the log that is sent from reaches (about two hours).",
@@ -121,7 +122,8 @@ pub(crate) const WRITE_RATE_LIMITED: Cause = Cause {
             drops such samples for good unless the queue has `retry_on_http_429: true`, and the queue's lag stays zero.",
     asks: "The sender's own counters, and what a Thanos Receive counts of this tenant's writes by status.",
     certainty: "Proven when all that is sent fails, and the receiver counts 429 for this tenant and no other refusal. Likely when only some \
-                of it fails, or is retried. Ruled out when the receiver counts no 429 for this tenant.",
+                of it fails, or is retried. Possible when all fails, the URL is right, and the receiver's counters cannot be asked or \
+                show no write at all. Ruled out when the receiver counts no 429 for this tenant.",
     fix: "Raise the tenant's limit at the receiver or send less, and set `retry_on_http_429: true` in `queue_config`, so that samples wait \
           in place of being lost.",
     see: &["https://thanos.io/tip/components/receive.md/#limits--gates-experimental"],

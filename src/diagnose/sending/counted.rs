@@ -14,6 +14,8 @@ use crate::leaves::words;
 pub(crate) struct Counted {
     pub(crate) codes: BTreeMap<u16, f64>,
     pub(crate) tenant: String,
+    /// Whether writes of other tenants were counted, which may be this sender's under another name.
+    pub(crate) others: bool,
     /// The exchange that showed it.
     pub(crate) n: u32,
 }
@@ -34,6 +36,7 @@ pub(crate) async fn codes(
         .map_or(DEFAULT_TENANT, |(_, value)| value)
         .to_owned();
     let mut codes: BTreeMap<u16, f64> = BTreeMap::new();
+    let mut others = false;
     for metric in [REQUESTS, WRITES] {
         let mut of_metric: BTreeMap<u16, f64> = BTreeMap::new();
         for moved in told.value.named(metric) {
@@ -44,6 +47,7 @@ pub(crate) async fn codes(
                 "" => DEFAULT_TENANT,
                 tenant => tenant,
             };
+            others |= is_write && moved.grew > 0.0 && whose != tenant;
             if let (true, true, Ok(code)) = (
                 is_write && moved.grew > 0.0,
                 whose == tenant,
@@ -60,11 +64,17 @@ pub(crate) async fn codes(
     Some(Counted {
         codes,
         tenant,
+        others,
         n: told.n,
     })
 }
 
 impl Counted {
+    /// Whether no write was counted at all, whatever its tenant and status.
+    pub(crate) fn is_of_none(&self) -> bool {
+        self.codes.is_empty() && !self.others
+    }
+
     /// Statuses of writes that were refused for good.
     pub(crate) fn refused(&self) -> Vec<u16> {
         self.between(400..500)

@@ -1,7 +1,7 @@
 //! The form in which samples are sent: native histograms that the block leaves out, and a message that the receiver does not know.
 
-use crate::backend::BackendKind;
 use crate::backend::answer::{QueryResult, RemoteWrite, SampleValue};
+use crate::backend::{BackendKind, Capability, exposition};
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -139,15 +139,29 @@ fn is_second(block: &RemoteWrite) -> bool {
 
 /// The version of the receiver, by its own metrics.
 async fn version(case: &Case<'_>, writing: &Writing<'_>) -> Result<(String, u32), String> {
+    let receiver = writing.sending.receiver;
+    let key = receiver
+        .kind()
+        .answers(Capability::OwnMetrics)
+        .ok_or_else(|| format!("{} has no metrics of its own", receiver.name()))?;
     let told = case
         .ask
-        .movement(writing.sending.receiver, &[BUILD], None)
+        .path(receiver, key, "metrics")
         .await
         .map_err(|failure| failure.what)?;
-    let version = told
-        .value
-        .named(BUILD)
-        .find_map(|moved| moved.labels.get("version").cloned())
+    let answer = &told.value;
+    let kind = answer
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type")
+        .map_or("", |(_, kind)| kind.as_str());
+    let page = exposition::parse_page(answer.status, kind, answer.body.as_bytes())
+        .map_err(|failure| failure.what)?;
+    let version = page
+        .samples
+        .iter()
+        .filter(|sample| sample.labels.value("__name__") == BUILD)
+        .find_map(|sample| sample.labels.get("version").cloned())
         .ok_or_else(|| format!("its page has no `{BUILD}`"))?;
     Ok((version, told.n))
 }

@@ -111,7 +111,7 @@ fn no_counter(writing: &Writing<'_>, state: &str, status: u16, counted: Option<&
     let answers = format!("the URL answers a GET with {status}");
     match counted {
         // What answers the writes with errors must then stand before it.
-        Some(counted) if writing.watched.retries_all() && counted.codes.is_empty() => {
+        Some(counted) if writing.watched.retries_all() && counted.is_of_none() => {
             Found::likely(format!(
                 "{state}; {answers}, and {receiver} counts {}, nor any that it took: what refuses them stands before it",
                 counted.says()
@@ -162,7 +162,7 @@ pub(crate) async fn rate_limited(case: &Case<'_>) -> Found {
         };
     };
     let evidence = [sending.n, watched.n, counted.n];
-    if counted.codes.is_empty() && watched.refuses_all() {
+    if counted.is_of_none() && watched.refuses_all() {
         return before_receiver(case, &writing, &state, &counted)
             .await
             .shown_by(evidence);
