@@ -294,6 +294,18 @@ fn a_receive_whose_labels_no_listed_store_has_is_not_configured() {
         certainty(&diagnosis, "store-not-configured"),
         Certainty::Possible
     );
+    // An endpoint that was not reached may lead there.
+    let unreached = flags(&[("endpoint", "10.5.5.5:10901,10.6.6.6:10901")]);
+    let own = info(&[&[("receive_replica", "0")]]);
+    let diagnosis = diagnosed(
+        scene()
+            .tell("query flags", unreached)
+            .tell("receive info", own),
+    );
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::Possible
+    );
     // A file may lead there.
     let file = flags(&[
         ("endpoint", "10.5.5.5:10901"),
@@ -566,16 +578,63 @@ fn rules_of_query_hide_what_the_store_itself_advertises() {
             .tell("query stores", stores(&[listed.clone()]))
             .tell("receive info", own())
     };
-    let with_rules = flags(&[
-        ("endpoint", "10.1.2.3:10901"),
-        ("selector.relabel-config", "- action: keep"),
-    ]);
-    let diagnosis = diagnosed(scene().tell("query flags", with_rules));
+    let with_rules = |tenant: &str| {
+        let rules = format!("- {{source_labels: [tenant_id], regex: {tenant}, action: drop}}");
+        flags(&[
+            ("endpoint", "10.1.2.3:10901"),
+            ("selector.relabel-config", &rules),
+        ])
+    };
+    let diagnosis = diagnosed(scene().tell("query flags", with_rules("finops")));
     only(
         &diagnosis,
         "store-hidden-by-selector",
         &["finops", "--selector.relabel-config"],
     );
+    // Rules that leave out something else.
+    let diagnosis = diagnosed(scene().tell("query flags", with_rules("green")));
+    assert_eq!(
+        certainty(&diagnosis, "store-hidden-by-selector"),
+        Certainty::RuledOut
+    );
+    // Rules in a file: Query lists less than the store advertises.
+    let in_file = || {
+        flags(&[
+            ("endpoint", "10.1.2.3:10901"),
+            ("selector.relabel-config-file", "/etc/rules.yaml"),
+        ])
+    };
+    let diagnosis = diagnosed(scene().tell("query flags", in_file()));
+    only(
+        &diagnosis,
+        "store-hidden-by-selector",
+        &["finops", "--selector.relabel-config-file"],
+    );
+    // As Thanos 0.36, which lists what it leaves out like any other store.
+    let mut whole = store("10.1.2.3:10901");
+    whole.label_sets = vec![
+        Labels::from([("tenant_id", "blue")]),
+        Labels::from([("tenant_id", "finops")]),
+    ];
+    let older = |flags| {
+        diagnosed(
+            scene()
+                .tell("query stores", stores(&[whole.clone()]))
+                .tell("query flags", flags)
+                .tell("query build", build("0.36.1")),
+        )
+    };
+    only(
+        &older(with_rules("finops")),
+        "store-hidden-by-selector",
+        &["rule 0", "finops"],
+    );
+    let diagnosis = older(in_file());
+    assert_eq!(
+        certainty(&diagnosis, "store-hidden-by-selector"),
+        Certainty::Likely
+    );
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new());
     let diagnosis = diagnosed(scene());
     assert_eq!(
         certainty(&diagnosis, "store-hidden-by-selector"),

@@ -165,7 +165,7 @@ fn applied(
         "rule {rule} in `--{flag}` of {query} leaves out {}, which {hop} advertises",
         words::few(&shown, 2)
     );
-    match dropped.len() == sets.all.len() && roster.own_has_it(case) {
+    match roster.own_has_it(case) {
         true => Found::proven(says),
         false => Found::likely(says),
     }
