@@ -46,7 +46,7 @@ pub(crate) fn lost_at_query() -> Scene {
 }
 
 /// Gives the Receive of the pipeline an address of its StoreAPI.
-fn at_receive(scene: &mut Scene, grpc: &str) {
+pub(crate) fn at_receive(scene: &mut Scene, grpc: &str) {
     let place = scene
         .world
         .pipeline
@@ -63,7 +63,7 @@ fn diagnosed(scene: Scene) -> Diagnosis {
     diagnosis.expect("a diagnosis")
 }
 
-fn info(sets: &[&[(&str, &str)]]) -> Told {
+pub(crate) fn info(sets: &[&[(&str, &str)]]) -> Told {
     Ok(Reply::StoreInfo(Arc::new(StoreInfo {
         component: "receive".into(),
         serving: Some(true),
@@ -700,4 +700,65 @@ fn a_config_that_is_closed_leaves_the_rest_standing() {
         .tell("prom config", refused())
         .tell("query stores", stores(&[ill]));
     only(&diagnosed(scene), "store-unhealthy", &["rpc error"]);
+}
+
+#[test]
+fn an_endpoint_at_the_host_of_the_receive_is_its_own_whatever_its_port() {
+    let mut other = store("10.5.5.5:10901");
+    other.label_sets = vec![Labels::from([("receive_replica", "9")])];
+    let diagnosis = diagnosed(
+        lost_at_query()
+            .tell(
+                "query flags",
+                flags(&[("endpoint", "10.5.5.5:10901,10.1.2.3:10902")]),
+            )
+            .tell("query stores", stores(&[other]))
+            .tell("receive info", info(&[&[("receive_replica", "0")]]))
+            .tell(" info", refused()),
+    );
+    only(
+        &diagnosis,
+        "store-never-reached",
+        &["10.1.2.3:10902", "refused"],
+    );
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::RuledOut
+    );
+}
+
+#[test]
+fn a_query_that_lacks_another_query_is_found_by_what_that_one_lists() {
+    let root = || {
+        let mut scene = lost_at_query()
+            .tell(&format!("query count {COST}"), count(1))
+            .tell("root flags", flags(&[("endpoint", "10.9.9.9:10901")]))
+            .tell("root build", build("0.42.4"))
+            .tell(&format!("root count {COST}"), count(0))
+            .tell("root count cost", count(0))
+            .tell(&format!("root query {COST}[1h]"), no_samples());
+        scene.world.pipeline.push(of_form(json!({
+            "name": "root", "kind": "thanos-query", "url": "http://10.4.4.4:10902",
+        })));
+        scene
+    };
+    let listed = |component: &str| {
+        let mut one = store("10.9.9.9:10901");
+        one.component = component.to_owned();
+        one.label_sets = vec![Labels::from([("receive_replica", "9")])];
+        one
+    };
+    let diagnosis = diagnosed(root().tell("root stores", stores(&[listed("receive")])));
+    assert_eq!(edge(&diagnosis), "query > root");
+    only(
+        &diagnosis,
+        "store-not-configured",
+        &["query", "root", "10.9.9.9:10901"],
+    );
+    // What stands behind another Query is not known.
+    let diagnosis = diagnosed(root().tell("root stores", stores(&[listed("query")])));
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::Likely
+    );
 }
