@@ -9,7 +9,8 @@ use crate::check::host_and_port;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
-use crate::diagnose::joining::roster::{By, Roster, Weight};
+use crate::diagnose::joining::own::By;
+use crate::diagnose::joining::roster::{Roster, Weight};
 use crate::diagnose::next;
 use crate::leaves::{OneOrMore, RungState, words};
 

@@ -7,7 +7,8 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::behind_vip::nodes;
 use crate::diagnose::joining::endpoints::{Endpoints, Lookup};
-use crate::diagnose::joining::roster::{By, Roster, advertised};
+use crate::diagnose::joining::own::{By, advertised};
+use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
 use crate::leaves::{Labels, RungState, words};
 
