@@ -328,19 +328,14 @@ fn vouched(
         .iter()
         .filter(|address| !stores.iter().any(|store| is_at(store, address)))
         .collect();
-    if !missing.is_empty() && configured.selects {
-        return Completeness::half(
-            format!(
-                "{hop} does not list {}, which it is configured with and which could hold anything: it never reached it, or not of late, or its `--selector.relabel-config` leaves it out",
-                words::few(&missing, 3)
-            ),
-            "See whether that store is up, and whether the rules of Query keep it.",
-        );
-    }
     if !missing.is_empty() {
+        let or = match configured.selects {
+            true => ", or its `--selector.relabel-config` leaves it out",
+            false => "",
+        };
         return Completeness::half(
             format!(
-                "{hop} does not list {}, which it is configured with and which could hold anything: it never reached it, or not of late",
+                "{hop} does not list {}, which it is configured with and which could hold anything: it never reached it, or not of late{or}",
                 words::few(&missing, 3)
             ),
             "See whether that store is up, and whether its gRPC port is the one that is configured.",

@@ -46,7 +46,7 @@ pub(crate) fn lost_at_query() -> Scene {
 }
 
 /// Gives the Receive of the pipeline an address of its StoreAPI.
-fn at_receive(scene: &mut Scene, grpc: &str) {
+pub(crate) fn at_receive(scene: &mut Scene, grpc: &str) {
     let place = scene
         .world
         .pipeline
@@ -63,7 +63,7 @@ fn diagnosed(scene: Scene) -> Diagnosis {
     diagnosis.expect("a diagnosis")
 }
 
-fn info(sets: &[&[(&str, &str)]]) -> Told {
+pub(crate) fn info(sets: &[&[(&str, &str)]]) -> Told {
     Ok(Reply::StoreInfo(Arc::new(StoreInfo {
         component: "receive".into(),
         serving: Some(true),
@@ -290,6 +290,18 @@ fn a_receive_whose_labels_no_listed_store_has_is_not_configured() {
     );
     // Nothing is known of the Receive.
     let diagnosis = diagnosed(scene());
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::Possible
+    );
+    // An endpoint that was not reached may lead there.
+    let unreached = flags(&[("endpoint", "10.5.5.5:10901,10.6.6.6:10901")]);
+    let own = info(&[&[("receive_replica", "0")]]);
+    let diagnosis = diagnosed(
+        scene()
+            .tell("query flags", unreached)
+            .tell("receive info", own),
+    );
     assert_eq!(
         certainty(&diagnosis, "store-not-configured"),
         Certainty::Possible
@@ -566,16 +578,63 @@ fn rules_of_query_hide_what_the_store_itself_advertises() {
             .tell("query stores", stores(&[listed.clone()]))
             .tell("receive info", own())
     };
-    let with_rules = flags(&[
-        ("endpoint", "10.1.2.3:10901"),
-        ("selector.relabel-config", "- action: keep"),
-    ]);
-    let diagnosis = diagnosed(scene().tell("query flags", with_rules));
+    let with_rules = |tenant: &str| {
+        let rules = format!("- {{source_labels: [tenant_id], regex: {tenant}, action: drop}}");
+        flags(&[
+            ("endpoint", "10.1.2.3:10901"),
+            ("selector.relabel-config", &rules),
+        ])
+    };
+    let diagnosis = diagnosed(scene().tell("query flags", with_rules("finops")));
     only(
         &diagnosis,
         "store-hidden-by-selector",
         &["finops", "--selector.relabel-config"],
     );
+    // Rules that leave out something else.
+    let diagnosis = diagnosed(scene().tell("query flags", with_rules("green")));
+    assert_eq!(
+        certainty(&diagnosis, "store-hidden-by-selector"),
+        Certainty::RuledOut
+    );
+    // Rules in a file: Query lists less than the store advertises.
+    let in_file = || {
+        flags(&[
+            ("endpoint", "10.1.2.3:10901"),
+            ("selector.relabel-config-file", "/etc/rules.yaml"),
+        ])
+    };
+    let diagnosis = diagnosed(scene().tell("query flags", in_file()));
+    only(
+        &diagnosis,
+        "store-hidden-by-selector",
+        &["finops", "--selector.relabel-config-file"],
+    );
+    // As Thanos 0.36, which lists what it leaves out like any other store.
+    let mut whole = store("10.1.2.3:10901");
+    whole.label_sets = vec![
+        Labels::from([("tenant_id", "blue")]),
+        Labels::from([("tenant_id", "finops")]),
+    ];
+    let older = |flags| {
+        diagnosed(
+            scene()
+                .tell("query stores", stores(&[whole.clone()]))
+                .tell("query flags", flags)
+                .tell("query build", build("0.36.1")),
+        )
+    };
+    only(
+        &older(with_rules("finops")),
+        "store-hidden-by-selector",
+        &["rule 0", "finops"],
+    );
+    let diagnosis = older(in_file());
+    assert_eq!(
+        certainty(&diagnosis, "store-hidden-by-selector"),
+        Certainty::Likely
+    );
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new());
     let diagnosis = diagnosed(scene());
     assert_eq!(
         certainty(&diagnosis, "store-hidden-by-selector"),
@@ -641,4 +700,65 @@ fn a_config_that_is_closed_leaves_the_rest_standing() {
         .tell("prom config", refused())
         .tell("query stores", stores(&[ill]));
     only(&diagnosed(scene), "store-unhealthy", &["rpc error"]);
+}
+
+#[test]
+fn an_endpoint_at_the_host_of_the_receive_is_its_own_whatever_its_port() {
+    let mut other = store("10.5.5.5:10901");
+    other.label_sets = vec![Labels::from([("receive_replica", "9")])];
+    let diagnosis = diagnosed(
+        lost_at_query()
+            .tell(
+                "query flags",
+                flags(&[("endpoint", "10.5.5.5:10901,10.1.2.3:10902")]),
+            )
+            .tell("query stores", stores(&[other]))
+            .tell("receive info", info(&[&[("receive_replica", "0")]]))
+            .tell(" info", refused()),
+    );
+    only(
+        &diagnosis,
+        "store-never-reached",
+        &["10.1.2.3:10902", "refused"],
+    );
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::RuledOut
+    );
+}
+
+#[test]
+fn a_query_that_lacks_another_query_is_found_by_what_that_one_lists() {
+    let root = || {
+        let mut scene = lost_at_query()
+            .tell(&format!("query count {COST}"), count(1))
+            .tell("root flags", flags(&[("endpoint", "10.9.9.9:10901")]))
+            .tell("root build", build("0.42.4"))
+            .tell(&format!("root count {COST}"), count(0))
+            .tell("root count cost", count(0))
+            .tell(&format!("root query {COST}[1h]"), no_samples());
+        scene.world.pipeline.push(of_form(json!({
+            "name": "root", "kind": "thanos-query", "url": "http://10.4.4.4:10902",
+        })));
+        scene
+    };
+    let listed = |component: &str| {
+        let mut one = store("10.9.9.9:10901");
+        one.component = component.to_owned();
+        one.label_sets = vec![Labels::from([("receive_replica", "9")])];
+        one
+    };
+    let diagnosis = diagnosed(root().tell("root stores", stores(&[listed("receive")])));
+    assert_eq!(edge(&diagnosis), "query > root");
+    only(
+        &diagnosis,
+        "store-not-configured",
+        &["query", "root", "10.9.9.9:10901"],
+    );
+    // What stands behind another Query is not known.
+    let diagnosis = diagnosed(root().tell("root stores", stores(&[listed("query")])));
+    assert_eq!(
+        certainty(&diagnosis, "store-not-configured"),
+        Certainty::Likely
+    );
 }

@@ -10,7 +10,8 @@ use gapcheck::leaves::{Certainty, Timestamp};
 use serde_json::{Value, json};
 
 use crate::found::{of, only, proven};
-use crate::scene::{Scene, Told, build, count, no_samples, refused};
+use crate::joining::{at_receive, info, lost_at_query};
+use crate::scene::{Scene, Told, build, count, flags, no_samples, refused};
 
 const COST: &str = "aws_cost_exporter_current_month_cost";
 /// The recorded versions of Thanos.
@@ -219,4 +220,44 @@ fn an_empty_receive_is_no_matter_of_its_time_range() {
             "{version}: {found:#?}"
         );
     }
+}
+
+#[test]
+fn what_rules_in_a_file_leave_out_is_told_by_each_version_in_its_way() {
+    let diagnosed = |version: &str| {
+        let of_query = format!("thanos-query-{version}/hidden-by-selector");
+        let mut scene = lost_at_query();
+        at_receive(&mut scene, "127.0.0.1:10901");
+        let (_, diagnosis) = scene
+            .tell(
+                "query flags",
+                flags(&[
+                    ("endpoint", "127.0.0.1:10901,127.0.0.2:10901"),
+                    ("selector.relabel-config-file", "/etc/rules.yaml"),
+                ]),
+            )
+            .tell("query build", build(version))
+            .tell(
+                "receive info",
+                info(&[&[("receive_replica", "0"), ("tenant_id", "default-tenant")]]),
+            )
+            .recorded("query stores", recorded(&format!("{of_query}/stores")))
+            .recorded(
+                "query url /metrics",
+                recorded(&format!("{of_query}/metrics")),
+            )
+            .diagnose(json!({ "metric": "cost" }));
+        diagnosis.expect("a diagnosis")
+    };
+    // It lists the store like any other.
+    let older = diagnosed("0.36.1");
+    let found = of(&older, "store-hidden-by-selector");
+    assert_eq!(found.certainty, Certainty::Likely, "{found:#?}");
+    assert_eq!(proven(&older), NOBODY);
+    // It does not list it, and counts the connection to it.
+    only(
+        &diagnosed("0.42.0"),
+        "store-hidden-by-selector",
+        &["connected", "--selector.relabel-config-file"],
+    );
 }

@@ -13,7 +13,8 @@ use crate::check::metric::foretelling::{up_to_query, way};
 use crate::check::metric::form::Metric;
 use crate::check::metric::looked::Looked;
 use crate::check::metric::same_form::SameHow;
-use crate::leaves::{Selector, Timestamp, words};
+use crate::check::metric::tenancy::tenancy;
+use crate::leaves::{Labels, Selector, Timestamp, words};
 
 /// Compares each hop that answers PromQL with the pipeline's first Prometheus.
 pub(crate) async fn same(metric: &Metric, ask: &Ask, hops: &[Looked]) -> Vec<Held> {
@@ -95,6 +96,67 @@ async fn shown(
     })
 }
 
+/// What a sidecar and the Query that reads it make of the labels of its Prometheus.
+struct BySidecar {
+    external: Labels,
+    replicas: Vec<String>,
+}
+
+impl BySidecar {
+    /// External labels lie over the series' own, other than where a Prometheus sends.
+    fn shows(&self, labels: &Labels) -> Labels {
+        labels
+            .iter()
+            .filter(|(name, _)| self.external.value(name).is_empty())
+            .chain(self.external.iter())
+            .filter(|(name, _)| !self.replicas.contains(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+/// The sidecar by which a Query reads the pipeline's Prometheus: the one that advertises its external labels.
+async fn by_sidecar(ask: &Ask, hop: &Backend) -> Result<BySidecar, String> {
+    let unknown = || {
+        "how series get there is not known: no `remote_write` leads there, and no sidecar with the external labels of the sender is listed"
+            .to_owned()
+    };
+    let sender = ask.world().sender().ok_or_else(unknown)?;
+    let config = ask.config(sender).await.map_err(|failure| failure.what)?;
+    let external = config.value.external_labels.clone();
+    if !hop.kind().asks_stores() || external.is_empty() {
+        return Err(unknown());
+    }
+    let replicas = tenancy(ask, hop).await.replicas;
+    let stores = ask.stores(hop).await.map_err(|failure| failure.what)?;
+    let of_sidecars = || {
+        let sidecars = stores.value.0.iter();
+        sidecars
+            .filter(|store| store.component == "sidecar")
+            .flat_map(|store| &store.label_sets)
+    };
+    if !of_sidecars().any(|set| *set == external) {
+        return Err(unknown());
+    }
+    let merged = |set: &Labels| -> Labels {
+        set.iter()
+            .filter(|(name, _)| !replicas.contains(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    };
+    if of_sidecars()
+        .filter(|set| merged(set) == merged(&external))
+        .count()
+        > 1
+    {
+        return Err(
+            "it merges several replicas of the sender, and may show the samples of another one"
+                .to_owned(),
+        );
+    }
+    Ok(BySidecar { external, replicas })
+}
+
 async fn compared(
     metric: &Metric,
     ask: &Ask,
@@ -103,27 +165,30 @@ async fn compared(
     (looked, hop, selector): (&Looked, &Backend, &Selector),
     how: &SameHow,
 ) -> Result<Held, String> {
-    let way = match way(ask, hop).await {
-        Ok(Some(way)) => up_to_query(ask, way, hop).await,
-        Ok(None) => {
-            return Err(
-                "how series get there is not known: no `remote_write` leads there".to_owned(),
-            );
-        }
-        Err(unclear) => return Err(unclear.why),
-    };
-    if hop.kind().asks_stores() && way.receive.is_none() {
-        return Err(
-            "it lists no Receive, so the labels that come with it are not known".to_owned(),
-        );
-    }
     let mut ignored: BTreeSet<String> = how.ignore.iter().cloned().collect();
     let mut foretold = Valued::new();
-    for (labels, value) in &sent.series {
-        if let Forecast::Arrives(arrival) = way.foretell(labels) {
-            ignored.extend(arrival.open);
-            foretold.push((arrival.labels, value.clone()));
+    match way(ask, hop).await {
+        Ok(Some(way)) => {
+            let way = up_to_query(ask, way, hop).await;
+            if hop.kind().asks_stores() && way.receive.is_none() {
+                return Err(
+                    "it lists no Receive, so the labels that come with it are not known".to_owned(),
+                );
+            }
+            for (labels, value) in &sent.series {
+                if let Forecast::Arrives(arrival) = way.foretell(labels) {
+                    ignored.extend(arrival.open);
+                    foretold.push((arrival.labels, value.clone()));
+                }
+            }
         }
+        Ok(None) => {
+            let sidecar = by_sidecar(ask, hop).await?;
+            for (labels, value) in &sent.series {
+                foretold.push((sidecar.shows(labels), value.clone()));
+            }
+        }
+        Err(unclear) => return Err(unclear.why),
     }
     if foretold.is_empty() {
         return Err(format!(

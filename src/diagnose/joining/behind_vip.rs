@@ -9,7 +9,8 @@ use crate::check::{Lookups, host_addresses, host_and_port, hosts};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
-use crate::diagnose::joining::roster::{By, Roster, advertised};
+use crate::diagnose::joining::own::{By, advertised};
+use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
 use crate::leaves::{RungState, words};
 

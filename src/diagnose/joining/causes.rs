@@ -48,7 +48,8 @@ pub(crate) const CAUSES: &[Cause] = &[
                label sets, where its StoreAPI can be called (`grpc:`).",
         certainty: "Proven when the flags can be read and name no store at all; or when everything that they name is accounted for, the \
                     hop that shows the metric advertises label sets that no listed store has, or no store of its kind is listed. Likely \
-                    or possible while some endpoint was not reached, is discovered by a file, or does not resolve here. Ruled out when \
+                    or possible while some endpoint was not reached, is discovered by a file, or does not resolve here, and where the \
+                    one Receive that is listed may be the address of several. Ruled out when \
                     a listed store stands at the hop's address or has one of its label sets.",
         fix: "Add the store to the `--endpoint` flags of Query.",
         see: &[],
@@ -249,7 +250,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         about: "`--selector.relabel-config` makes a Query keep only stores and tenants whose labels pass its rules. What does not pass is \
                 not asked, and nothing warns of it. Thanos 0.42 does not list it either; older ones list it like any other store.",
         asks: "Query for its flags and its stores, and the store on the way for its label sets, over gRPC.",
-        certainty: "Proven when the rules in the flag drop every label set of the store on the way that could hold the series, or when \
+        certainty: "Proven when the rules in the flag drop a label set of the store on the way that could hold the series, or when \
                     that store advertises one that Query does not list for it. Likely when the rules stand in a file of a Query that \
                     lists what it leaves out, and the store has the series; or when the flags cannot be read. Ruled out when the flag is \
                     not set, when its rules keep every such label set, or when a Query of 0.42 or later lists all of them.",

@@ -7,7 +7,8 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::discovery_empty::own_page;
 use crate::diagnose::joining::endpoints::HIDING;
-use crate::diagnose::joining::roster::{By, Roster};
+use crate::diagnose::joining::own::By;
+use crate::diagnose::joining::roster::Roster;
 use crate::leaves::relabel::{Dialect, Reading, RelabelRules, Relabelled};
 use crate::leaves::{Labels, RungState, Selector, words};
 
@@ -165,7 +166,7 @@ fn applied(
         "rule {rule} in `--{flag}` of {query} leaves out {}, which {hop} advertises",
         words::few(&shown, 2)
     );
-    match dropped.len() == sets.all.len() && roster.own_has_it(case) {
+    match roster.own_has_it(case) {
         true => Found::proven(says),
         false => Found::likely(says),
     }

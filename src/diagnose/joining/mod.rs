@@ -12,6 +12,7 @@ mod labels_duplicate;
 mod name_filter;
 mod never_reached;
 mod not_configured;
+mod own;
 mod roster;
 mod unhealthy;
 

@@ -9,9 +9,10 @@ use crate::check::host_and_port;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
-use crate::diagnose::joining::roster::{By, Roster, Weight};
+use crate::diagnose::joining::own::By;
+use crate::diagnose::joining::roster::{Roster, Weight};
 use crate::diagnose::next;
-use crate::leaves::{OneOrMore, words};
+use crate::leaves::{OneOrMore, RungState, words};
 
 /// Addresses that are tried, at most.
 const TRIED: usize = 3;
@@ -108,8 +109,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         true => Weight::Enough,
         false => roster.weigh(&names),
     };
-    let found = weight
-        .found(says)
+    let found = match weight {
+        // A host that is down as a whole explains that as well as a wrong port does.
+        Weight::Enough if !is_hops(&roster, &first.address) && is_down(case, &roster) => {
+            Found::likely(says)
+        }
+        weight => weight.found(says),
+    };
+    let found = found
         .shown_by([roster.n])
         .shown_by(endpoints.evidence)
         .shown_by(first.evidence.iter().copied());
@@ -147,6 +154,13 @@ fn is_own(roster: &Roster, address: &str) -> bool {
         return true;
     }
     is_hops(roster, address)
+}
+
+/// Whether the hop on the way gave no answer at all.
+fn is_down(case: &Case<'_>, roster: &Roster) -> bool {
+    let hop = roster.own.hop.as_ref();
+    hop.and_then(|hop| case.station(hop.name()))
+        .is_some_and(|station| station.sight.state == RungState::Unknown)
 }
 
 /// Whether it is exactly that of its StoreAPI.

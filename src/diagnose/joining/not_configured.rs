@@ -7,7 +7,8 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::behind_vip::nodes;
 use crate::diagnose::joining::endpoints::{Endpoints, Lookup};
-use crate::diagnose::joining::roster::{By, Roster, advertised};
+use crate::diagnose::joining::own::{By, advertised};
+use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
 use crate::leaves::{Labels, RungState, words};
 
@@ -115,8 +116,7 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
                 }
             }
             None => Found::likely(says),
-            // That it cannot hold anything else is known there; here an endpoint may be the hop's.
-            Some(Open::Behind(why)) => Found::likely(format!("{says}; {why}")),
+            Some(Open::Unseen(why)) => Found::likely(format!("{says}; {why}")),
             Some(Open::Endpoint(why)) => Found::possible(format!("{says}; {why}")),
         }
         .shown_by([told.n]);
@@ -143,7 +143,7 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         None if has_it && is_surely_a_store && endpoints.by_flags => Found::proven(says),
         None if is_surely_a_store => Found::likely(says),
         None => Found::possible(says),
-        Some(Open::Behind(why) | Open::Endpoint(why)) => Found::possible(format!("{says}; {why}")),
+        Some(Open::Unseen(why) | Open::Endpoint(why)) => Found::possible(format!("{says}; {why}")),
     }
 }
 
@@ -151,8 +151,8 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
 enum Open {
     /// An endpoint of its flags that is not known, or did not come to be listed: that may be the hop's.
     Endpoint(String),
-    /// What stands behind a listed store.
-    Behind(String),
+    /// What a file says, or what stands behind a listed store.
+    Unseen(String),
 }
 
 /// Whether the one Receive that is listed may be an address in front of several, of which it led to another.
@@ -198,7 +198,7 @@ async fn sends_nowhere(case: &Case<'_>, own: &Backend, roster: &Roster, says: St
 /// What leaves open whether some endpoint leads to the hop all the same.
 fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<Open> {
     if !endpoints.hidden.is_empty() {
-        return Some(Open::Endpoint(format!(
+        return Some(Open::Unseen(format!(
             "what {} says is not shown by any endpoint",
             words::few(&endpoints.hidden, 3)
         )));
@@ -235,7 +235,7 @@ fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<Open> {
         .iter()
         .find(|store| OPEN.contains(&store.component.as_str()))
         .map(|store| {
-            Open::Behind(format!(
+            Open::Unseen(format!(
                 "what stands behind {} ({}) is not known",
                 store.name, store.component
             ))

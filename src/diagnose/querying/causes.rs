@@ -37,8 +37,9 @@ pub(crate) const CAUSES: &[Cause] = &[
                 gaps.",
         asks: "Query for the same with `dedup=false`, and for its flags where a label is missing.",
         certainty: "Proven when the series is there with `dedup=false`, and the answer with deduplication, asked once more, is empty; or \
-                    when a label that the check asks for is one of the replica labels and is there with `dedup=false`. Ruled out when \
-                    `dedup=false` shows no more.",
+                    when a label that the check asks for is one of the replica labels and is there with `dedup=false`; or when the \
+                    number of series that the check asks for is there with `dedup=false` only. Ruled out when `dedup=false` shows no \
+                    more.",
         fix: "Take the label out of `--query.replica-label`, or do not ask for it; for receivers alone, `--deduplication.func=chain` exists.",
         see: &[
             "thanos-io/thanos#981",

@@ -84,12 +84,56 @@ async fn series(case: &Case<'_>, query: &Arc<Backend>, selector: &Selector) -> F
     }
 }
 
+/// Whether there are as many series as the check asks for without deduplication only.
+async fn number(case: &Case<'_>, query: &Arc<Backend>, selector: &Selector) -> Found {
+    let name = query.name();
+    let wanted = case.metric.series.as_ref();
+    let Some(wanted) = wanted.filter(|_| is_last(case, name)) else {
+        return Found::ruled_out("the check asks for no label and no number of series here");
+    };
+    let all = match case
+        .ask
+        .query_as(query, format!("count({selector})"), undeduplicated())
+        .await
+    {
+        Ok(told) => told,
+        Err(failure) => return Found::not_tested(failure.what),
+    };
+    let merged = match case.ask.count(query, selector).await {
+        Ok(told) => told,
+        Err(failure) => return Found::not_tested(failure.what),
+    };
+    let counted = match &all.value.result {
+        QueryResult::Vector(samples) => samples.first().map(|one| one.value.number()),
+        _ => None,
+    };
+    let (Some(apart), few) = (counted, merged.value.series as f64) else {
+        return Found::not_tested(format!("{name} counted nothing without deduplication"));
+    };
+    match wanted.holds(apart) && !wanted.holds(few) {
+        true => Found::proven(format!(
+            "{name} shows {apart} series with `dedup=false`, as the check asks, and {few} with deduplication, which merges what differs by `--query.replica-label` alone"
+        )),
+        false => Found::ruled_out(format!(
+            "without deduplication {name} shows {apart} series, which the check does not ask for either"
+        )),
+    }
+    .shown_by([all.n, merged.n])
+}
+
+/// Whether the check asks at that hop for what it asks for at the last one.
+fn is_last(case: &Case<'_>, hop: &str) -> bool {
+    case.stations
+        .last()
+        .is_some_and(|station| station.hop.name() == hop)
+}
+
 /// Whether a label that is asked for is one that deduplication removes.
 async fn label(case: &Case<'_>, query: &Arc<Backend>, selector: &Selector) -> Found {
     let name = query.name();
     let asserted = asserted(case, name);
     if asserted.is_empty() {
-        return Found::ruled_out("the check asks for no label here");
+        return number(case, query, selector).await;
     }
     let replicas = match case.ask.flags(query).await {
         Ok(told) => told
@@ -138,12 +182,10 @@ async fn label(case: &Case<'_>, query: &Arc<Backend>, selector: &Selector) -> Fo
 
 /// The labels that the check asks for at that hop.
 fn asserted<'a>(case: &'a Case<'_>, hop: &str) -> Vec<(&'a str, &'a LabelMatcher)> {
-    let is_last = case
-        .stations
-        .last()
-        .is_some_and(|station| station.hop.name() == hop);
     let here = case.metric.labels_at.get(hop).into_iter();
-    let last = is_last.then_some(&case.metric.labels).into_iter();
+    let last = is_last(case, hop)
+        .then_some(&case.metric.labels)
+        .into_iter();
     here.chain(last)
         .flat_map(|matchers| &matchers.0)
         .map(|(label, matcher)| (label.as_str(), matcher))
