@@ -69,9 +69,12 @@ pub(crate) const BACKLOG_LOST: Cause = Cause {
     about: "Samples wait in the write-ahead log while the receiver does not take them. A restart of Prometheus in that time forgets where the \
             queue was, and an outage of more than about two hours outlives the log: what was not sent by then never will be. It leaves a \
             gap that begins with the outage and ends with the restart.",
-    asks: "The start of the process, the metric's newest sample, and how far the queue is behind.",
-    certainty: "Never more than likely: nothing shows what was lost. Possible when the newest sample is from before the last start, or the \
-                queue is more than two hours behind. Ruled out when there are newer samples and the queue is not so late.",
+    asks: "The start of the process, the metric's newest sample, how far the queue is behind, and `up` of the time of that sample, at the \
+           sender and downstream.",
+    certainty: "Never more than likely: nothing shows what was lost. Likely when the newest sample is from before the last start, the \
+                sender scraped at that time, and nothing of it arrived. Possible when it is from before the last start and other series \
+                of that time arrived, or the queue is more than two hours behind. Ruled out when the sender did not run at that time, or \
+                there are newer samples and the queue is not so late.",
     fix: "Nothing brings these samples back to the receiver. Fill the hole from blocks of Prometheus where that matters, and alert on a queue \
           that is more than a few minutes behind.",
     see: &["prometheus/prometheus#13539", "prometheus/prometheus#13542"],

@@ -1,15 +1,16 @@
 //! What is from before the queue began is never sent: samples older than the process, than the block, or lost in a restart.
 
+use crate::backend::Backend;
 use crate::backend::answer::QueryResult;
-use crate::backend::{Backend, Capability};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::diagnose::sending::newest::{Moment, newest, scraped, started};
+use crate::diagnose::sending::outage::{Then, arriving, then};
 use crate::diagnose::sending::queue::watched;
 use crate::diagnose::sending::write_relabel::is_kept;
-use crate::leaves::{Selector, Timestamp, words};
+use crate::leaves::{Timestamp, words};
 
 /// How long after a block was loaded its first samples may arrive, in milliseconds: two scrapes of a minute.
 const FIRST_ARRIVE_MS: i64 = 120_000;
@@ -104,6 +105,13 @@ async fn weighed(case: &Case<'_>, moments: &Moments<'_>, before: String) -> Foun
     if kept == Some(false) {
         return Found::possible(format!("{before}; but rules drop it anyway"));
     }
+    if let Some(Then::NothingArrived(hop, evidence)) = then(case, sending, moments.newest.at).await
+    {
+        return Found::possible(format!(
+            "{before}; but nothing else of that time is at {hop}, either: the process before that one did not get it through"
+        ))
+        .shown_by(evidence);
+    }
     let watched = match watched(case, sending, block).await {
         Ok(watched) => watched,
         Err(found) => return Found::likely(format!("{before}; {}", found.says)),
@@ -181,26 +189,9 @@ async fn first_arrived<'a>(
     case: &'a Case<'_>,
     sending: &Sending<'_>,
 ) -> Option<(&'a Backend, Timestamp, u32)> {
-    let place = case.ask.world().position(sending.sender.name())?;
-    let station = case.stations.iter().find(|station| {
-        let at = case.ask.world().position(station.hop.name());
-        at.is_none_or(|at| at > place) && station.hop.answers(Capability::Query).is_some()
-    })?;
-    let asked = station.sight.asked.as_ref()?;
-    let mut up = Selector::of("up");
-    up.matchers.extend(
-        asked
-            .matchers
-            .iter()
-            .filter(|matcher| !case.metric.metric.matchers.contains(matcher))
-            .cloned(),
-    );
-    if up.matchers.is_empty() {
-        // Data of other senders would answer.
-        return None;
-    }
+    let (hop, up) = arriving(case, sending)?;
     let query = format!("min(min_over_time(timestamp({up})[2h:1m]))");
-    let told = case.ask.query(&station.hop, query).await.ok()?;
+    let told = case.ask.query(hop, query).await.ok()?;
     if !told.value.warnings.is_empty() {
         return None;
     }
@@ -210,7 +201,7 @@ async fn first_arrived<'a>(
     let first = samples.first()?.value.number();
     first
         .is_finite()
-        .then(|| (&*station.hop, Timestamp::from_seconds(first), told.n))
+        .then(|| (hop, Timestamp::from_seconds(first), told.n))
 }
 
 /// Looks whether a restart, or an outage longer than the log, took what was not sent yet.
@@ -227,11 +218,22 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
     } = &moments;
     let name = sending.sender.name();
     if newest.at <= started.at {
-        return Found::possible(format!(
+        let says = format!(
             "the newest sample at {name} is from {}, and {name} was restarted after that, {}: what it had not sent by then is lost",
             newest.says(),
             started.says()
-        ))
+        );
+        return match then(case, sending, newest.at).await {
+            Some(Then::NothingArrived(hop, evidence)) => Found::likely(format!(
+                "{says}; nothing of that time is at {hop}, not even `up`"
+            ))
+            .shown_by(evidence),
+            Some(Then::NotRunning) => Found::ruled_out(format!(
+                "{name} has nothing else of the time of the newest sample, {}: it was not running, so that nothing waited",
+                newest.says()
+            )),
+            Some(Then::Arrived) | None => Found::possible(says),
+        }
         .shown_by(moments.evidence());
     }
     let queue = match sending.block() {
