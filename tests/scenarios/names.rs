@@ -1,11 +1,14 @@
-//! Scenarios of names, at dnsmasq and bind9. What a server under test resolves follows the machine's resolver, so that the verdicts of
-//! kind `dns` are asserted here.
+//! Scenarios of names, at dnsmasq and bind9. What a server under test resolves follows the machine's resolver, which knows none of these
+//! names; a `dns` check of the suite names the one that should know them.
 
 use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::servers::{Server, check, dnsmasq, free_port, run, until};
+use crate::judging::{Judged, judged as judged_suite, suite};
+use crate::rigs::{self, PAGE, SINK};
+use crate::senders::Sender;
+use crate::servers::{Exporter, Server, check, dnsmasq, free_port, run, until};
 
 const ZONE: &str = r#"$TTL 5
 @ IN SOA ns.example.test. admin.example.test. ( 1 5 5 5 5 )
@@ -102,6 +105,71 @@ fn s25_a_name_is_told_from_its_forms_and_its_answers() {
         ),
     ];
     assert_eq!(judged(&BIND, &checks), none);
+}
+
+/// A Prometheus that writes to this name, and a metric that should come by it; the suite says at which server the name is to be known.
+fn behind(name: &str, server: &Server, lookup: &str) -> Judged {
+    rigs::start();
+    let exporter = Exporter::start(PAGE);
+    let cluster = format!("at-{}", name.replace('.', "-"));
+    let prom = Sender::of(&cluster)
+        .scraping("cost", exporter.port, "")
+        .writing(&format!("http://{name}:9090/api/v1/write"), "")
+        .with_history();
+    let hops = [
+        ("exporter", "exporter", exporter.url()),
+        ("prom", "prometheus", prom.url()),
+        ("central", "prometheus", SINK.url()),
+    ];
+    let dns = format!(
+        "id: name, dns: {name}, resolver: \"127.0.0.1:{}\"{lookup}",
+        server.port
+    );
+    judged_suite(&suite(
+        &cluster,
+        &hops,
+        &[&dns, "id: it, metric: cost_dollars"],
+    ))
+    .is("fail")
+    .at("prom > central")
+}
+
+#[test]
+fn s25_a_dead_name_explains_the_metric_behind_it() {
+    let dnsmasq = dnsmasq(&["--host-record=receive.monitoring.svc.example.test,10.1.2.3"]);
+    behind("gone.monitoring.svc", &dnsmasq, &format!(", {SEARCH}"))
+        .proves(&["write-name-unresolved"])
+        .saying(
+            "write-name-unresolved",
+            &[
+                "gone.monitoring.svc.finops.svc.example.test",
+                "NXDOMAIN",
+                "`dns` check",
+            ],
+        );
+    behind("gone.monitoring.svc.example.test", &BIND, "")
+        .proves(&["write-name-unresolved"])
+        .saying("write-name-unresolved", &["NXDOMAIN"]);
+    behind("empty.monitoring.svc.example.test", &BIND, "")
+        .proves(&["write-name-unresolved"])
+        .saying("write-name-unresolved", &["NODATA"]);
+}
+
+#[test]
+fn s25_a_name_that_resolves_there_or_of_which_nobody_knows_is_not_called_dead() {
+    // The machine's own resolver does not know it, and so it is retried; by the suite's it is well.
+    let judged = behind("receive.monitoring.svc.example.test", &BIND, "").proves(&[]);
+    assert_eq!(
+        judged.cause("write-name-unresolved")["certainty"],
+        "ruled-out"
+    );
+    // A server that fails, or is not asked for all forms, says nothing of them.
+    behind("x.broken.test", &BIND, "")
+        .proves(&[])
+        .saying("write-name-unresolved", &["SERVFAIL"]);
+    behind("lost.monitoring.svc", &BIND, &format!(", {SEARCH}"))
+        .proves(&[])
+        .saying("write-name-unresolved", &["REFUSED"]);
 }
 
 #[test]
