@@ -40,7 +40,8 @@ fn s7_a_timestamp_before_the_start_of_the_queue_is_never_sent() {
     good("metric: early_cost")
         .is("fail")
         .at("prom > central")
-        .proves(&["older-than-queue"]);
+        .proves(&["older-than-queue"])
+        .saying("older-than-queue", &["the queue is well", "never sent"]);
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn s11_empty_separators_and_replacements_are_foretold_as_they_happen() {
 
 #[test]
 fn s12_where_everything_is_dropped_nothing_is_called_late() {
-    refused(|r| &r.nothing).proves(&["dropped-by-write-relabel"]);
+    let judged = refused(|r| &r.nothing).proves(&["dropped-by-write-relabel"]);
+    assert_eq!(judged.cause("write-lagging")["certainty"], "ruled-out");
 }
 
 #[test]
@@ -263,6 +265,8 @@ fn s20_a_series_with_a_cluster_of_its_own_keeps_it() {
     .is("fail");
     let text = judged.check().to_string();
     assert!(text.contains("`cluster`") && text.contains("dev"), "{text}");
+    // It is there: nothing is lost.
+    assert_eq!(judged.report["gaps"], serde_json::json!([]));
 }
 
 #[test]
