@@ -1,6 +1,7 @@
 //! End to end: the built program against real servers.
 
 #[path = "../support/servers.rs"]
+#[expect(dead_code, reason = "the servers serve other tests, too")]
 mod servers;
 #[path = "../support/tls.rs"]
 mod tls;

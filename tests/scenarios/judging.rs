@@ -12,13 +12,22 @@ pub(crate) type Hop = (&'static str, &'static str, String);
 
 /// A suite over hops, with these lines of checks; of one cluster, where one is named.
 pub(crate) fn suite(cluster: &str, hops: &[Hop], checks: &[&str]) -> String {
+    let keyed: Vec<(&str, &str, String)> = hops
+        .iter()
+        .map(|(name, kind, url)| (*name, *kind, format!("url: \"{url}\"")))
+        .collect();
+    keyed_suite(cluster, &keyed, checks)
+}
+
+/// The same over hops with addresses as they stand in the suite.
+pub(crate) fn keyed_suite(cluster: &str, hops: &[Hop], checks: &[&str]) -> String {
     let mut text = "version: 1\nsuite: scenario\n".to_owned();
     if !cluster.is_empty() {
         text += &format!("identity: {{ cluster: {cluster} }}\n");
     }
     text += "pipeline:\n";
-    for (name, kind, url) in hops {
-        text += &format!("  - {{ name: {name}, kind: {kind}, url: \"{url}\" }}\n");
+    for (name, kind, addresses) in hops {
+        text += &format!("  - {{ name: {name}, kind: {kind}, {addresses} }}\n");
     }
     text += "checks:\n";
     for check in checks {

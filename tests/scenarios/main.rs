@@ -13,6 +13,7 @@ mod judging;
 mod misleading;
 mod names;
 mod pages;
+mod receives;
 mod rigs;
 mod scraping;
 mod senders;

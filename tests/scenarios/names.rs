@@ -1,11 +1,16 @@
-//! Scenarios of names, at dnsmasq and bind9. What a server under test resolves follows the machine's resolver, so that the verdicts of
-//! kind `dns` are asserted here.
+//! Scenarios of names, at dnsmasq and bind9. What a server under test resolves follows the machine's resolver, which knows none of these
+//! names; a `dns` check of the suite names the one that should know them.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use gapcheck::lab::{cause_fault, incident, start};
+use gapcheck::leaves::Timestamp;
 use tempfile::TempDir;
 
-use crate::servers::{Server, check, dnsmasq, free_port, run, until};
+use crate::judging::{Judged, judged as judged_suite, keyed_suite, suite};
+use crate::rigs::{self, PAGE, SINK};
+use crate::senders::Sender;
+use crate::servers::{Exporter, Server, check, dnsmasq, free_port, run, until};
 
 const ZONE: &str = r#"$TTL 5
 @ IN SOA ns.example.test. admin.example.test. ( 1 5 5 5 5 )
@@ -16,6 +21,8 @@ empty.monitoring.svc IN TXT "no address"
 _grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-0.monitoring.svc
 _grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-1.monitoring.svc
 _grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-2.monitoring.svc
+headless.monitoring.svc IN A 10.1.2.10
+headless.monitoring.svc IN A 10.1.2.11
 _grpc._tcp.balanced.monitoring.svc IN SRV 0 0 10901 receive.monitoring.svc
 receive-0.monitoring.svc IN A 10.1.2.10
 receive-1.monitoring.svc IN A 10.1.2.11
@@ -104,6 +111,71 @@ fn s25_a_name_is_told_from_its_forms_and_its_answers() {
     assert_eq!(judged(&BIND, &checks), none);
 }
 
+/// A Prometheus that writes to this name, and a metric that should come by it; the suite says at which server the name is to be known.
+fn behind(name: &str, server: &Server, lookup: &str) -> Judged {
+    rigs::start();
+    let exporter = Exporter::start(PAGE);
+    let cluster = format!("at-{}", name.replace('.', "-"));
+    let prom = Sender::of(&cluster)
+        .scraping("cost", exporter.port, "")
+        .writing(&format!("http://{name}:9090/api/v1/write"), "")
+        .with_history();
+    let hops = [
+        ("exporter", "exporter", exporter.url()),
+        ("prom", "prometheus", prom.url()),
+        ("central", "prometheus", SINK.url()),
+    ];
+    let dns = format!(
+        "id: name, dns: {name}, resolver: \"127.0.0.1:{}\"{lookup}",
+        server.port
+    );
+    judged_suite(&suite(
+        &cluster,
+        &hops,
+        &[&dns, "id: it, metric: cost_dollars"],
+    ))
+    .is("fail")
+    .at("prom > central")
+}
+
+#[test]
+fn s25_a_dead_name_explains_the_metric_behind_it() {
+    let dnsmasq = dnsmasq(&["--host-record=receive.monitoring.svc.example.test,10.1.2.3"]);
+    behind("gone.monitoring.svc", &dnsmasq, &format!(", {SEARCH}"))
+        .proves(&["write-name-unresolved"])
+        .saying(
+            "write-name-unresolved",
+            &[
+                "gone.monitoring.svc.finops.svc.example.test",
+                "NXDOMAIN",
+                "`dns` check",
+            ],
+        );
+    behind("gone.monitoring.svc.example.test", &BIND, "")
+        .proves(&["write-name-unresolved"])
+        .saying("write-name-unresolved", &["NXDOMAIN"]);
+    behind("empty.monitoring.svc.example.test", &BIND, "")
+        .proves(&["write-name-unresolved"])
+        .saying("write-name-unresolved", &["NODATA"]);
+}
+
+#[test]
+fn s25_a_name_that_resolves_there_or_of_which_nobody_knows_is_not_called_dead() {
+    // The machine's own resolver does not know it, and so it is retried; by the suite's it is well.
+    let judged = behind("receive.monitoring.svc.example.test", &BIND, "").proves(&[]);
+    assert_eq!(
+        judged.cause("write-name-unresolved")["certainty"],
+        "ruled-out"
+    );
+    // A server that fails, or is not asked for all forms, says nothing of them.
+    behind("x.broken.test", &BIND, "")
+        .proves(&[])
+        .saying("write-name-unresolved", &["SERVFAIL"]);
+    behind("lost.monitoring.svc", &BIND, &format!(", {SEARCH}"))
+        .proves(&[])
+        .saying("write-name-unresolved", &["REFUSED"]);
+}
+
 #[test]
 fn s26_a_record_of_services_is_told_by_its_targets_and_its_port_name() {
     let none: [&str; 0] = [];
@@ -128,4 +200,65 @@ fn s26_a_record_of_services_is_told_by_its_targets_and_its_port_name() {
         (wrong_port.as_str(), "fail", "NXDOMAIN"),
     ];
     assert_eq!(judged(&dnsmasq, &checks), none);
+}
+
+/// The pipeline of the incident, whose Query discovers its stores by this name alone and lists none of them, and what is made of its
+/// metric where the suite says that bind9 knows the name.
+fn discovering_by(name: &str, service: &str) -> Judged {
+    let mut model = incident::healthy(Timestamp::now().0);
+    (cause_fault("store-discovery-empty").unwrap().plant)(&mut model);
+    model.query.asking.names = vec![format!("dnssrv+{name}")];
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let lab = runtime
+        .block_on(start(model, Arc::new(|| Timestamp::now().0)))
+        .unwrap();
+    let prom = &lab
+        .prometheus
+        .iter()
+        .find(|prom| prom.cluster == "ops")
+        .unwrap()
+        .address;
+    let hops = [
+        (
+            "exporter",
+            "exporter",
+            format!("url: \"http://{}/metrics\"", lab.exporter),
+        ),
+        ("prom", "prometheus", format!("url: \"http://{prom}\"")),
+        (
+            "receive",
+            "thanos-receive",
+            format!(
+                "write: \"http://{}\", http: \"http://{}\", grpc: \"{}\"",
+                lab.receive_write, lab.receive_http, lab.receive_grpc
+            ),
+        ),
+        (
+            "query",
+            "thanos-query",
+            format!("url: \"http://{}\"", lab.query),
+        ),
+    ];
+    let dns = format!(
+        "id: name, dns: [{name}, {service}], type: SRV, resolver: \"127.0.0.1:{}\"",
+        BIND.port
+    );
+    let metric = "id: it, metric: aws_cost_exporter_current_month_cost";
+    judged_suite(&keyed_suite("ops", &hops, &[&dns, metric]))
+        .is("fail")
+        .at("receive > query")
+}
+
+#[test]
+fn s26_a_record_of_services_that_is_not_there_explains_the_metric_behind_it() {
+    discovering_by(
+        "_http._tcp.headless.monitoring.svc.example.test",
+        "headless.monitoring.svc.example.test",
+    )
+    .proves(&["store-discovery-empty"])
+    .saying("store-discovery-empty", &["_http._tcp.headless"]);
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::front::{Front, Writes};
+use crate::receives::FullReceive;
 use crate::senders::{Sender, has_history};
 use crate::servers::{Exporter, Server, free_port, series, until, victoria_metrics};
 use crate::tls;
@@ -44,6 +45,7 @@ pub(crate) fn start() {
         begin(&AGENT);
         begin(&PAIR);
         begin(&GONE);
+        begin(&LIMITED);
     });
 }
 
@@ -363,6 +365,34 @@ pub(crate) static PAIR: LazyLock<[(Server, Exporter); 2]> = LazyLock::new(|| {
     has_history(&pair[0].0);
     has_history(&pair[1].0);
     pair
+});
+
+/// One whose receivers are above their limits: what the first refuses is lost, what the second refuses is tried again.
+pub(crate) struct Limited {
+    pub(crate) prom: Server,
+    pub(crate) exporter: Exporter,
+    pub(crate) losing: FullReceive,
+    pub(crate) waiting: FullReceive,
+}
+
+pub(crate) static LIMITED: LazyLock<Limited> = LazyLock::new(|| {
+    let exporter = Exporter::start(PAGE);
+    let (losing, waiting) = (FullReceive::start(), FullReceive::start());
+    let prom = Sender::of("limited")
+        .scraping("cost", exporter.port, "")
+        .writing(&losing.write_url(), "")
+        .writing_by(
+            &waiting.write_url(),
+            "batch_send_deadline: 1s, retry_on_http_429: true",
+            "",
+        )
+        .with_history();
+    Limited {
+        prom,
+        exporter,
+        losing,
+        waiting,
+    }
 });
 
 /// One whose receiver can be stopped.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::front::{Front, Writes};
-use crate::judging::{Hop, Judged, beside, judged, one, suite};
+use crate::judging::{Hop, Judged, beside, judged, keyed_suite, one, suite};
+use crate::receives::FullReceive;
 use crate::rigs::{
-    self, AGENT, BARE, BROKEN, CLOSED, GONE, GOOD, PAIR, PLAIN, REFUSED, Refused, SCRAPES, SINK,
-    SLOW, UNRESOLVED, VICTORIA,
+    self, AGENT, BARE, BROKEN, CLOSED, GONE, GOOD, LIMITED, PAGE, PAIR, PLAIN, REFUSED, Refused,
+    SCRAPES, SINK, SLOW, UNRESOLVED, VICTORIA, page,
 };
 use crate::senders::Sender;
-use crate::servers::{Exporter, Server, series, until};
+use crate::servers::{Exporter, Server, free_port, series, until};
 
 fn hops(exporter: &Exporter, prom: &Server, sink: String) -> Vec<Hop> {
     vec![
@@ -39,7 +40,8 @@ fn s7_a_timestamp_before_the_start_of_the_queue_is_never_sent() {
     good("metric: early_cost")
         .is("fail")
         .at("prom > central")
-        .proves(&["older-than-queue"]);
+        .proves(&["older-than-queue"])
+        .saying("older-than-queue", &["the queue is well", "never sent"]);
 }
 
 #[test]
@@ -83,7 +85,8 @@ fn s11_empty_separators_and_replacements_are_foretold_as_they_happen() {
 
 #[test]
 fn s12_where_everything_is_dropped_nothing_is_called_late() {
-    refused(|r| &r.nothing).proves(&["dropped-by-write-relabel"]);
+    let judged = refused(|r| &r.nothing).proves(&["dropped-by-write-relabel"]);
+    assert_eq!(judged.cause("write-lagging")["certainty"], "ruled-out");
 }
 
 #[test]
@@ -214,6 +217,43 @@ fn s19_too_many_writes_are_lost_or_wait_as_the_queue_is_told() {
 }
 
 #[test]
+fn s19_too_many_writes_are_proven_where_the_receiver_counts_them() {
+    rigs::start();
+    let limited = |receive: &FullReceive| {
+        let hops = [
+            (
+                "exporter",
+                "exporter",
+                format!("url: \"{}\"", LIMITED.exporter.url()),
+            ),
+            (
+                "prom",
+                "prometheus",
+                format!("url: \"{}\"", LIMITED.prom.url()),
+            ),
+            (
+                "receive",
+                "thanos-receive",
+                format!(
+                    "write: \"http://127.0.0.1:{}\", http: \"http://127.0.0.1:{}\"",
+                    receive.write, receive.http
+                ),
+            ),
+        ];
+        let check = "id: it, metric: cost_dollars";
+        judged(&keyed_suite("limited", &hops, &[check]))
+            .is("fail")
+            .at("prom > receive")
+    };
+    limited(&LIMITED.losing)
+        .proves(&["write-rate-limited"])
+        .saying("write-rate-limited", &["429", "default-tenant"]);
+    limited(&LIMITED.waiting)
+        .suspects("likely", "write-rate-limited")
+        .saying("write-rate-limited", &["429", "tried again"]);
+}
+
+#[test]
 fn s20_a_series_with_a_cluster_of_its_own_keeps_it() {
     rigs::start();
     let hops = hops(&GOOD.exporter, &GOOD.prom, SINK.url());
@@ -225,6 +265,8 @@ fn s20_a_series_with_a_cluster_of_its_own_keeps_it() {
     .is("fail");
     let text = judged.check().to_string();
     assert!(text.contains("`cluster`") && text.contains("dev"), "{text}");
+    // It is there: nothing is lost.
+    assert_eq!(judged.report["gaps"], serde_json::json!([]));
 }
 
 #[test]
@@ -273,6 +315,41 @@ fn s22_while_the_receiver_restarts_it_is_no_absence_and_afterwards_all_is_well()
     let _again = sink();
     arrives();
     judged().passes();
+}
+
+#[test]
+fn s22_what_waited_while_the_receiver_was_gone_is_lost_with_a_restart() {
+    rigs::start();
+    let port = free_port();
+    let exporter = Exporter::start(&page("burst_cost 1"));
+    let mut prom = Sender::of("burst")
+        .scraping("cost", exporter.port, "")
+        .writing(&format!("http://127.0.0.1:{port}/api/v1/write"), "")
+        .start();
+    until("some samples of the burst", || {
+        series(prom.port, "count_over_time(burst_cost[1m]) >= 4") == 1
+    });
+    *exporter.page.lock().unwrap() = PAGE.to_owned();
+    until("its end", || series(prom.port, "burst_cost") == 0);
+    prom.restart("/-/ready");
+    let sink = Sender::of("sink")
+        .flag("--web.enable-remote-write-receiver")
+        .start_at(port);
+    until("what is sent since", || {
+        series(port, "cost_dollars{cluster=\"burst\"}") == 1
+    });
+    let hops = hops(&exporter, &prom, sink.url());
+    // What is to be seen within the window is there before the edge, and not behind it.
+    one(
+        "burst",
+        &hops,
+        "metric: burst_cost, window: 10m, through: [prom, central]",
+    )
+    .is("fail")
+    .at("prom > central")
+    .suspects("likely", "backlog-lost")
+    .saying("backlog-lost", &["restarted", "not even `up`"]);
+    one("burst", &hops, "metric: cost_dollars").passes();
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) dir: TempDir,
     watch: Child,
+    program: String,
+    args: Vec<String>,
 }
 
 impl Server {
@@ -41,20 +43,22 @@ impl Server {
             found.status.success(),
             "`{program}` is not installed; scripts/test installs it"
         );
-        let log = std::fs::File::create(dir.path().join("log")).unwrap();
-        let watch = Command::new("sh")
-            .args([
-                "-c",
-                "\"$0\" \"$@\" </dev/null & server=$!; read -r _; kill -9 $server",
-                program,
-            ])
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Self { port, dir, watch }
+        let watch = watched(program, dir.path(), args);
+        Self {
+            port,
+            dir,
+            watch,
+            program: program.to_owned(),
+            args: args.to_vec(),
+        }
+    }
+
+    /// Kills it, and starts it again with what it has stored.
+    pub(crate) fn restart(&mut self, ready: &str) {
+        drop(self.watch.stdin.take());
+        let _ = self.watch.wait();
+        self.watch = watched(&self.program, self.dir.path(), &self.args);
+        self.is_ready(ready);
     }
 
     pub(crate) fn url(&self) -> String {
@@ -62,6 +66,11 @@ impl Server {
     }
 
     fn wait(self, path: &str) -> Self {
+        self.is_ready(path);
+        self
+    }
+
+    fn is_ready(&self, path: &str) {
         let port = self.port;
         until(
             &format!(
@@ -71,8 +80,28 @@ impl Server {
             ),
             || get(port, path).is_some_and(|(status, _)| status == 200),
         );
-        self
     }
+}
+
+/// The program under its watch, its words in `log`.
+fn watched(program: &str, dir: &Path, args: &[String]) -> Child {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("log"))
+        .unwrap();
+    Command::new("sh")
+        .args([
+            "-c",
+            "\"$0\" \"$@\" </dev/null & server=$!; read -r _; kill -9 $server; wait",
+            program,
+        ])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Server {

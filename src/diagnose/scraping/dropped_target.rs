@@ -7,10 +7,9 @@ use crate::backend::answer::{DroppedTarget, LoadedConfig, ScrapeJob};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
+use crate::diagnose::scraping::exporters::{exporters, is_same_place};
 use crate::diagnose::scraping::replay::{Relabeller, dropped_by, honouring, job_of};
-use crate::diagnose::scraping::suppliers::{
-    Suppliers, exporters, fits, is_same_place, names, suppliers,
-};
+use crate::diagnose::scraping::suppliers::{Suppliers, fits, names, suppliers};
 use crate::leaves::relabel::{RelabelRule, RelabelRules, Relabelled};
 use crate::leaves::{Labels, words};
 

@@ -5,6 +5,7 @@ mod causes;
 mod config_not_loaded;
 mod down;
 mod dropped_target;
+mod exporters;
 mod history;
 mod metric_relabel;
 mod not_discovered;

@@ -7,9 +7,8 @@ use crate::backend::answer::{Flags, LoadedConfig, Target};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::scraping::suppliers::{
-    By, Suppliers, equal, exporters, is_same_place, suppliers,
-};
+use crate::diagnose::scraping::exporters::{exporters, is_same_place};
+use crate::diagnose::scraping::suppliers::{By, Suppliers, equal, suppliers};
 use crate::leaves::relabel::RelabelRule;
 use crate::leaves::{Selector, words};
 

@@ -20,7 +20,9 @@ pub(crate) const METRIC_NOT_EXPOSED: Cause = Cause {
     asks: "`/api/v1/targets`, the page of the target itself, fetched from where gapcheck runs, and `/api/v1/targets/metadata` where \
            it cannot be fetched.",
     certainty: "Proven when every target that should expose the metric is up, and its page, fetched now, lacks the name. Likely when \
-                the page cannot be fetched and Prometheus knows no metadata of the name, or when rules of the job change names. \
+                the page cannot be fetched and Prometheus knows no metadata of the name, or when rules of the job change names \
+                or a hop behind has it. A page behind a proxy of the job, at a loopback address of another machine, or with a \
+                wholly different number of samples than Prometheus counted, is not taken for the one that is scraped. \
                 Ruled out when the name is on a page. Metadata are kept for ten scrapes after a name is gone, and there are none \
                 for names without a TYPE, HELP or UNIT line.",
     fix: "Look at the configuration, the permissions and the log of the exporter, and at the names that its page does have.",
@@ -39,7 +41,7 @@ pub(crate) const RENAMED_METRIC: Cause = Cause {
             one, and nothing says that it is gone.",
     asks: "The page of the target, and where it cannot be fetched the names of the metrics that Prometheus has of the job.",
     certainty: "Never more than likely: a near name may be another metric. Likely when the page has the same name with an ending \
-                more or less, or one that differs by a letter or two; possible when only Prometheus has or had such a name of that job. Ruled \
+                more or less, or one that differs by a letter or two, or has the histogram or summary in parts; possible when only Prometheus has or had such a name of that job. Ruled \
                 out when the very name is there, or none is near.",
     fix: "Ask for the new name, in checks, rules and dashboards.",
     see: &[
@@ -84,7 +86,8 @@ pub(crate) const TIMESTAMP_REFUSED: Cause = Cause {
            `prometheus_target_scrapes_sample_out_of_bounds_total`, `.._out_of_order_total` and `.._duplicate_timestamp_total` move.",
     certainty: "Proven when every sample of the metric on the page has a timestamp outside what the head takes, the counters grow, \
                 and Prometheus shows no series. Likely when the counters cannot be asked. Ruled out when the page has no timestamp, \
-                the job does not honour them, or they are recent.",
+                the job does not honour them, or they are recent. Possible when `out_of_order_time_window` lets them in: they \
+                are stored then, and an instant query does not look back so far.",
     fix: "Set `honor_timestamps: false` for the job, or let the exporter leave timestamps out (cloudwatch_exporter: `set_timestamp: \
           false`); where the times matter, set `out_of_order_time_window`.",
     see: &[
@@ -105,8 +108,9 @@ pub(crate) const RULE_FAILING: Cause = Cause {
             well.",
     asks: "`/api/v1/rules` of the Prometheus that scrapes.",
     certainty: "Proven when a recording rule has that name, its last evaluation failed or is older than two intervals and a minute, \
-                and Prometheus lacks the metric. Likely when it was never evaluated yet, or only some of several rules fail. Ruled \
-                out when no rule records it, or all are evaluated without an error.",
+                and Prometheus lacks the metric. Likely when it was never evaluated yet, only some of several rules fail, or no rule \
+                records a name with a colon, which by convention is a recording rule's. Ruled \
+                out when no rule records another name, or all are evaluated without an error.",
     fix: "Run the rule's expression as a query and mend what it complains of; check the file with `promtool check rules`.",
     see: &[],
     spoils: false,

@@ -41,7 +41,7 @@ pub(crate) const TARGET_NOT_DISCOVERED: Cause = Cause {
     asks: "`/api/v1/targets` with its dropped targets and their counts, and the loaded configuration.",
     certainty: "Proven when the check names the job, and there is no active and no dropped target of it, the count of dropped \
                 targets is zero, and nothing else could bring series of that job. Likely when a job with `honor_labels`, relabelled \
-                `job` labels, accepted writes or a failed reload could bring them, or when only the exporter's address is known. \
+                `job` labels, accepted writes or a failed reload could bring them, the configuration was loaded less than half a minute ago, or when only the exporter's address is known. \
                 Ruled out when a target is there.",
     fix: "Compare the selector, namespace and port name of the ServiceMonitor (or the `scrape_configs` entry) with the service, and \
           look at `/targets` and `/service-discovery` of that Prometheus.",
@@ -64,7 +64,7 @@ pub(crate) const TARGET_DROPPED_BY_RELABEL: Cause = Cause {
             labels before relabelling, but may cut the list (`keep_dropped_targets`), and never says which rule it was.",
     asks: "`/api/v1/targets` with its dropped targets, the loaded configuration and the version. The rules are replayed on the \
            labels that discovery found.",
-    certainty: "Proven when a dropped target would be of the job or instance that the check names, or is at the exporter's address, \
+    certainty: "Proven when a dropped target would be of the job or instance that the check names, or is the exporter's page (address and path), \
                 and the replayed rules drop it: the rule and what it saw are quoted. Likely when the version is not known. \
                 Possible when the list of dropped targets is cut or rules cannot be replayed. Ruled out when the target is scraped, \
                 or no dropped target would be it.",

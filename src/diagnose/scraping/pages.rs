@@ -7,7 +7,8 @@ use crate::backend::AddressKey;
 use crate::backend::answer::{LoadedConfig, Page, PageSample, Target};
 use crate::check::page_of;
 use crate::diagnose::case::Case;
-use crate::diagnose::scraping::suppliers::{Suppliers, exporters};
+use crate::diagnose::scraping::exporters::exporters;
+use crate::diagnose::scraping::suppliers::Suppliers;
 use crate::diagnose::scraping::vantage::{is_other, out_of_sight};
 use futures_util::future::join_all;
 

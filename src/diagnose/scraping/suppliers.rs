@@ -6,10 +6,11 @@ use url::Url;
 
 use crate::ask::Told;
 use crate::backend::answer::{Target, Targets};
-use crate::backend::{AddressKey, Backend, BackendKind};
+use crate::backend::{AddressKey, Backend};
 use crate::check::turned_out;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
+use crate::diagnose::scraping::exporters::{exporters, is_another_page, is_same_place};
 use crate::diagnose::scraping::history::{Ended, ended};
 use crate::leaves::{GoRegex, Labels, MatchOp, Matcher, RungState, Selector};
 
@@ -113,25 +114,6 @@ pub(crate) fn equal<'a>(selector: &'a Selector, label: &str) -> Option<&'a str> 
 /// Whether its last scrape went well.
 pub(crate) fn is_up(target: &Target) -> bool {
     target.health == "up"
-}
-
-/// The exporters of the pipeline: the one that has the metric where one has, else all of them.
-pub(crate) fn exporters<'a>(case: &'a Case<'_>) -> Vec<&'a Arc<Backend>> {
-    let all: Vec<&Arc<Backend>> = case
-        .ask
-        .world()
-        .pipeline
-        .iter()
-        .filter(|hop| hop.kind() == BackendKind::Exporter)
-        .collect();
-    let has_it = |hop: &&&Arc<Backend>| {
-        case.station(hop.name())
-            .is_some_and(|station| station.sight.state == RungState::Present)
-    };
-    match all.iter().find(has_it) {
-        Some(one) if all.len() > 1 => vec![*one],
-        _ => all,
-    }
 }
 
 /// What the Prometheus that scrapes shows of the metric, where it was looked at.
@@ -336,25 +318,6 @@ fn at_exporter(case: &Case<'_>, found: &Suppliers) -> Vec<Target> {
             .into_iter()
             .map(|(target, _)| target.clone())
             .collect(),
-    }
-}
-
-/// Whether two URLs lead to the same host and port.
-pub(crate) fn is_same_place(one: &Url, other: &Url) -> bool {
-    one.host() == other.host() && one.port_or_known_default() == other.port_or_known_default()
-}
-
-/// Whether it is at the address of the pipeline's exporter, and another page than that one.
-fn is_another_page(case: &Case<'_>, target: &Target) -> bool {
-    let exporters = exporters(case);
-    let [exporter] = exporters.as_slice() else {
-        return false;
-    };
-    match (exporter.address(AddressKey::Url), Url::parse(&target.url)) {
-        (Some(url), Ok(scraped)) => {
-            is_same_place(&scraped, url) && url.path() != "/" && scraped.path() != url.path()
-        }
-        _ => false,
     }
 }
 

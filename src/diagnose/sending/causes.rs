@@ -66,6 +66,7 @@ const DROPPED_BY_WRITE_RELABEL: Cause = Cause {
     asks: "The loaded configuration, the version and the present series of the sender. The rules are then applied here exactly as that \
            version does it, to the series with the external labels added.",
     certainty: "Proven when every series of the metric is dropped; the rule, its place in the list and the value that it saw are named. \
+                Likely when a rule gives them another name, or takes away a label by which they are asked for. \
                 Possible when some are dropped and others sent. Ruled out when the rules let the series through, or there are none. Not \
                 tested where a rule or an external label written with a variable cannot be followed.",
     fix: "Change that rule so that it lets the metric through, and reload the configuration. Samples from before are not sent later.",

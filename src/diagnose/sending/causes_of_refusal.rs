@@ -54,10 +54,10 @@ pub(crate) const WRITE_NAME_UNRESOLVED: Cause = Cause {
             tool that does not use the search list (`dig` without `+search`, `nslookup` of busybox) says NXDOMAIN of a short name such \
             as `receive.monitoring.svc` that Prometheus resolves. What counts is whether the queue delivers.",
     asks: "The sender's own counters, and the name: as typed and through every suffix of the search list, for IPv4 and IPv6, from where \
-           gapcheck runs.",
+           gapcheck runs; with the name server and the search list that a `dns` check of the suite gives for it.",
     certainty: "Proven when nothing comes through, samples are retried, and the name has no address under any form, seen from a place \
-                that has the sender's names (gapcheck reached the sender by a name of the same domain or Kubernetes); or the name is \
-                one under `invalid`. Likely when gapcheck looks from elsewhere. Ruled out when the queue delivers, whatever the name looks \
+                that has the sender's names (gapcheck reached the sender by a name of the same domain or Kubernetes), or at the `resolver:` \
+                that a `dns` check of the suite names for it; or the name is one under `invalid`. Likely when gapcheck looks from elsewhere. Ruled out when the queue delivers, whatever the name looks \
                 like from here, or when the name resolves.",
     fix: "Write the full name of the receiver in `url` of the `remote_write` block: service, namespace and cluster domain. Nothing is lost \
           yet: what waits is sent as soon as the name resolves, as far back as the log reaches (about two hours).",

@@ -69,11 +69,12 @@ pub(crate) const BACKLOG_LOST: Cause = Cause {
     about: "Samples wait in the write-ahead log while the receiver does not take them. A restart of Prometheus in that time forgets where the \
             queue was, and an outage of more than about two hours outlives the log: what was not sent by then never will be. It leaves a \
             gap that begins with the outage and ends with the restart.",
-    asks: "The start of the process, the metric's newest sample, how far the queue is behind, and what there is downstream of the sender's \
-           `up` from between that sample and the start.",
-    certainty: "Never more than likely: nothing shows what was lost. Likely when the newest sample is from before the last start, and of \
-                what the sender took between the two nothing is downstream, where newer data of it is. Possible without that, or when the \
-                queue is more than two hours behind. Ruled out when there are newer samples and the queue is not so late.",
+    asks: "The start of the process, the metric's newest sample, how far the queue is behind, and `up` of the time of that sample, at the \
+           sender and downstream.",
+    certainty: "Never more than likely: nothing shows what was lost. Likely when the newest sample is from before the last start, the \
+                sender scraped at that time, and nothing of it arrived. Possible when it is from before the last start and other series \
+                of that time arrived, or the queue is more than two hours behind. Ruled out when the sender did not run at that time, or \
+                there are newer samples and the queue is not so late.",
     fix: "Nothing brings these samples back to the receiver. Fill the hole from blocks of Prometheus where that matters, and alert on a queue \
           that is more than a few minutes behind.",
     see: &["prometheus/prometheus#13539", "prometheus/prometheus#13542"],
@@ -90,7 +91,7 @@ pub(crate) const SAMPLE_AGE_LIMIT: Cause = Cause {
             those whose exporter gives them old timestamps. They are counted as `samples_dropped_total{reason=\"too_old\"}`, not as failed.",
     asks: "The block in the sender's loaded configuration, its counters by reason, and the time of the metric's newest sample.",
     certainty: "Proven when samples are dropped as too old, and the metric's newest one is older than the limit or nothing else is sent. \
-                Likely when the queue lies further behind than the limit. Possible when the metric's newest sample is younger. Ruled out when there is no limit or nothing is dropped for it.",
+                Possible when the metric's newest sample is younger. Ruled out when there is no limit or nothing is dropped for it.",
     fix: "Raise `sample_age_limit` in `queue_config`, or mend what makes the samples old.",
     see: &[
         "https://prometheus.io/docs/prometheus/latest/configuration/configuration/#remote_write",

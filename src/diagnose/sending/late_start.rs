@@ -1,16 +1,17 @@
 //! What is from before the queue began is never sent: samples older than the process, than the block, or lost in a restart.
 
+use crate::backend::Backend;
 use crate::backend::answer::QueryResult;
-use crate::backend::{Backend, Capability};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::diagnose::sending::newest::{Moment, newest, scraped, started};
+use crate::diagnose::sending::outage::{Then, arriving, then};
 use crate::diagnose::sending::queue::watched;
 use crate::diagnose::sending::write_relabel::is_kept;
-use crate::leaves::{Selector, Timestamp, words};
+use crate::leaves::{Timestamp, words};
 
 /// How long after a block was loaded its first samples may arrive, in milliseconds: two scrapes of a minute.
 const FIRST_ARRIVE_MS: i64 = 120_000;
@@ -73,17 +74,17 @@ pub(crate) async fn older(case: &Case<'_>) -> Found {
         ..
     } = &moments;
     let name = sending.sender.name();
-    let says = format!(
-        "the newest sample at {name} is from {}",
-        figure(format!("{}, ", newest.says()), "")
-    );
+    let says = format!("the newest sample at {name} is from {}", newest.says());
     let before = if newest.at <= started.at {
-        format!("{says}before its process began, {}", started.says())
+        format!("{says}, before its process began, {}", started.says())
     } else if let Some(loaded) = moments.reloaded().filter(|loaded| newest.at <= *loaded) {
-        format!("{says}before it loaded its configuration at {loaded}")
+        format!("{says}, before it loaded its configuration at {loaded}")
     } else {
-        return Found::ruled_out(format!("{says}after its process began, {}", started.says()))
-            .shown_by(moments.evidence());
+        return Found::ruled_out(format!(
+            "{says}, after its process began, {}",
+            started.says()
+        ))
+        .shown_by(moments.evidence());
     };
     let found = weighed(case, &moments, before).await;
     match case
@@ -104,6 +105,13 @@ async fn weighed(case: &Case<'_>, moments: &Moments<'_>, before: String) -> Foun
     };
     if kept == Some(false) {
         return Found::possible(format!("{before}; but rules drop it anyway"));
+    }
+    if let Some(Then::NothingArrived(hop, evidence)) = then(case, sending, moments.newest.at).await
+    {
+        return Found::possible(format!(
+            "{before}; but nothing else of that time is at {hop}, either: the process before that one did not get it through"
+        ))
+        .shown_by(evidence);
     }
     let watched = match watched(case, sending, block).await {
         Ok(watched) => watched,
@@ -183,7 +191,7 @@ async fn first_arrived<'a>(
     case: &'a Case<'_>,
     sending: &Sending<'_>,
 ) -> Option<(&'a Backend, Timestamp, u32)> {
-    let (hop, up) = behind_sender(case, sending)?;
+    let (hop, up) = arriving(case, sending)?;
     let query = format!("min(min_over_time(timestamp({up})[2h:1m]))");
     let told = case.ask.query(hop, query).await.ok()?;
     if !told.value.warnings.is_empty() {
@@ -196,52 +204,6 @@ async fn first_arrived<'a>(
     first
         .is_finite()
         .then(|| (hop, Timestamp::from_seconds(first), told.n))
-}
-
-/// The first hop after the sender that answers PromQL, and how the sender's `up` is asked for there.
-fn behind_sender<'a>(case: &'a Case<'_>, sending: &Sending<'_>) -> Option<(&'a Backend, Selector)> {
-    let place = case.ask.world().position(sending.sender.name())?;
-    let station = case.stations.iter().find(|station| {
-        let at = case.ask.world().position(station.hop.name());
-        at.is_none_or(|at| at > place) && station.hop.answers(Capability::Query).is_some()
-    })?;
-    let asked = station.sight.asked.as_ref()?;
-    let mut up = Selector::of("up");
-    up.matchers.extend(
-        asked
-            .matchers
-            .iter()
-            .filter(|matcher| !case.metric.metric.matchers.contains(matcher))
-            .cloned(),
-    );
-    // Without one, data of other senders would answer.
-    (!up.matchers.is_empty()).then_some((&*station.hop, up))
-}
-
-/// Whether nothing arrived of what the sender took between the metric's newest sample and its own restart, though something does now:
-/// by `up`, at the first hop after it that answers PromQL. With that hop, the exchanges that show it.
-async fn hole<'a>(case: &'a Case<'_>, moments: &Moments<'_>) -> Option<(&'a Backend, Vec<u32>)> {
-    let (sender, restart) = (moments.sending.sender, moments.started.at);
-    let seconds = (moments.newest.at.age_ms(restart) / 1000).max(1);
-    let (station, up) = behind_sender(case, &moments.sending)?;
-    let count = async |hop: &Backend, up: &Selector, at: Option<Timestamp>| {
-        let told = match at {
-            Some(at) => {
-                let query = format!("count(last_over_time({up}[{seconds}s]))");
-                case.ask.query_at(hop, query, at).await
-            }
-            None => case.ask.query(hop, format!("count({up})")).await,
-        };
-        let told = told.ok().filter(|told| told.value.warnings.is_empty())?;
-        match &told.value.result {
-            QueryResult::Vector(found) => Some((!found.is_empty(), told.n)),
-            _ => None,
-        }
-    };
-    let (was_taken, taken) = count(sender, &Selector::of("up"), Some(restart)).await?;
-    let (has_arrived, arrived) = count(station, &up, Some(restart)).await?;
-    let (arrives, now) = count(station, &up, None).await?;
-    (was_taken && !has_arrived && arrives).then(|| (station, vec![taken, arrived, now]))
 }
 
 /// Looks whether a restart, or an outage longer than the log, took what was not sent yet.
@@ -263,13 +225,16 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
             figure(newest.says(), "before"),
             started.says()
         );
-        return match hole(case, &moments).await {
-            Some((hop, evidence)) => Found::likely(format!(
-                "{says}; of what {name} took between the two, nothing is at {}, which has newer data of it",
-                hop.name()
+        return match then(case, sending, newest.at).await {
+            Some(Then::NothingArrived(hop, evidence)) => Found::likely(format!(
+                "{says}; nothing of that time is at {hop}, not even `up`"
             ))
             .shown_by(evidence),
-            None => Found::possible(says),
+            Some(Then::NotRunning) => Found::ruled_out(format!(
+                "{name} has nothing else of the time of the newest sample, {}: it was not running, so that nothing waited",
+                newest.says()
+            )),
+            Some(Then::Arrived) | None => Found::possible(says),
         }
         .shown_by(moments.evidence());
     }

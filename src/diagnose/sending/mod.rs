@@ -11,6 +11,7 @@ mod lagging;
 mod late_start;
 mod newest;
 mod no_remote_write;
+mod outage;
 mod queue;
 mod receiver_errors;
 mod tenants;
