@@ -8,7 +8,8 @@ use crate::ask::question::{Question, Reply};
 use crate::backend::tls::Trust;
 use crate::backend::{
     Backend, Clients, Exchanged, Failure, FailureClass, InProcess, Trace, dns, exposition,
-    http_probe, movement, path, prometheus, rules, server_facts, storeapi, tcp, thanos,
+    http_probe, movement, path, prometheus, query_range, rules, server_facts, storeapi, tcp,
+    thanos,
 };
 
 /// Puts one question to the world, once. `history` is the other backend that a question names.
@@ -64,6 +65,10 @@ pub(crate) async fn put(
         ),
         (Question::QueryAs { query, how, .. }, Some(backend)) => reply(
             prometheus::query_as(clients, backend, query, how, timeout).await,
+            Reply::Query,
+        ),
+        (Question::QueryRange { query, how, .. }, Some(backend)) => reply(
+            query_range::query_range(clients, backend, query, how, timeout).await,
             Reply::Query,
         ),
         (Question::Runtime { .. }, Some(backend)) => reply(

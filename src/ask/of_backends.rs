@@ -10,7 +10,7 @@ use crate::backend::answer::{
     QueryAnswer, RuleGroups, Runtime, StoreInfo, StoreSeries, StoreValues, Stores, Targets,
     TsdbStatus,
 };
-use crate::backend::{AddressKey, Backend, QueryHow};
+use crate::backend::{AddressKey, Backend, QueryHow, RangeHow};
 use crate::leaves::{Selector, Timestamp};
 
 macro_rules! questions_of_a_backend {
@@ -177,6 +177,24 @@ impl Ask {
         how: QueryHow,
     ) -> Answer<QueryAnswer> {
         let question = Question::QueryAs {
+            backend: backend.key.clone(),
+            query: query.into(),
+            how,
+        };
+        self.put_to(backend, question, Reply::query).await
+    }
+
+    /// What does this expression give over a range of time?
+    ///
+    /// # Errors
+    /// Why the question could not be answered.
+    pub async fn query_range(
+        &self,
+        backend: &Backend,
+        query: impl Into<String>,
+        how: RangeHow,
+    ) -> Answer<QueryAnswer> {
+        let question = Question::QueryRange {
             backend: backend.key.clone(),
             query: query.into(),
             how,

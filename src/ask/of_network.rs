@@ -21,11 +21,12 @@ impl Ask {
         .await
     }
 
-    /// What does this name resolve to, as typed and through the search list?
+    /// What does this name resolve to, as typed and through the search list? What the probe leaves open is taken from the suite.
     ///
     /// # Errors
     /// Why the question could not be answered: no name server is known, or the run ended. What name servers say is an answer.
     pub async fn dns(&self, probe: DnsProbe) -> Answer<DnsAnswer> {
+        let probe = self.world().names.complete(probe);
         self.put(Question::Dns(probe), None, Reply::dns).await
     }
 

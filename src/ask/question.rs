@@ -9,7 +9,7 @@ use crate::backend::answer::{
     Page, QueryAnswer, RuleGroups, Runtime, StoreInfo, StoreSeries, StoreValues, Stores, Targets,
     TcpAnswer, TsdbStatus,
 };
-use crate::backend::{AddressKey, DnsProbe, HttpProbe, QueryHow, TcpProbe};
+use crate::backend::{AddressKey, DnsProbe, HttpProbe, QueryHow, RangeHow, TcpProbe};
 use crate::leaves::{Selector, Timestamp};
 
 /// A question. It names a backend by its key and holds no secret; it holds a moment only where a user named one.
@@ -40,6 +40,15 @@ pub enum Question {
         query: String,
         /// How it is to be answered.
         how: QueryHow,
+    },
+    /// What does this expression give over a range of time?
+    QueryRange {
+        /// Key of the backend.
+        backend: Arc<str>,
+        /// The expression.
+        query: String,
+        /// Which times, and how it is to be answered.
+        how: RangeHow,
     },
     /// When did the process begin, and is the configuration on disk the one that runs?
     Runtime {
@@ -166,7 +175,7 @@ pub enum Question {
 pub enum Reply {
     /// To `Count`.
     Count(Arc<Count>),
-    /// To `Query` and `QueryAs`.
+    /// To `Query`, `QueryAs` and `QueryRange`.
     Query(Arc<QueryAnswer>),
     /// To `Runtime`.
     Runtime(Arc<Runtime>),
@@ -250,6 +259,7 @@ impl Question {
             Self::Count { backend, .. }
             | Self::Query { backend, .. }
             | Self::QueryAs { backend, .. }
+            | Self::QueryRange { backend, .. }
             | Self::Runtime { backend }
             | Self::Exposures { backend, .. }
             | Self::LabelValues { backend, .. }
@@ -275,6 +285,7 @@ impl Question {
         match self {
             Self::Count { .. } => "series count".to_owned(),
             Self::Query { .. } | Self::QueryAs { .. } => "instant query".to_owned(),
+            Self::QueryRange { .. } => "range query".to_owned(),
             Self::Runtime { .. } => "runtime".to_owned(),
             Self::Exposures { metric, .. } => format!("targets that expose `{metric}`"),
             Self::LabelValues { label, .. } => format!("values of label `{label}`"),

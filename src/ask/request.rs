@@ -3,7 +3,7 @@
 use crate::ask::batch;
 use crate::ask::question::Question;
 use crate::backend::answer::TSDB_LIMIT;
-use crate::backend::{Backend, Capability, prometheus, request};
+use crate::backend::{Backend, Capability, prometheus, query_range, request};
 use crate::leaves::words;
 
 impl Question {
@@ -20,6 +20,9 @@ impl Question {
             }
             Self::Query { query, .. } => prometheus::query_request(backend, query),
             Self::QueryAs { query, how, .. } => prometheus::query_as_request(backend, query, how),
+            Self::QueryRange { query, how, .. } => {
+                query_range::query_range_request(backend, query, how)
+            }
             Self::Runtime { .. } => get(Capability::Flags, "api/v1/status/runtimeinfo"),
             Self::Exposures { metric, .. } => {
                 let path = get(Capability::Targets, "api/v1/targets/metadata");
@@ -76,7 +79,9 @@ impl Question {
     pub fn promql(&self) -> Option<String> {
         match self {
             Self::Count { selector, .. } => Some(batch::single(selector)),
-            Self::Query { query, .. } | Self::QueryAs { query, .. } => Some(query.clone()),
+            Self::Query { query, .. }
+            | Self::QueryAs { query, .. }
+            | Self::QueryRange { query, .. } => Some(query.clone()),
             _ => None,
         }
     }

@@ -44,6 +44,10 @@ struct Scraper {
     relabel_configs: Option<Vec<RelabelRule>>,
     #[serde(default)]
     metric_relabel_configs: Option<Vec<RelabelRule>>,
+    #[serde(default)]
+    proxy_url: Option<IgnoredAny>,
+    #[serde(default)]
+    proxy_from_environment: Option<bool>,
 }
 
 impl From<Scraper> for ScrapeJob {
@@ -56,6 +60,8 @@ impl From<Scraper> for ScrapeJob {
             honor_timestamps: scraper.honor_timestamps.unwrap_or(true),
             relabel_configs: scraper.relabel_configs.unwrap_or_default(),
             metric_relabel_configs: scraper.metric_relabel_configs.unwrap_or_default(),
+            through_proxy: scraper.proxy_url.is_some()
+                || scraper.proxy_from_environment == Some(true),
         }
     }
 }
@@ -181,6 +187,12 @@ pub fn names_a_tenant(header: &str) -> bool {
     .any(|part| header.contains(part))
 }
 
+/// Rules as a server prints them in a flag, such as `--selector.relabel-config` of a Query; none where they cannot be read.
+pub(crate) fn rules_of_flag(yaml: &str) -> Option<Vec<RelabelRule>> {
+    let options = serde_yaml::options! { with_snippet: false, };
+    serde_yaml::from_str_with_options(yaml, options).ok()
+}
+
 /// Reads the external labels and the `remote_write` blocks; whatever else stands in the configuration is kept as text and not
 /// judged. Blocks that cannot be read are said to be so, and hide nothing else.
 pub(crate) fn read(yaml: String) -> Result<LoadedConfig, Failure> {
@@ -260,6 +272,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn rules_in_a_flag_are_read_as_they_are_written() {
+        let yaml = "- action: drop\n  source_labels: [receive_replica]\n  regex: \"0\"\n";
+        let rules = rules_of_flag(yaml).unwrap();
+        assert_eq!(rules[0].regex.as_deref(), Some("0"));
+        assert_eq!(rules_of_flag("action: drop"), None);
+    }
+
+    #[test]
     fn external_labels_are_texts_whatever_they_look_like() {
         let yaml = "global:\n  scrape_interval: 1s\n  external_labels:\n    cluster: ops\n    replica: \"0\"\n    zone: 1\n    flag: yes\nscrape_configs:\n- job_name: a\n  basic_auth:\n    password: <secret>\n";
         let config = read(yaml.to_owned()).unwrap();
@@ -286,6 +306,19 @@ mod tests {
                 read(yaml.to_owned()).unwrap().external_labels,
                 Labels::default()
             );
+        }
+    }
+
+    #[test]
+    fn it_is_kept_that_a_job_scrapes_through_a_proxy() {
+        for (rest, through_proxy) in [
+            ("scrape_interval: 1m", false),
+            ("proxy_url: http://proxy:3128", true),
+            ("proxy_from_environment: true", true),
+        ] {
+            let yaml = format!("scrape_configs:\n- job_name: a\n  {rest}\n");
+            let jobs = read(yaml).unwrap().scrape_jobs;
+            assert_eq!(jobs[0].through_proxy, through_proxy, "{rest}");
         }
     }
 

@@ -31,6 +31,30 @@ impl DnsProbe {
     }
 }
 
+/// How names are looked up where a question says nothing of it itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameLookup {
+    /// Name server as `ip` or `ip:port`; the system's where none is named.
+    pub resolver: Option<String>,
+    /// Search list in place of the system's.
+    pub search: Option<Vec<String>>,
+    /// `ndots` in place of the system's.
+    pub ndots: Option<u8>,
+}
+
+impl NameLookup {
+    /// The probe with what it leaves open as it is said here.
+    #[must_use]
+    pub fn complete(&self, probe: DnsProbe) -> DnsProbe {
+        DnsProbe {
+            resolver: probe.resolver.or_else(|| self.resolver.clone()),
+            search: probe.search.or_else(|| self.search.clone()),
+            ndots: probe.ndots.or(self.ndots),
+            ..probe
+        }
+    }
+}
+
 /// A port to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TcpProbe {
@@ -65,4 +89,33 @@ pub struct HttpProbe {
     /// How to make the TLS handshake, on https.
     #[serde(default)]
     pub tls: TlsProbe,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_probe_says_itself_is_kept() {
+        let names = NameLookup {
+            resolver: Some("10.96.0.10".into()),
+            search: Some(vec!["cluster.local".into()]),
+            ndots: Some(5),
+        };
+        let probe = |resolver: Option<&str>, ndots| DnsProbe {
+            name: "receive".into(),
+            record: RecordType::A,
+            resolver: resolver.map(str::to_owned),
+            search: None,
+            ndots,
+        };
+        let own = names.complete(probe(Some("127.0.0.1"), Some(1)));
+        assert_eq!(
+            (own.resolver.as_deref(), own.ndots),
+            (Some("127.0.0.1"), Some(1))
+        );
+        assert_eq!(own.search, names.search);
+        let none = names.complete(probe(None, None));
+        assert_eq!((none.resolver, none.ndots), (names.resolver, Some(5)));
+    }
 }

@@ -72,7 +72,7 @@ pub async fn query_as(
     };
     clients
         .exchange(outgoing, timeout, |status, content_type, body| {
-            let (mut answer, is_passed_on) = read_query(status, content_type, body)?;
+            let (mut answer, is_passed_on) = read_query("api/v1/query", status, content_type, body)?;
             if is_passed_on && backend.kind() == BackendKind::ThanosQuery {
                 answer.infos.push(format!(
                     "this came through a Thanos Query Frontend: write `kind: thanos-query-frontend` for hop `{}`",
@@ -85,7 +85,7 @@ pub async fn query_as(
 }
 
 /// What goes with an instant query to this backend.
-fn parameters<'a>(
+pub(crate) fn parameters<'a>(
     backend: &Backend,
     query: &'a str,
     how: &'a QueryHow,
@@ -227,16 +227,17 @@ pub(crate) async fn get<T>(
 /// # Errors
 /// A refusal with the server's text, or why this is no answer to a query.
 pub fn parse_query(status: u16, content_type: &str, body: &[u8]) -> Result<QueryAnswer, Failure> {
-    read_query(status, content_type, body).map(|(answer, _)| answer)
+    read_query("api/v1/query", status, content_type, body).map(|(answer, _)| answer)
 }
 
 /// The answer, and whether a Query Frontend passed it on.
-fn read_query(
+pub(crate) fn read_query(
+    path: &str,
     status: u16,
     content_type: &str,
     body: &[u8],
 ) -> Result<(QueryAnswer, bool), Failure> {
-    let answered = json::read::<Data>("api/v1/query", status, content_type, body)?;
+    let answered = json::read::<Data>(path, status, content_type, body)?;
     let is_passed_on = answered.data.is_passed_on();
     let result = answered.data.into_result().map_err(|problem| {
         Failure::new(

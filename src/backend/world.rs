@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::backend::answer::RecordType;
 use crate::backend::hop::Hop;
 use crate::backend::kind::{AddressKey, BackendKind, Capability};
+use crate::backend::probe::{DnsProbe, NameLookup};
 use crate::leaves::{Labels, Selector};
 
 /// A backend made concrete for one cluster.
@@ -140,8 +142,12 @@ pub struct World {
     pub identity: Option<Labels>,
     /// A series that is known to be good.
     pub control: Option<Selector>,
+    /// How names are looked up, unless a check says otherwise.
+    pub names: NameLookup,
     /// Names of hops of the suite that do not exist in this cluster, with the clusters that have them.
     pub elsewhere: Vec<(String, Vec<String>)>,
+    /// How names of the way are looked up from its place, as the suite's `dns` checks say it.
+    pub lookups: Vec<DnsProbe>,
 }
 
 impl World {
@@ -151,6 +157,22 @@ impl World {
             .iter()
             .chain(&self.beside)
             .find(|backend| backend.name() == name)
+    }
+
+    /// The lookup of a name: with the name server and the search list that the suite has for it, else as the system makes it.
+    pub fn lookup(&self, name: &str, record: RecordType) -> DnsProbe {
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        let known = self
+            .lookups
+            .iter()
+            .find(|known| plain(&known.name) == plain(name));
+        DnsProbe {
+            name: name.to_owned(),
+            record,
+            resolver: known.and_then(|known| known.resolver.clone()),
+            search: known.and_then(|known| known.search.clone()),
+            ndots: known.and_then(|known| known.ndots),
+        }
     }
 
     /// The same world, in which this replica stands for the hop that has its name.

@@ -142,6 +142,8 @@ pub(crate) struct Configured {
     pub(crate) discovered: Vec<String>,
     /// The one tenant that Query shows, where it enforces tenancy.
     pub(crate) tenant: Option<String>,
+    /// Whether rules leave out stores, which newer versions do not list then (`--selector.relabel-config`).
+    pub(crate) selects: bool,
 }
 
 impl Configured {
@@ -183,6 +185,9 @@ const ENDPOINT_FLAGS: [(&str, bool); 10] = [
     ("endpoint.sd-config-file", true),
     ("endpoint.sd-config", true),
 ];
+
+/// Flags that hold rules by which Query leaves out stores.
+pub(crate) const SELECTING: [&str; 2] = ["selector.relabel-config", "selector.relabel-config-file"];
 
 /// What the flags of a Query say, else what its hop says.
 pub(crate) async fn configured(ask: &Ask, hop: &Backend) -> Result<Configured, Completeness> {
@@ -244,6 +249,9 @@ fn is_query(flags: &Flags) -> bool {
 fn from_flags(flags: &Flags, sent: Option<&str>) -> Configured {
     let mut configured = Configured {
         tenant: only_tenant(flags, sent),
+        selects: SELECTING
+            .iter()
+            .any(|flag| flags.0.get(*flag).is_some_and(|value| !value.is_empty())),
         ..Configured::default()
     };
     for (flag, discovers) in ENDPOINT_FLAGS {
@@ -320,10 +328,19 @@ fn vouched(
         .iter()
         .filter(|address| !stores.iter().any(|store| is_at(store, address)))
         .collect();
+    if !missing.is_empty() && configured.selects {
+        return Completeness::half(
+            format!(
+                "{hop} does not list {}, which it is configured with and which could hold anything: it never reached it, or not of late, or its `--selector.relabel-config` leaves it out",
+                words::few(&missing, 3)
+            ),
+            "See whether that store is up, and whether the rules of Query keep it.",
+        );
+    }
     if !missing.is_empty() {
         return Completeness::half(
             format!(
-                "{hop} was never able to reach {}, which it is configured with and which could hold anything",
+                "{hop} does not list {}, which it is configured with and which could hold anything: it never reached it, or not of late",
                 words::few(&missing, 3)
             ),
             "See whether that store is up, and whether its gRPC port is the one that is configured.",

@@ -28,12 +28,12 @@ mod storeapi;
 mod tcp;
 
 pub(crate) use completeness::{
-    Completeness, LONGEST_SINCE_CHECK_MS, configured, in_time, is_at, labels_allow,
+    Completeness, LONGEST_SINCE_CHECK_MS, SELECTING, configured, in_time, is_at, labels_allow,
     missing_by_warning, only_tenant,
 };
 pub use dns::{Dns, Lookup};
-pub(crate) use dns::{Gave, Lookups};
-pub(crate) use forecast::{Forecast, Leg, Way};
+pub(crate) use dns::{Gave, Lookups, review_lookup};
+pub(crate) use forecast::{Arrival, Forecast, Leg, Way};
 pub use http::{BodyDemand, Http, HttpMethod, Sending};
 pub use kind::CheckKind;
 pub use metric::{Metric, Same, SameHow};

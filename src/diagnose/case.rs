@@ -145,8 +145,24 @@ impl<'a> Case<'a> {
         self.ask.world().first(BackendKind::ThanosReceive)
     }
 
-    /// The hop that asks stores: the first Query among those that were looked at.
+    /// The hop that asks stores: the first Query after the last hop that has the metric, else the first among those that were looked
+    /// at. A Query may ask another one, and a Frontend shows the stores of the one behind it.
     pub(crate) fn query(&self) -> Option<&Arc<Backend>> {
+        let from = self.gap.from.as_deref();
+        let has_it = self
+            .stations
+            .iter()
+            .position(|station| Some(station.hop.name()) == from);
+        let after = self
+            .stations
+            .iter()
+            .skip(has_it.map_or(0, |at| at + 1))
+            .map(|station| &station.hop)
+            .find(|hop| hop.kind().asks_stores());
+        after.or_else(|| self.first_query())
+    }
+
+    fn first_query(&self) -> Option<&Arc<Backend>> {
         self.stations
             .iter()
             .map(|station| &station.hop)
@@ -309,7 +325,14 @@ fn parts(world: &World, stations: &[Station], gap: &Gap) -> Vec<Part> {
             let beside = world.backend(&gap.to)?;
             beside.kind().answers(Capability::Stores).map(|_| end)
         });
-    if asks_stores.is_some_and(reaches) {
+    let asks_another = || {
+        world
+            .pipeline
+            .iter()
+            .enumerate()
+            .any(|(at, hop)| hop.kind().asks_stores() && reaches(at))
+    };
+    if asks_stores.is_some_and(reaches) || asks_another() {
         parts.extend([Part::Joining, Part::Querying]);
     } else if to == end
         || world

@@ -9,12 +9,23 @@ pub struct Asking {
     pub others: Vec<OtherStore>,
     /// Names in `--endpoint` that give no address, such as `dnssrv+_grpc._tcp.NAME`.
     pub names: Vec<String>,
+    /// The service by whose address Query knows its Receive, where it does not know the replicas themselves.
+    pub behind: Option<Behind>,
     /// How far an instant query looks back (`--query.lookback-delta`), where it is not five minutes.
     pub lookback_ms: Option<i64>,
     /// The tenant that is shown where tenancy is enforced and no header names one.
     pub default_tenant: Option<String>,
     /// A label and the value that `--selector.relabel-config` drops.
     pub hides: Option<(String, String)>,
+}
+
+/// The address of a whole service, behind which one of several Receives answers.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// What stands in `--endpoint`.
+    pub entry: String,
+    /// Host and port of the service: as this Query lists the one replica that it reaches.
+    pub address: String,
 }
 
 /// A store that is no Receive: a sidecar, or a store gateway.
@@ -35,6 +46,11 @@ pub struct OtherStore {
 }
 
 impl Asking {
+    /// The address by which Query knows a replica of Receive.
+    pub(crate) fn listed<'a>(&'a self, replica: &'a str) -> &'a str {
+        self.behind.as_ref().map_or(replica, |one| &one.address)
+    }
+
     /// Whether a set of labels is left out by the rules of Query.
     pub(crate) fn is_hidden(&self, set: &Labels) -> bool {
         self.hides
@@ -44,6 +60,11 @@ impl Asking {
 }
 
 impl OtherStore {
+    /// The newest time that it tells of itself.
+    pub(crate) fn newest(&self) -> i64 {
+        self.until_ms.unwrap_or(i64::MAX)
+    }
+
     /// Whether it is asked for that time at that resolution.
     pub(crate) fn is_asked(&self, from_ms: i64, resolution_ms: i64) -> bool {
         self.until_ms.is_none_or(|until| until >= from_ms) && self.resolution_ms <= resolution_ms

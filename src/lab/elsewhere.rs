@@ -34,15 +34,20 @@ pub(crate) fn series(
 
 /// Its row in the list of stores.
 pub(crate) fn row(store: &OtherStore, model: &Model, now_ms: i64) -> Value {
-    let writer = model.prometheus(&store.cluster);
     json!({
         "name": store.address,
         "lastCheck": rfc3339(now_ms - now_ms.rem_euclid(5_000)),
         "lastError": null,
         "labelSets": [store.labels],
-        "minTime": writer.map_or(i64::MAX, |one| one.first_scrape_ms),
-        "maxTime": store.until_ms.unwrap_or(i64::MAX),
+        "minTime": oldest(store, model),
+        "maxTime": store.newest(),
     })
+}
+
+/// The oldest time that it has.
+pub(crate) fn oldest(store: &OtherStore, model: &Model) -> i64 {
+    let writer = model.prometheus(&store.cluster);
+    writer.map_or(i64::MAX, |one| one.first_scrape_ms)
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub(crate) fn held(model: &Model, replica: &Replica) -> Vec<Held> {
 pub(crate) fn queried(model: &Model, only: &dyn Fn(&str) -> bool) -> Vec<Series> {
     let mut all = Vec::new();
     for store in &model.query.stores {
-        if store.state != StoreState::Healthy || !only(&store.address) {
+        let listed = model.query.asking.listed(&store.address);
+        if store.state != StoreState::Healthy || !only(listed) {
             continue;
         }
         let Some(replica) = replica(model, &store.address) else {

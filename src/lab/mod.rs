@@ -74,8 +74,8 @@ mod zone;
 pub mod incident;
 
 pub use answer::{answer, clock};
-pub use asking::{Asking, OtherStore};
-pub use causing::{CauseFault, cause_fault, cause_faults};
+pub use asking::{Asking, Behind, OtherStore};
+pub use causing::{CauseFault, SuiteChange, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
 pub use message::{Request, Response};

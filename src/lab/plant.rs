@@ -83,7 +83,9 @@ pub(crate) fn write_port_closed(model: &mut Model) {
     }
     let since_ms = model.started_ms - 20 * MINUTE_MS;
     for prometheus in &mut model.prometheus {
-        prometheus.remote_write.stuck_since_ms = Some(since_ms);
+        let write = &mut prometheus.remote_write;
+        write.stuck_since_ms = Some(since_ms);
+        write.queueing.to_receive = Some(("http", "/api/v1/receive"));
     }
 }
 

@@ -269,13 +269,15 @@ fn metrics(model: &Model, now_ms: i64) -> String {
         start(runtime::query_began(model)),
         build(model.query.version),
     ];
-    let names = model.query.asking.names.iter();
+    let asking = &model.query.asking;
+    let empty = asking.names.iter().map(|name| (name, 0.0));
+    let names = empty.chain(asking.behind.iter().map(|one| (&one.entry, 1.0)));
     meters.push(Meter::several(
         "thanos_query_endpoints_dns_provider_results",
         "gauge",
         "The number of resolved endpoints for each configured address",
         names
-            .map(|name| (labels(&[("addr", name)]), Measure::fixed(0.0)))
+            .map(|(name, count)| (labels(&[("addr", name)]), Measure::fixed(count)))
             .collect(),
     ));
     page(&meters, now_ms)

@@ -39,7 +39,10 @@ pub(crate) fn query_flags(model: &Model) -> Value {
             .stores
             .iter()
             .filter(|store| (store.state == StoreState::StrictNeverReached) == strict)
-            .map(|store| store.address.as_str())
+            .map(|store| match &model.query.asking.behind {
+                Some(behind) => behind.entry.as_str(),
+                None => store.address.as_str(),
+            })
             .collect();
         stores.extend(further);
         json!(stores.join(","))

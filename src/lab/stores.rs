@@ -1,7 +1,7 @@
 //! The stores of Query: how they are listed, which of them are asked, and what is said of the dead.
 
 use promql_parser::label::{MatchOp, Matcher};
-use promql_parser::parser::parse;
+use promql_parser::parser::{VectorSelector, parse};
 use serde_json::{Map, Value, json};
 
 use crate::lab::elsewhere;
@@ -13,6 +13,9 @@ use crate::lab::promql::{parse_selector, selectors};
 use crate::lab::sending::{replica, tenants};
 use crate::lab::series::Labels;
 use crate::lab::version::ThanosVersion;
+
+/// What a store says to a selector that names nothing but its own labels.
+const NO_MATCHERS: &str = "no matchers specified (excluding external labels)";
 
 /// What Query wants of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,11 @@ pub(crate) fn stores(model: &Model, now_ms: i64) -> Value {
     Value::Object(data)
 }
 
+/// The address by which Query knows a store.
+fn listed<'a>(model: &'a Model, store: &'a Store) -> &'a str {
+    model.query.asking.listed(&store.address)
+}
+
 fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
     let checks = |ms: i64| ms - ms.rem_euclid(5_000);
     let (last_check, error) = match store.state {
@@ -73,13 +81,13 @@ fn row(model: &Model, store: &Store, now_ms: i64) -> Value {
             (checks(model.started_ms), Value::Null)
         }
         StoreState::Unhealthy => {
-            let text = unreachable(model.query.version, &store.address);
+            let text = unreachable(model.query.version, listed(model, store));
             (checks(now_ms), json!(text))
         }
     };
     let (sets, min_time) = advertised(model, store, now_ms);
     json!({
-        "name": store.address,
+        "name": listed(model, store),
         "lastCheck": rfc3339(last_check),
         "lastError": error,
         "labelSets": sets,
@@ -101,7 +109,9 @@ fn advertised(model: &Model, store: &Store, now_ms: i64) -> (Vec<Labels>, i64) {
             set.insert("tenant_id".to_owned(), tenant);
             set
         })
-        .filter(|set| !model.query.asking.is_hidden(set))
+        .filter(|set| {
+            model.query.version < ThanosVersion::V0_42 || !model.query.asking.is_hidden(set)
+        })
         .collect();
     // A Receive without a database tells the times of nothing at all.
     let min_time = match sets.is_empty() {
@@ -149,7 +159,7 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
         })
         .map(|(store, name, sets, min_time)| {
             let version = model.query.version;
-            let address = &store.address;
+            let address = listed(model, store);
             let what = match asked {
                 Asked::Series => format!("fetch series for {name}"),
                 Asked::Names => "fetch label names from store".to_owned(),
@@ -174,16 +184,23 @@ pub(crate) fn troubles(model: &Model, now_ms: i64, asked: Asked) -> Vec<String> 
         .collect()
 }
 
-/// A store by its address and times; older versions name its label sets between them.
+/// A store whose times have no end.
 fn placed(version: ThanosVersion, address: &str, sets: &[Labels], min_time: i64) -> String {
+    placed_until(version, address, sets, (min_time, i64::MAX))
+}
+
+/// A store by its address and times; older versions name its label sets between them.
+fn placed_until(
+    version: ThanosVersion,
+    address: &str,
+    sets: &[Labels],
+    (min_time, max_time): (i64, i64),
+) -> String {
     let sets = match version.names_label_sets() {
         true => format!("LabelSets: {} ", written(sets)),
         false => String::new(),
     };
-    format!(
-        "Addr: {address} {sets}MinTime: {min_time} MaxTime: {}",
-        i64::MAX
-    )
+    format!("Addr: {address} {sets}MinTime: {min_time} MaxTime: {max_time}")
 }
 
 fn written(sets: &[Labels]) -> String {
@@ -203,6 +220,27 @@ fn written(sets: &[Labels]) -> String {
 /// The refusal of a selector that names nothing but labels of the store.
 pub(crate) fn only_external(model: &Model, now_ms: i64, query: &str) -> Option<String> {
     let expr = parse(query).ok()?;
+    for other in &model.query.asking.others {
+        let external = |name: &str| other.labels.contains_key(name);
+        let is_refused = |selector: &VectorSelector| {
+            is_of_labels_alone(selector, external)
+                && fits(&selector.matchers.matchers, &other.labels)
+        };
+        if selectors(&expr).into_iter().any(is_refused) {
+            let version = model.query.version;
+            let sets = std::slice::from_ref(&other.labels);
+            let place = placed_until(
+                version,
+                &other.address,
+                sets,
+                (elsewhere::oldest(other, model), other.newest()),
+            );
+            return Some(format!(
+                "rpc error: code = Aborted desc = receive series from {place}: rpc error: code = InvalidArgument \
+                 desc = {NO_MATCHERS}"
+            ));
+        }
+    }
     for store in &model.query.stores {
         if store.state != StoreState::Healthy {
             continue;
@@ -210,24 +248,32 @@ pub(crate) fn only_external(model: &Model, now_ms: i64, query: &str) -> Option<S
         let (sets, min_time) = advertised(model, store, now_ms);
         let external = |name: &str| sets.iter().any(|set| set.contains_key(name));
         let refusing = selectors(&expr).into_iter().find_map(|selector| {
-            let matchers = &selector.matchers.matchers;
-            let refused = selector.name.is_none()
-                && selector.matchers.or_matchers.is_empty()
-                && matchers.iter().all(|one| external(&one.name));
+            let is_refused = is_of_labels_alone(selector, external);
             sets.iter()
-                .filter(|_| refused)
-                .find(|set| fits(matchers, set))
+                .filter(|_| is_refused)
+                .find(|set| fits(&selector.matchers.matchers, set))
         });
         if let Some(set) = refusing {
             let tenant_min = oldest(model, store, set.get("tenant_id"), now_ms);
             return Some(format!(
                 "rpc error: code = Aborted desc = receive series from {}: rpc error: code = Aborted desc = {}",
-                placed(model.query.version, &store.address, &sets, min_time),
+                placed(model.query.version, listed(model, store), &sets, min_time),
                 no_matchers(model.receive.version, set, tenant_min)
             ));
         }
     }
     None
+}
+
+/// Whether a selector names nothing but such labels.
+fn is_of_labels_alone(selector: &VectorSelector, external: impl Fn(&str) -> bool) -> bool {
+    selector.name.is_none()
+        && selector.matchers.or_matchers.is_empty()
+        && selector
+            .matchers
+            .matchers
+            .iter()
+            .all(|one| external(&one.name))
 }
 
 /// What Receive says to a selector that names nothing but labels of this tenant's store.
@@ -238,7 +284,7 @@ pub(crate) fn no_matchers(version: ThanosVersion, set: &Labels, min_time: i64) -
     };
     format!(
         "receive series from {set}MinTime: {min_time} MaxTime: {}: rpc error: code = InvalidArgument \
-         desc = no matchers specified (excluding external labels)",
+         desc = {NO_MATCHERS}",
         i64::MAX
     )
 }

@@ -4,6 +4,7 @@ mod attempt;
 mod backoff;
 mod event;
 mod exit;
+mod handing_over;
 mod looking_into;
 mod needs;
 mod options;

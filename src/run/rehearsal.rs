@@ -135,6 +135,7 @@ fn answer(question: &Question, check: &Check, behind: Behind, now: Timestamp) ->
         }
         Question::Movement { .. }
         | Question::QueryAs { .. }
+        | Question::QueryRange { .. }
         | Question::Runtime { .. }
         | Question::Exposures { .. }
         | Question::LabelValues { .. }

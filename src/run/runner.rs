@@ -12,11 +12,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use crate::ask::Door;
+use crate::backend::World;
 use crate::diagnose::diagnose;
 use crate::leaves::{Diagnosis, Exchange, Judged, Verdict, words};
 use crate::plan::Plan;
 use crate::run::attempt::{Attempt, Judge, Trail, Word};
 use crate::run::event::Event;
+use crate::run::handing_over::lookups;
 use crate::run::looking_into::{Chosen, chosen, red};
 use crate::run::needs::{self, Needs};
 use crate::run::options::RunOptions;
@@ -228,6 +230,10 @@ impl Desk {
     ) -> Option<impl Future<Output = (Option<Diagnosis>, Vec<Exchange>)> + Send + use<>> {
         let judged = red(&self.outcomes[at].as_ref()?.judged)?;
         let ask = self.lock(at).ask()?;
+        let ask = ask.within(World {
+            lookups: lookups(&self.plan, at),
+            ..ask.world().clone()
+        });
         let check = self.plan.steps[at].check.clone();
         Some(async move {
             let diagnosis = diagnose(&check, &ask, &judged).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::backend::NameLookup;
 use crate::leaves::{PromDuration, Severity};
 use crate::suite::cluster::ClusterChoice;
 use crate::suite::waiver::KnownGapForm;
@@ -74,6 +75,24 @@ pub(crate) struct Defaults {
     pub(crate) tags: Option<Vec<String>>,
     /// Poll each check until it passes, at most this long.
     pub(crate) within: Option<PromDuration>,
+    /// Name server in place of the system's, for `dns` checks and for the names that a diagnosis looks up: `10.96.0.10`. The
+    /// hosts of hops are looked up by the system all the same.
+    pub(crate) resolver: Option<String>,
+    /// Search list in place of the system's, for the same lookups.
+    pub(crate) search: Option<Vec<String>>,
+    /// Names with fewer dots are tried through the search list first, in the same lookups (the system's `ndots` where nothing is said).
+    pub(crate) ndots: Option<u8>,
+}
+
+impl Defaults {
+    /// How names are looked up.
+    pub(crate) fn names(&self) -> NameLookup {
+        NameLookup {
+            resolver: self.resolver.clone(),
+            search: self.search.clone(),
+            ndots: self.ndots,
+        }
+    }
 }
 
 /// One id, or a list of them.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, World};
+use crate::check::review_lookup;
 use crate::leaves::{Labels, Mistake, Selector};
 use crate::suite::cluster::Cluster;
 use crate::suite::common_keys::Defaults;
@@ -170,12 +171,22 @@ impl Loader<'_> {
                                     ));
                                 }
                             }
+                            for complaint in review_lookup(&found.names()) {
+                                let at = filled.along(&complaint.key);
+                                let mut mistake =
+                                    Mistake::new(at.origin(&part.file), complaint.message);
+                                mistake.help = complaint.help;
+                                wrong.push(mistake);
+                            }
                             merged = Defaults {
                                 timeout: merged.timeout.or(found.timeout),
                                 severity: merged.severity.or(found.severity),
                                 owner: merged.owner.or(found.owner),
                                 tags: merged.tags.or(found.tags),
                                 within: merged.within.or(found.within),
+                                resolver: merged.resolver.or(found.resolver),
+                                search: merged.search.or(found.search),
+                                ndots: merged.ndots.or(found.ndots),
                             };
                         }
                         Err(error) => wrong.push(misread(&part.file, &filled, &error)),

@@ -87,13 +87,17 @@ impl Loader<'_> {
                 .cloned()
                 .collect();
         }
+        let defaults = self.defaults(&parts, &drafts, &secrets);
+        for (draft, defaults) in drafts.iter_mut().zip(&defaults) {
+            draft.world.names = defaults.names();
+        }
         let section = ChecksSection {
             main: &main,
             parts: &parts,
             clusters,
             secrets: &secrets,
             owner: self.text(&main, "owner"),
-            defaults: self.defaults(&parts, &drafts, &secrets),
+            defaults,
             settings: self.inherited(&main, &parts, &drafts, &secrets),
         };
         let entries = section.read(self, &drafts);

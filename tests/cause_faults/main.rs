@@ -4,7 +4,6 @@
 mod stage;
 
 mod downstream;
-mod gateway;
 mod healthy;
 mod pairs;
 mod requests;

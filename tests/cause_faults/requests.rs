@@ -48,6 +48,7 @@ fn a_diagnosis_is_cheap_where_a_hop_has_many_replicas() {
         one_hop: true,
         meta: true,
         other_sender: true,
+        ..Layout::default()
     };
     let dear = dear(6, layout);
     assert!(dear.is_empty(), "{}", dear.join("\n"));

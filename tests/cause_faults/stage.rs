@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gapcheck::ask::{Door, DoorOptions};
-use gapcheck::backend::{Backend, World};
+use gapcheck::backend::{Backend, NameLookup, World};
 use gapcheck::check::Check;
 use gapcheck::diagnose::diagnose;
-use gapcheck::lab::{CauseFault, Model, ReplicaPorts, RunningLab, start};
-use gapcheck::leaves::{Certainty, Diagnosis, Edge, Exchange, Judged, Redactor, Timestamp};
+use gapcheck::lab::{CauseFault, Model, ReplicaPorts, RunningLab, SuiteChange, start};
+use gapcheck::leaves::{Certainty, Diagnosis, Edge, Exchange, Judged, Labels, Redactor, Timestamp};
 use serde_json::{Value, json};
 
 /// The metric of the incident.
@@ -37,6 +37,8 @@ pub(crate) struct Layout {
     pub(crate) meta: bool,
     /// The Prometheus of the other cluster stands beside the way.
     pub(crate) other_sender: bool,
+    /// What a fault makes of the suite.
+    pub(crate) suite: Option<&'static SuiteChange>,
 }
 
 /// The pipeline of cluster `ops`, of these hops.
@@ -89,6 +91,57 @@ fn world(lab: &RunningLab, through: &[&str], layout: Layout) -> Arc<World> {
     })
 }
 
+/// The same world with what the suite of a fault says of it.
+fn suited(world: Arc<World>, lab: &RunningLab, suite: Option<&SuiteChange>) -> Arc<World> {
+    let Some(suite) = suite else { return world };
+    let suffixes = [
+        "monitoring.svc.cluster.local",
+        "svc.cluster.local",
+        "cluster.local",
+    ];
+    let own = NameLookup {
+        resolver: Some(lab.dns.to_string()),
+        search: Some(suffixes.map(str::to_owned).to_vec()),
+        ndots: Some(5),
+    };
+    Arc::new(World {
+        identity: match suite.without {
+            [] => None,
+            _ => Some(Labels::from([("cluster", "ops")])),
+        },
+        names: match suite.own_names {
+            true => own,
+            false => NameLookup::default(),
+        },
+        ..World::clone(&world)
+    })
+}
+
+/// What becomes of the check, and why, where the suite is that of a fault.
+pub(crate) fn diagnosed_by(
+    model: Model,
+    suite: Option<&'static SuiteChange>,
+) -> (Judged, Option<Diagnosis>) {
+    let Some(suite) = suite else {
+        return diagnosed(model);
+    };
+    let mut check = cost_metric();
+    let fields = check.as_object_mut().expect("a map");
+    for (key, value) in suite.check {
+        match serde_json::from_str(value).expect("JSON") {
+            Value::Null => fields.remove(*key),
+            value => fields.insert((*key).to_owned(), value),
+        };
+    }
+    let mut through = vec!["exporter", "prom", "receive", "query"];
+    through.retain(|hop| !suite.without.contains(hop));
+    let layout = Layout {
+        suite: Some(suite),
+        ..Layout::default()
+    };
+    told_below(model, check, &through, layout)
+}
+
 /// Receive, as a hop of one address or of all.
 fn receive(lab: &RunningLab, layout: Layout) -> Value {
     let of = |port: fn(&ReplicaPorts) -> String| -> Value {
@@ -130,7 +183,16 @@ pub(crate) fn diagnosed_through(
     check: Value,
     through: &[&str],
 ) -> (Judged, Option<Diagnosis>) {
-    let told = told(model, check, through, Layout::default());
+    told_below(model, check, through, Layout::default())
+}
+
+fn told_below(
+    model: Model,
+    check: Value,
+    through: &[&str],
+    layout: Layout,
+) -> (Judged, Option<Diagnosis>) {
+    let told = told(model, check, through, layout);
     assert!(
         told.asked.len() < MOST_REQUESTS,
         "a diagnosis costs {} requests:\n{}",
@@ -163,7 +225,7 @@ fn told(model: Model, check: Value, through: &[&str], layout: Layout) -> ToldAll
         .unwrap();
     runtime.block_on(async {
         let lab = start(model, Arc::new(|| Timestamp::now().0)).await.unwrap();
-        let world = world(&lab, through, layout);
+        let world = suited(world(&lab, through, layout), &lab, layout.suite);
         let door = Door::live(DoorOptions {
             backends: world
                 .pipeline
@@ -222,7 +284,7 @@ fn is_of_the_control(numbers: &[u32], evidence: &[Exchange]) {
 /// Whether this fault, in that model, is found as its row says.
 pub(crate) fn must_be_found(fault: &CauseFault, model: Model) {
     let edge = fault.edge_on(model.query.version);
-    let (judged, diagnosis) = diagnosed_asking(model, fault.asks());
+    let (judged, diagnosis) = diagnosed_by(model, fault.suite());
     let Some(diagnosis) = diagnosis else {
         panic!("{}: no diagnosis: {judged:#?}", fault.cause)
     };

@@ -11,7 +11,20 @@ use gapcheck::leaves::Timestamp;
 use crate::stage::must_be_found;
 
 /// Causes that no fault of the lab is, and why.
-const NOT_PLANTED: &[(&str, &str)] = &[];
+const NOT_PLANTED: &[(&str, &str)] = &[
+    (
+        "metric-name-filter",
+        "it is gone within fifteen seconds, and while it lasts the StoreAPI of Receive lacks the metric as well: its own head alone tells",
+    ),
+    (
+        "cached-empty",
+        "the lab has no Query Frontend, which alone keeps answers",
+    ),
+    (
+        "wrong-datasource",
+        "no kind of backend is a Grafana, so that nobody could be asked what its data source shows",
+    ),
+];
 
 /// Whether a cause stands before those of the receiver, in the order of the data's way.
 fn is_upstream(id: &str) -> bool {
@@ -56,8 +69,8 @@ fn each_fault_upstream_is_found_on_thanos_0_31() {
 }
 
 #[test]
-fn every_cause_upstream_can_be_planted_or_it_is_said_why_not() {
-    for cause in causes().filter(|cause| is_upstream(cause.id)) {
+fn every_cause_can_be_planted_or_it_is_said_why_not() {
+    for cause in causes() {
         let is_planted = cause_fault(cause.id).is_some();
         let excused = NOT_PLANTED.iter().find(|(id, _)| *id == cause.id);
         assert_ne!(is_planted, excused.is_some(), "{}", cause.id);

@@ -51,6 +51,13 @@ fn a_cause_can_be_planted_and_the_diagnosis_must_lead_to_it() {
             "likely and metric-not-exposed, proven, before or at exporter",
         ),
         ("write-unauthorized", "proven, between prom and receive"),
+        ("store-behind-vip", "proven, between receive and query"),
+        ("store-excluded-by-time", "proven, between prom and query"),
+        ("store-excluded-by-label", "proven, between prom and query"),
+        ("store-labels-duplicate", "likely, between prom and query"),
+        ("downsampling", "proven, between prom and query"),
+        ("only-external-labels", "proven, before or at query"),
+        ("matcher-excludes", "proven, between exporter and prom"),
     ] {
         let ran = Gapcheck::new(&format!("demo --fault {cause}")).run();
         assert_eq!(
@@ -60,6 +67,21 @@ fn a_cause_can_be_planted_and_the_diagnosis_must_lead_to_it() {
         );
         ran.ends_with(0);
     }
+}
+
+#[test]
+fn a_write_port_that_is_closed_is_found_where_the_sender_itself_finds_it() {
+    let gapcheck = Gapcheck::new("demo --fault write-port-closed");
+    gapcheck.run().ends_with(0);
+    let report: serde_json::Value =
+        serde_json::from_str(&gapcheck.read("gapcheck-demo/report.json")).unwrap();
+    let gaps = report["gaps"].as_array().unwrap();
+    for gap in gaps {
+        let first = &gap["causes"][0];
+        assert_eq!(first["id"], "write-connection-failed", "{gap:#}");
+        assert_eq!(first["certainty"], "proven", "{gap:#}");
+    }
+    assert!(!gaps.is_empty());
 }
 
 #[test]
@@ -79,7 +101,7 @@ fn faults_by_cause_are_listed_after_the_others_and_each_name_once() {
 
 #[test]
 fn a_cause_that_the_pipeline_cannot_have_is_refused() {
-    let ran = Gapcheck::new("demo --fault native-histograms-not-sent")
+    let ran = Gapcheck::new("demo --fault wrong-datasource")
         .run()
         .ends_with(2);
     assert!(ran.stderr.contains("cannot have"), "{}", ran.stderr);

@@ -417,3 +417,100 @@ fn a_matrix_where_a_vector_is_due_proves_nothing() {
     let diagnosis = diagnosed(lost_at_query().tell(&asked, odd));
     assert_eq!(proven(&diagnosis), NOBODY);
 }
+
+const AT_FRONT: &str = r#"cost{cluster="ops"}"#;
+
+/// A Frontend before Query that lacks what Query has; of the same range, each shows what is told.
+fn behind_a_frontend(ranges: &[(&str, bool)]) -> Scene {
+    let range = |has: bool| match has {
+        true => samples(&[600_000]),
+        false => no_samples(),
+    };
+    let labels: &[(&str, &str)] = &[("__name__", "cost"), ("cluster", "ops")];
+    let mut scene = Scene::of(&[
+        "prom prometheus",
+        "query thanos-query",
+        "front thanos-query-frontend",
+    ])
+    .tell("prom config", config(&[("cluster", "ops")]))
+    .tell("prom count cost", count(1))
+    .tell("prom query cost", vector(&[(labels, "1")]))
+    .tell(&format!("query count {AT_FRONT}"), count(1))
+    .tell(&format!("front count {AT_FRONT}"), count(0))
+    .tell(&format!("front query {AT_FRONT}[1h]"), no_samples());
+    for hop in ["query", "front"] {
+        scene = scene
+            .tell(
+                &format!("{hop} flags"),
+                flags(&[("endpoint", "10.1.2.3:10901")]),
+            )
+            .tell(&format!("{hop} stores"), stores(&[store("10.1.2.3:10901")]))
+            .tell(&format!("{hop} build"), build("0.42.4"));
+    }
+    for (asked, has) in ranges {
+        let (hop, way) = asked.split_once(' ').unwrap_or((asked, ""));
+        let question = format!("{hop} range {AT_FRONT} {way}");
+        scene = scene.tell(question.trim_end(), range(*has));
+    }
+    scene
+}
+
+#[test]
+fn an_empty_answer_that_a_frontend_keeps_is_proven_by_what_comes_past_its_cache() {
+    let kept = [
+        ("query", true),
+        ("front plain", false),
+        ("front undeduplicated", true),
+    ];
+    let diagnosis = diagnosed(behind_a_frontend(&kept));
+    assert_eq!(edge(&diagnosis), "query > front");
+    let finding = only(&diagnosis, "cached-empty", &["past the cache", "front"]);
+    assert_eq!(finding.evidence.len(), 4, "{finding:#?}");
+}
+
+#[test]
+fn a_frontend_that_shows_nothing_past_its_cache_keeps_nothing_empty() {
+    for (ranges, why) in [
+        (
+            vec![
+                ("query", true),
+                ("front plain", false),
+                ("front undeduplicated", false),
+            ],
+            "past its cache",
+        ),
+        (
+            vec![("query", true), ("front plain", true)],
+            "the same range query",
+        ),
+        (vec![("query", false)], "old enough to be kept"),
+    ] {
+        let diagnosis = diagnosed(behind_a_frontend(&ranges));
+        let finding = of(&diagnosis, "cached-empty");
+        assert_eq!(finding.certainty, Certainty::RuledOut, "{finding:#?}");
+        assert!(finding.says.contains(why), "{finding:#?}");
+        assert_eq!(proven(&diagnosis), NOBODY);
+    }
+}
+
+#[test]
+fn without_a_frontend_or_an_answer_of_it_a_cache_is_not_tested() {
+    let diagnosis = diagnosed(lost_at_query());
+    let finding = of(&diagnosis, "cached-empty");
+    assert_eq!(finding.certainty, Certainty::NotTested);
+    assert!(finding.says.contains("`thanos-query-frontend`"));
+    let diagnosis = diagnosed(behind_a_frontend(&[("query", true)]));
+    let finding = of(&diagnosis, "cached-empty");
+    assert_eq!(finding.certainty, Certainty::NotTested);
+    assert!(finding.says.contains("did not answer a range query"));
+}
+
+#[test]
+fn what_query_lacks_itself_is_hidden_by_no_cache() {
+    let scene = behind_a_frontend(&[])
+        .tell(&format!("query count {AT_FRONT}"), count(0))
+        .tell(&format!("query query {AT_FRONT}[1h]"), no_samples());
+    let diagnosis = diagnosed(scene);
+    assert_eq!(edge(&diagnosis), "prom > query");
+    assert_eq!(certainty(&diagnosis, "cached-empty"), Certainty::RuledOut);
+}

@@ -1,7 +1,7 @@
 //! The faults that can be planted: every row of both tables of the lab.
 
 use gapcheck::diagnose::cause;
-use gapcheck::lab::{FAULTS, Model, cause_faults};
+use gapcheck::lab::{CauseFault, FAULTS, Model, cause_fault, cause_faults};
 
 /// A fault, whichever table it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,10 @@ pub(crate) fn all() -> Vec<Planted> {
         name: fault.cause,
         cause: Some(fault.cause),
         plant: fault.plant,
-        asks: fault.asks(),
+        asks: match is_of_suite(fault) {
+            true => &[],
+            false => fault.asks(),
+        },
     });
     of_demo
         .filter(|fault| fault.name != "none")
@@ -70,12 +73,21 @@ const ALSO_TRUE: &[(&str, &str)] = &[
 /// | --- | --- |
 /// | `write-url-wrong`, `write-connection-failed` | they are an address that only the lab's loopback servers have |
 /// | `rule-failing` | the metric is computed then, so that what the exporter's page shows is no truth of it |
+/// | those that need other hops, or ask for another metric | the pipelines of this generator have other hops, and its checks other metrics |
 const NOT_HERE: [&str; 3] = ["write-url-wrong", "write-connection-failed", "rule-failing"];
+
+/// Whether it needs other hops, or a check of another metric.
+fn is_of_suite(fault: &CauseFault) -> bool {
+    let is_of_metric = |(key, _): &(&str, &str)| *key == "metric";
+    fault
+        .suite()
+        .is_some_and(|change| !change.without.is_empty() || change.check.iter().any(is_of_metric))
+}
 
 impl Planted {
     /// Whether it can be planted in a pipeline without sockets.
     pub(crate) fn fits(&self) -> bool {
-        !NOT_HERE.contains(&self.name)
+        !NOT_HERE.contains(&self.name) && !cause_fault(self.name).is_some_and(is_of_suite)
     }
 }
 

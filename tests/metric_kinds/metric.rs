@@ -574,7 +574,10 @@ fn a_configured_store_that_was_never_reached_could_hold_anything() {
             ]),
         )
         .judge("metric", at_query())
-        .errs("never able to reach 10.7.7.7:10901", "gRPC port");
+        .errs(
+            "does not list 10.7.7.7:10901, which it is configured with",
+            "gRPC port",
+        );
 }
 
 #[test]

@@ -178,7 +178,10 @@ fn at_query_absence_is_proven_only_where_every_store_is_well() {
             flags(&[("endpoint", "10.1.2.3:10901"), ("rule", "10.1.2.9:10901")]),
         )
         .judge("rules", form.clone())
-        .errs("never able to reach 10.1.2.9:10901", "gRPC");
+        .errs(
+            "does not list 10.1.2.9:10901, which it is configured with",
+            "gRPC",
+        );
     empty()
         .tell("query flags", refused())
         .judge("rules", form)

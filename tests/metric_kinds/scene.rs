@@ -217,6 +217,14 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
                 None => text,
             }
         }
+        Question::QueryRange { query, how, .. } => {
+            let way = match (how.plain, how.undeduplicated) {
+                (true, _) => " plain",
+                (_, true) => " undeduplicated",
+                _ => "",
+            };
+            format!("{hop} range {query}{way}")
+        }
         Question::Runtime { .. } => format!("{hop} runtime"),
         Question::Exposures { metric, .. } => format!("{hop} exposures {metric}"),
         Question::LabelValues { label, of, .. } => match of {

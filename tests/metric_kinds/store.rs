@@ -143,7 +143,7 @@ fn a_store_that_is_not_listed_fails_with_what_is_configured() {
         .judge("store", json!({ "store": "receive" }))
         .fails(
             "the receive store of `receive` listed at query",
-            "query lists 10.1.2.4:10901 (sidecar); it is configured with 10.1.2.3:10901, which it never reached",
+            "query lists 10.1.2.4:10901 (sidecar); it is configured with 10.1.2.3:10901, which it never reached, or not of late",
         );
     scene(&[])
         .tell("query flags", refused())

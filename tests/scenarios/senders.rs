@@ -13,6 +13,7 @@ pub(crate) struct Sender {
     blocks: String,
     flags: Vec<&'static str>,
     is_alone: bool,
+    more: &'static str,
 }
 
 impl Sender {
@@ -44,6 +45,12 @@ impl Sender {
             "- url: {url}\n  queue_config: {{ {queue} }}\n{}",
             indented(more)
         );
+        self
+    }
+
+    /// With more sections of the configuration.
+    pub(crate) fn with(mut self, more: &'static str) -> Self {
+        self.more = more;
         self
     }
 
@@ -80,6 +87,7 @@ impl Sender {
             cluster,
             jobs,
             blocks,
+            more,
             ..
         } = self;
         let itself = match self.is_alone {
@@ -93,7 +101,7 @@ impl Sender {
             false => "remote_write:\n",
         };
         format!(
-            "global:\n  scrape_interval: 1s\n  external_labels: {{ cluster: {cluster} }}\nscrape_configs:\n{itself}{jobs}{sends}{blocks}"
+            "global:\n  scrape_interval: 1s\n  external_labels: {{ cluster: {cluster} }}\nscrape_configs:\n{itself}{jobs}{sends}{blocks}{more}"
         )
     }
 }

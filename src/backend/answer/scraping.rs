@@ -23,4 +23,7 @@ pub struct ScrapeJob {
     /// Its `metric_relabel_configs`, which choose and shape what was scraped, as shown.
     #[serde(default)]
     pub metric_relabel_configs: Vec<RelabelRule>,
+    /// Whether it scrapes through a proxy: its targets may look otherwise from elsewhere, or be out of reach.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through_proxy: bool,
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::ask::Ask;
 use crate::backend::answer::RecordType;
-use crate::backend::{DnsProbe, World};
+use crate::backend::{DnsProbe, NameLookup, World};
 use crate::check::given::given;
 use crate::check::kind::CheckKind;
 use crate::leaves::{Complaint, Judged, NumberMatcher, OneOrMore, words};
@@ -150,25 +150,11 @@ impl Dns {
     }
 
     fn review_resolver(&self) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
-        if let Some(written) = &self.resolver
-            && DnsProbe::server(written).is_none()
-        {
-            complaints.push(
-                Complaint::about(
-                    "resolver",
-                    format!(
-                        "`{written}` is no name server; an address, or address:port, is expected"
-                    ),
-                )
-                .help("Write an address such as 10.96.0.10 or \"127.0.0.1:5353\"."),
-            );
-        }
-        for (at, suffix) in self.search.iter().flatten().enumerate() {
-            if let Some(why) = no_name(suffix) {
-                complaints.push(Complaint::about("search", why).item(at));
-            }
-        }
+        let mut complaints = review_lookup(&NameLookup {
+            resolver: self.resolver.clone(),
+            search: self.search.clone(),
+            ndots: self.ndots,
+        });
         if self.lookup == Lookup::Search && self.search.as_ref().is_some_and(Vec::is_empty) {
             complaints.push(
                 Complaint::about(
@@ -177,12 +163,6 @@ impl Dns {
                 )
                 .help("Name its suffixes, or leave `search` out for the system's."),
             );
-        }
-        if let Some(dots) = self.ndots.filter(|dots| *dots > 15) {
-            complaints.push(Complaint::about(
-                "ndots",
-                format!("`{dots}` is more than 15, the most that resolvers take"),
-            ));
         }
         complaints
     }
@@ -265,6 +245,34 @@ pub(crate) fn network(written: &str) -> Option<IpNet> {
         Ok(address) => Some(IpNet::from(address)),
         Err(_) => written.parse().ok(),
     }
+}
+
+/// What is wrong with a way to look names up.
+pub(crate) fn review_lookup(names: &NameLookup) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    if let Some(written) = &names.resolver
+        && DnsProbe::server(written).is_none()
+    {
+        complaints.push(
+            Complaint::about(
+                "resolver",
+                format!("`{written}` is no name server; an address, or address:port, is expected"),
+            )
+            .help("Write an address such as 10.96.0.10 or \"127.0.0.1:5353\"."),
+        );
+    }
+    for (at, suffix) in names.search.iter().flatten().enumerate() {
+        if let Some(why) = no_name(suffix) {
+            complaints.push(Complaint::about("search", why).item(at));
+        }
+    }
+    if let Some(dots) = names.ndots.filter(|dots| *dots > 15) {
+        complaints.push(Complaint::about(
+            "ndots",
+            format!("`{dots}` is more than 15, the most that resolvers take"),
+        ));
+    }
+    complaints
 }
 
 /// Why it is no name that can be looked up.

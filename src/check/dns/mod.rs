@@ -5,6 +5,7 @@ mod form;
 mod judge;
 mod lookups;
 
+pub(crate) use form::review_lookup;
 pub(crate) use lookups::{Gave, Lookups};
 
 pub use form::{Dns, Lookup};

@@ -81,6 +81,15 @@ impl Forecast {
 }
 
 impl Arrival {
+    /// The rule of `write_relabel_configs`, from 1, that changed a label last, and to what.
+    pub(crate) fn rule_on(&self, label: &str) -> Option<(usize, Option<&str>)> {
+        let last = self.steps.iter().rev().find(|step| step.label == label)?;
+        match last.by {
+            By::Rule(_, rule) => Some((rule, last.now.as_deref())),
+            _ => None,
+        }
+    }
+
     /// What made this label what it is, where anything on the way did.
     pub(crate) fn because(&self, label: &str) -> Option<String> {
         let step = self.steps.iter().rev().find(|step| step.label == label)?;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures_util::future::join;
 
 use crate::ask::Ask;
+use crate::backend::Backend;
 use crate::backend::answer::{DnsAttempt, RecordType};
-use crate::backend::{Backend, DnsProbe};
 use crate::check::dns::Lookups;
 
 /// Why the replicas of a hop are not known.
@@ -54,14 +54,10 @@ async fn addresses(ask: &Ask, hop: &Backend) -> Result<Vec<IpAddr>, Unresolved> 
 
 /// The addresses of one type; none where the name servers know that there are none.
 async fn of_type(ask: &Ask, host: &str, record: RecordType) -> Result<BTreeSet<IpAddr>, String> {
-    let probe = DnsProbe {
-        name: host.to_owned(),
-        record,
-        resolver: None,
-        search: None,
-        ndots: None,
-    };
-    let told = ask.dns(probe).await.map_err(|failure| failure.what)?;
+    let told = ask
+        .dns(ask.world().lookup(host, record))
+        .await
+        .map_err(|failure| failure.what)?;
     let lookups = Lookups::of(&told.value);
     if let Some(found) = lookups.first {
         let values = found.records.iter().filter(|one| one.record == record);

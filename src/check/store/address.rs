@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::ask::Ask;
 use crate::backend::answer::{DnsRecord, RecordType};
-use crate::backend::{AddressKey, Backend, DnsProbe};
+use crate::backend::{AddressKey, Backend};
 use crate::check::dns::Lookups;
 
 /// Host and port of an address as Query has it: `10.1.2.3:10901`, `[::1]:10901`, `kubernetes:///name:10901`.
@@ -75,14 +75,10 @@ pub(crate) async fn records(
     name: &str,
     record: RecordType,
 ) -> Result<Vec<DnsRecord>, String> {
-    let probe = DnsProbe {
-        name: name.to_owned(),
-        record,
-        resolver: None,
-        search: None,
-        ndots: None,
-    };
-    let told = ask.dns(probe).await.map_err(|failure| failure.what)?;
+    let told = ask
+        .dns(ask.world().lookup(name, record))
+        .await
+        .map_err(|failure| failure.what)?;
     let lookups = Lookups::of(&told.value);
     match lookups.first {
         Some(found) => Ok(found

@@ -204,7 +204,7 @@ fn not_listed(
     let missing = unlisted.words();
     if !missing.is_empty() {
         text.push_str(&format!(
-            "; it is configured with {}, which it never reached",
+            "; it is configured with {}, which it never reached, or not of late",
             words::few(&missing, 5)
         ));
     }

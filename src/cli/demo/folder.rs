@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::atomic_file::{AtomicFile, Readers};
 
-/// The incident's suite, as it is checked in.
-const SUITE: &str = include_str!("../../../suites/finops-cost.yaml");
-
 /// The first line of each file that the demo writes; a file without it is somebody's own, and is not replaced.
 const MARK: &str = "# Written by `gapcheck demo`, and replaced by the next one.\n";
 
@@ -63,35 +60,6 @@ impl Folder {
     }
 }
 
-/// The check that a fault may ask otherwise.
-const ASKED: &str = "  - id: cost-metric\n";
-
-/// A second Prometheus of the first cluster.
-const TWIN: &str = "backends:\n  - { name: prom-twin, kind: prometheus, url: \"${{ cluster.prom_twin }}\", clusters: ops }\n";
-
-/// The incident's suite, with these keys and values in its check of the metric, and with that second Prometheus where there is one.
-pub(crate) fn asking(asks: &[(&str, &str)], has_twin: bool) -> String {
-    let Some((before, check)) = SUITE.split_once(ASKED) else {
-        return SUITE.to_owned();
-    };
-    let (check, after) = check.split_at(check.find("\n  - id:").map_or(check.len(), |at| at + 1));
-    let is_kept = |line: &&str| {
-        !asks
-            .iter()
-            .any(|(key, _)| line.starts_with(&format!("    {key}:")))
-    };
-    let kept: String = check.split_inclusive('\n').filter(is_kept).collect();
-    let asked: String = asks
-        .iter()
-        .map(|(key, value)| format!("    {key}: {value}\n"))
-        .collect();
-    let suite = [before, ASKED, &kept, &asked, after].concat();
-    match has_twin {
-        true => suite.replacen("control: ", &format!("{TWIN}control: "), 1),
-        false => suite,
-    }
-}
-
 fn is_foreign(path: &Path) -> bool {
     fs::read(path).is_ok_and(|text| !text.starts_with(MARK.as_bytes()))
 }
@@ -106,32 +74,9 @@ mod tests {
         let folder = Folder {
             path: root.path().join("demo"),
         };
-        folder.fill(SUITE, "clusters: {}\n").unwrap();
-        folder.fill(SUITE, "clusters: {}\n").unwrap();
+        folder.fill("", "clusters: {}\n").unwrap();
+        folder.fill("", "clusters: {}\n").unwrap();
         fs::write(folder.clusters(), "clusters: { mine: {} }\n").unwrap();
-        assert!(
-            folder
-                .fill(SUITE, "")
-                .unwrap_err()
-                .contains("clusters.yaml")
-        );
-    }
-
-    #[test]
-    fn the_check_of_the_metric_asks_what_a_fault_needs_and_nothing_else_is_otherwise() {
-        assert_eq!(asking(&[], false).trim_end(), SUITE.trim_end());
-        let suite = asking(&[("tenant", "\"finops\""), ("same", "true")], true);
-        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-        let (was, is) = (lines(SUITE), lines(&suite));
-        let gone: Vec<&String> = was.iter().filter(|line| !is.contains(line)).collect();
-        let new: Vec<&String> = is.iter().filter(|line| !was.contains(line)).collect();
-        assert_eq!(
-            gone,
-            Vec::<&String>::new(),
-            "other checks have that line, too"
-        );
-        assert_eq!(new[0], "backends:");
-        assert_eq!(new[2..], ["    tenant: \"finops\"", "    same: true"]);
-        assert_eq!(is.len(), was.len() + 3);
+        assert!(folder.fill("", "").unwrap_err().contains("clusters.yaml"));
     }
 }

@@ -4,5 +4,6 @@ mod finding;
 mod folder;
 mod planted;
 mod stage;
+mod suite;
 
 pub(crate) use stage::demo;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::cli::demo::finding::{Finding, find};
 use crate::diagnose::cause;
 use crate::lab::{
-    CauseFault, DEFAULT_FAULT, Edge, FAULTS, Fault, Model, ThanosVersion, cause_fault,
+    CauseFault, DEFAULT_FAULT, Edge, FAULTS, Fault, Model, SuiteChange, ThanosVersion, cause_fault,
     cause_faults, fault,
 };
 use crate::leaves::{Certainty, words};
@@ -66,11 +66,11 @@ impl Planted {
         }
     }
 
-    /// Keys of the check that must be otherwise for it to show, with their values in JSON.
-    pub(crate) fn asks(self) -> &'static [(&'static str, &'static str)] {
+    /// What the suite says otherwise with it.
+    pub(crate) fn suite(self) -> Option<&'static SuiteChange> {
         match self {
-            Self::Fault(_) => &[],
-            Self::Cause(fault) => fault.asks(),
+            Self::Fault(_) => None,
+            Self::Cause(fault) => fault.suite(),
         }
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::ask::{Door, DoorOptions};
 use crate::cli::arguments::{DemoArguments, SelectionArguments, Show, SuiteArguments};
-use crate::cli::demo::folder::{Folder, asking};
+use crate::cli::demo::folder::Folder;
 use crate::cli::demo::planted::{Planted, listing};
+use crate::cli::demo::suite::suite;
 use crate::cli::ending;
 use crate::cli::loading::{Loading, Manner, prepare};
 use crate::cli::output::Output;
@@ -81,10 +82,8 @@ impl Stage<'_> {
         let lab = start(model, Arc::new(|| Timestamp::now().0))
             .await
             .map_err(|error| format!("the pipeline cannot be started on loopback: {error}"))?;
-        let suite = asking(
-            planted.asks(),
-            lab.prometheus.iter().any(|one| one.twin_of.is_some()),
-        );
+        let has_twin = lab.prometheus.iter().any(|one| one.twin_of.is_some());
+        let suite = suite(planted.suite(), has_twin);
         self.folder.fill(&suite, &lab.clusters_yaml())?;
         let plan = Arc::new(self.plan(stderr)?);
         let (code, found) = self.judge(&plan, (planted, version), stderr).await;

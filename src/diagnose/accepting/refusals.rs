@@ -122,10 +122,10 @@ pub(crate) async fn quorum(case: &Case<'_>) -> Found {
         )));
     }
     let says = format!(
-        "{name} answers writes of tenant `{tenant}` with 503, and {} replications and {} forwarded requests failed ({})",
+        "{name} answers writes of tenant `{tenant}` with 503, and {} replications and {} forwarded requests failed{}",
         some(replications),
         some(forwards),
-        ends.taking.read
+        figure(format!(" ({})", ends.taking.read), "")
     );
     ends.shown(match ends.sending.is_delivering() {
         true => Found::likely(says),
@@ -186,10 +186,10 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
         return ends.none("no write above a limit (413)");
     }
     let says = format!(
-        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413, limits hit {} times ({})",
+        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413, limits hit {} times{}",
         some(too_large),
         some(hit),
-        ends.taking.read
+        figure(format!(" ({})", ends.taking.read), "")
     );
     ends.shown(match ends.sending.state {
         // It cannot be this sender's writes alone where all of them arrive.
@@ -427,8 +427,8 @@ pub(crate) async fn receive_relabel(case: &Case<'_>) -> Found {
         )));
     }
     if !ends.sending.is_delivering() {
-        return ends.shown(Found::ruled_out(
-            "the sender does not deliver, so that nothing comes as far as relabelling",
+        return ends.shown(Found::not_tested(
+            "the sender does not deliver, so that what relabelling would do cannot be seen",
         ));
     }
     if taken == 0.0 {

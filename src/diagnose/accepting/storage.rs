@@ -118,6 +118,13 @@ pub(crate) async fn data_lost(case: &Case<'_>) -> Found {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };
+    let holds_it = case.station(hop.name()).is_some_and(|station| {
+        station.sight.state == RungState::Present && !station.sight.of_all_senders
+    });
+    if holds_it {
+        return Found::ruled_out(format!("{} holds the metric now", hop.name()))
+            .shown_by([heads.n]);
+    }
     let sending = sender_does(case).await;
     let Some(began) = heads
         .value

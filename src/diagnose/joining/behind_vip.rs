@@ -8,8 +8,8 @@ use crate::backend::{AddressKey, Backend, BackendKind, exposition};
 use crate::check::{Lookups, host_addresses, host_and_port, hosts};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::diagnose::joining::endpoints::{Endpoints, probe};
-use crate::diagnose::joining::roster::{By, Roster};
+use crate::diagnose::joining::endpoints::Endpoints;
+use crate::diagnose::joining::roster::{By, Roster, advertised};
 use crate::diagnose::next;
 use crate::leaves::{RungState, words};
 
@@ -98,7 +98,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 false => Found::possible(says),
             }
         }
-        (Some(_), None) if roster.own.by == By::Address => {
+        (Some(_), None) if roster.own.by == By::Address && roster.own.is_listed => {
             return Found::ruled_out(format!(
                 "{query} lists {}, the address of {}",
                 only.name,
@@ -106,10 +106,23 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             ))
             .shown_by(evidence);
         }
-        (Some(several), None) => Found::possible(format!(
-            "{query} lists one Receive, {}, but {}",
-            only.name, several.says
-        )),
+        (Some(several), None) => {
+            let says = format!(
+                "{query} lists one Receive, {}, but {}",
+                only.name, several.says
+            );
+            let is_another = match advertised(case.ask, own).await {
+                Some(sets) => !sets.sets.is_empty() && !sets.could_be(only),
+                None => false,
+            };
+            match is_another && !several.copied && roster.own_has_it(case) {
+                true => Found::likely(format!(
+                    "{says}, and that one has none of the label sets of {}, which holds the series: it may be another of them",
+                    own.name()
+                )),
+                false => Found::possible(says),
+            }
+        }
         (None, None) => {
             return Found::ruled_out(format!(
                 "nothing shows that {} is the address of a service with several Receives behind it",
@@ -210,7 +223,7 @@ async fn addresses(case: &Case<'_>, hop: &Backend) -> BTreeSet<IpAddr> {
 }
 
 /// How many nodes its largest hashring has, and to how many each series is written, by its own metrics.
-async fn nodes(case: &Case<'_>, own: &Backend) -> Option<(f64, f64, u32)> {
+pub(crate) async fn nodes(case: &Case<'_>, own: &Backend) -> Option<(f64, f64, u32)> {
     own.address(AddressKey::Http)?;
     let told = case
         .ask
@@ -242,7 +255,7 @@ async fn service(
         if record != RecordType::Srv {
             continue;
         }
-        let Ok(told) = case.ask.dns(probe(target, record)).await else {
+        let Ok(told) = case.ask.dns(case.ask.world().lookup(target, record)).await else {
             continue;
         };
         let lookups = Lookups::of(&told.value);

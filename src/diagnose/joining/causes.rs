@@ -61,7 +61,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         title: "Query is configured with a store that it never reached",
         parts: &[Part::Joining],
         about: "A store appears in `/api/v1/stores` after its first answer. One that never answered is not listed with an error: it is \
-                not listed at all, and what it holds is missing without a warning. The usual reasons are a wrong port (10902 is HTTP, \
+                not listed at all, and what it holds is missing without a warning. A store that has not answered for five minutes \
+                (`--store.unhealthy-timeout`) is dropped from the list, and looks the same. The usual reasons are a wrong port (10902 is HTTP, \
                 10901 is gRPC), TLS on one side only, which shows as `DeadlineExceeded`, and a network policy. A strict endpoint \
                 (`--endpoint-strict`) is asked all the same and makes queries fail.",
         asks: "Query for its flags and its stores, name servers for the names in the flags, and each endpoint that is not listed for \
@@ -194,7 +195,8 @@ pub(crate) const CAUSES: &[Cause] = &[
                 it. The warning is there for about ten seconds after a store died; then the store is left out in silence.",
         asks: "Query for the series as the check did: warnings and refusals of that answer.",
         certainty: "Proven when the answer names a store that failed, and that is the store on the way or no other could hold the series. \
-                    Likely when others could. Ruled out when the answer comes without a warning.",
+                    Likely when others could. Ruled out when the answer comes without a warning, or with that \
+                    of a store that refuses a selector of nothing but its own labels.",
         fix: "Bring the store that is named back, then ask again.",
         see: &[],
         spoils: false,
@@ -220,7 +222,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         fix: "Raise `--store.response-timeout`, or find out why the store is slow.",
         see: &[],
         spoils: false,
-        yields_to: &[],
+        yields_to: &["store-unhealthy", "receive-not-ready"],
         look: |case| Box::pin(incomplete::too_slow(case)),
     },
     Cause {
@@ -243,11 +245,12 @@ pub(crate) const CAUSES: &[Cause] = &[
         title: "Query is told to leave out what the store holds",
         parts: &[Part::Joining],
         about: "`--selector.relabel-config` makes a Query keep only stores and tenants whose labels pass its rules. What does not pass is \
-                not listed and not asked, and nothing warns of it.",
+                not asked, and nothing warns of it. Thanos 0.42 does not list it either; older ones list it like any other store.",
         asks: "Query for its flags and its stores, and the store on the way for its label sets, over gRPC.",
-        certainty: "Proven when the flag is set, and the store on the way advertises a label set that could hold the series and that \
-                    Query does not list for it. Likely when the flags cannot be read. Ruled out when the flag is not set, or when Query \
-                    lists every such label set.",
+        certainty: "Proven when the rules in the flag drop every label set of the store on the way that could hold the series, or when \
+                    that store advertises one that Query does not list for it. Likely when the rules stand in a file of a Query that \
+                    lists what it leaves out, and the store has the series; or when the flags cannot be read. Ruled out when the flag is \
+                    not set, when its rules keep every such label set, or when a Query of 0.42 or later lists all of them.",
         fix: "Change the rules in `--selector.relabel-config` of Query, or ask the Query that is meant for these stores.",
         see: &[],
         spoils: false,

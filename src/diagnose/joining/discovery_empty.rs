@@ -149,7 +149,7 @@ async fn service_behind(case: &Case<'_>, name: &Discovered) -> Option<String> {
 }
 
 /// The metrics of Query itself.
-async fn own_page(case: &Case<'_>, roster: &Roster) -> Option<(Page, u32)> {
+pub(crate) async fn own_page(case: &Case<'_>, roster: &Roster) -> Option<(Page, u32)> {
     let told = case
         .ask
         .path(&roster.query, AddressKey::Url, "/metrics")

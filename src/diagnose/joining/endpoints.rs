@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::ask::Ask;
-use crate::backend::DnsProbe;
 use crate::backend::answer::RecordType;
-use crate::check::{Completeness, Gave, Lookups, configured, expanded, host_and_port, is_at};
+use crate::check::{
+    Completeness, Gave, Lookups, SELECTING, configured, expanded, host_and_port, is_at,
+};
 use crate::diagnose::case::Case;
 use crate::diagnose::joining::roster::Roster;
 
@@ -14,7 +15,7 @@ use crate::diagnose::joining::roster::Roster;
 const LOOKED_UP: usize = 8;
 
 /// Flags that hold rules by which Query leaves out stores.
-pub(crate) const HIDING: [&str; 2] = ["selector.relabel-config", "selector.relabel-config-file"];
+pub(crate) const HIDING: [&str; 2] = SELECTING;
 
 /// What a Query is configured with.
 pub(crate) struct Endpoints {
@@ -183,7 +184,7 @@ async fn settled(ask: &Ask, name: &str, record: RecordType) -> (bool, Vec<u32>) 
     };
     let (mut is_nothing, mut evidence) = (true, Vec::new());
     for record in records {
-        let Ok(told) = ask.dns(probe(name, *record)).await else {
+        let Ok(told) = ask.dns(ask.world().lookup(name, *record)).await else {
             return (false, evidence);
         };
         evidence.push(told.n);
@@ -196,15 +197,4 @@ async fn settled(ask: &Ask, name: &str, record: RecordType) -> (bool, Vec<u32>) 
             && (nothing(&lookups.search) || matches!(lookups.search, Gave::NotAsked));
     }
     (is_nothing, evidence)
-}
-
-/// A lookup as the system makes it.
-pub(crate) fn probe(name: &str, record: RecordType) -> DnsProbe {
-    DnsProbe {
-        name: name.to_owned(),
-        record,
-        resolver: None,
-        search: None,
-        ndots: None,
-    }
 }

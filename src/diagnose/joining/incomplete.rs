@@ -6,10 +6,14 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
+use crate::diagnose::querying::REFUSAL;
 use crate::leaves::words;
 
 /// What Thanos says of a store that sends nothing in `--store.response-timeout`.
 const NO_DATA: &str = "failed to receive any data";
+
+/// What a store that is well says of a selector of nothing but its own labels.
+const REFUSAL: &str = "(excluding external labels)";
 
 /// A warning or a refusal that speaks of stores.
 struct Trouble {
@@ -39,6 +43,11 @@ pub(crate) async fn partial_response(case: &Case<'_>) -> Found {
             roster.name()
         ))
         .shown_by([n]),
+        Heard::Trouble(trouble) if trouble.says.contains(REFUSAL) => Found::ruled_out(format!(
+            "no store of {} failed: one refuses the selector itself",
+            roster.name()
+        ))
+        .shown_by(trouble.evidence),
         Heard::Trouble(trouble) => found(&roster, &trouble, "fails"),
     }
 }
@@ -140,8 +149,9 @@ async fn heard(case: &Case<'_>, roster: &Roster) -> Heard {
     }
 }
 
+/// A store that refuses a selector is not one that fails.
 fn names_a_store(text: &str) -> bool {
-    text.contains("Addr: ") || text.contains(NO_DATA)
+    (text.contains("Addr: ") || text.contains(NO_DATA)) && !text.contains(REFUSAL)
 }
 
 fn trouble(text: &str, evidence: Option<u32>) -> Trouble {

@@ -1,4 +1,5 @@
-//! A store that Query is configured with and never reached: Query does not list it, not even with an error.
+//! A store that Query is configured with and never reached, or not for so long that it dropped it: Query does not list it, not even
+//! with an error.
 
 use url::Url;
 
@@ -8,7 +9,7 @@ use crate::check::host_and_port;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
-use crate::diagnose::joining::roster::{Roster, Weight};
+use crate::diagnose::joining::roster::{By, Roster, Weight};
 use crate::diagnose::next;
 use crate::leaves::{OneOrMore, words};
 
@@ -21,6 +22,8 @@ struct Attempt {
     /// The name by which discovery knows it, where it is not a fixed address.
     name: Option<String>,
     says: String,
+    /// Whether the store answers here.
+    answers: bool,
     evidence: Vec<u32>,
 }
 
@@ -67,6 +70,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 address: (*address).to_owned(),
                 name: name.map(str::to_owned),
                 says: says.0,
+                answers: !says.1.is_empty(),
                 evidence: says.1,
             });
         }
@@ -88,9 +92,17 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         None => String::new(),
     };
     let says = format!(
-        "{query} is configured with {}{by} and does not list it: it never reached that store; {}",
+        "{query} is configured with {}{by} and does not list it: it never reached that store, or not of late; {}",
         first.address, first.says
     );
+    if first.answers && endpoints.hides {
+        return Found::possible(format!(
+            "{query} is configured with {}{by} and does not list it, though it answers here; rules of `--selector.relabel-config` may leave it out",
+            first.address
+        ))
+        .shown_by([roster.n])
+        .shown_by(endpoints.evidence);
+    }
     let names: Vec<&str> = attempts.iter().map(|one| one.address.as_str()).collect();
     let weight = match is_own(&roster, &first.address) {
         true => Weight::Enough,
@@ -130,6 +142,15 @@ fn nothing(roster: &Roster, endpoints: &Endpoints, knows_names: bool) -> Found {
 
 /// Whether that is the address of the hop on the way.
 fn is_own(roster: &Roster, address: &str) -> bool {
+    let own = &roster.own;
+    if own.by == By::Address && !own.is_listed && own.names.iter().any(|name| name == address) {
+        return true;
+    }
+    is_hops(roster, address)
+}
+
+/// Whether it is exactly that of its StoreAPI.
+fn is_hops(roster: &Roster, address: &str) -> bool {
     let (host, port) = host_and_port(address);
     roster
         .own
@@ -146,7 +167,7 @@ async fn tried(
     address: &str,
     secure: bool,
 ) -> Option<(String, Vec<u32>)> {
-    let own = roster.own.hop.as_ref().filter(|_| is_own(roster, address));
+    let own = roster.own.hop.as_ref().filter(|_| is_hops(roster, address));
     let backend = match own {
         Some(hop) => hop.clone(),
         None => match store_at(&roster.query, address, secure) {
@@ -182,13 +203,24 @@ async fn tried(
         max_time: info.max_time.unwrap_or(i64::MAX),
     };
     roster.could_hold(&listed).then(|| {
-        let says = format!(
-            "here it answers, as {}, so what is between Query and that store keeps them apart",
-            match info.component.as_str() {
-                "" => "a store",
-                component => component,
-            }
-        );
+        let as_what = match info.component.as_str() {
+            "" => "a store",
+            component => component,
+        };
+        let spoke_tls = backend
+            .address(AddressKey::Grpc)
+            .is_some_and(|url| url.scheme() == "https");
+        let says = match (secure, spoke_tls) {
+            (true, false) => format!(
+                "here it answers, as {as_what}, without TLS, while Query is started with `--grpc-client-tls-secure`"
+            ),
+            (false, true) => format!(
+                "here it answers, as {as_what}, with TLS, while Query is started without `--grpc-client-tls-secure`"
+            ),
+            _ => format!(
+                "here it answers, as {as_what}, so what is between Query and that store keeps them apart"
+            ),
+        };
         (says, vec![told.n])
     })
 }

@@ -1,14 +1,15 @@
 //! The store that holds the series is none of those that Query is configured with.
 
-use crate::backend::answer::{Store, StoreInfo};
-use crate::backend::{AddressKey, Capability};
+use crate::backend::answer::Store;
+use crate::backend::{AddressKey, Backend, BackendKind};
 use crate::check::host_and_port;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
+use crate::diagnose::joining::behind_vip::nodes;
 use crate::diagnose::joining::endpoints::{Endpoints, Lookup};
-use crate::diagnose::joining::roster::{By, Roster};
+use crate::diagnose::joining::roster::{By, Roster, advertised};
 use crate::diagnose::next;
-use crate::leaves::{RungState, words};
+use crate::leaves::{Labels, RungState, words};
 
 /// Components behind which other stores may stand, or that do not say what they are.
 const OPEN: [&str; 4] = ["query", "debug", "unknown-store-api", "unknown"];
@@ -57,6 +58,12 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
     let keys = [AddressKey::Grpc, AddressKey::Http, AddressKey::Write];
     let of_key = keys.map(|key| own.hop.addresses(key).len());
     let replicas = of_key.into_iter().max().unwrap_or_default();
+    if roster.own.by == By::Address && !roster.own.is_listed {
+        return Found::ruled_out(format!(
+            "{query} is configured with {}, at the host of {hop}",
+            words::few(&roster.own.names, 3)
+        ));
+    }
     if roster.own.by == By::Address && roster.own.names.len() < replicas {
         return Found::possible(format!(
             "of the {replicas} replicas of {hop}, {query} lists {} only: the series may be on another",
@@ -80,15 +87,13 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         return Found::ruled_out(format!("{query} is configured with the address of {hop}"));
     }
     let unsettled = unsettled(roster, endpoints);
-    if own.answers(Capability::StoreApi).is_some()
-        && let Ok(told) = case.ask.store_info(own).await
-    {
+    if let Some(told) = advertised(case.ask, own).await {
         let listed: Vec<&Store> = roster
             .stores
             .0
             .iter()
             .filter(|store| is_of_kind(store, roster.own.component))
-            .filter(|store| is_same_store(store, &told.value))
+            .filter(|store| told.could_be(store))
             .collect();
         if let Some(store) = listed.first() {
             return Found::ruled_out(format!(
@@ -99,13 +104,20 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         }
         let says = format!(
             "{hop} advertises {}, and no store that {query} lists has such a label set; it is configured with {}",
-            words::few(&sets(&told.value), 2),
+            words::few(&sets(&told.sets), 2),
             in_words(endpoints)
         );
         return match unsettled {
-            None if has_it && !told.value.label_sets.is_empty() => Found::proven(says),
+            None if has_it && !told.sets.is_empty() => {
+                match may_be_a_service(case, roster, own).await {
+                    Some(why) => Found::likely(format!("{says}; {why}")),
+                    None => Found::proven(says),
+                }
+            }
             None => Found::likely(says),
-            Some(why) => Found::likely(format!("{says}; {why}")),
+            // That it cannot hold anything else is known there; here an endpoint may be the hop's.
+            Some(Open::Behind(why)) => Found::likely(format!("{says}; {why}")),
+            Some(Open::Endpoint(why)) => Found::possible(format!("{says}; {why}")),
         }
         .shown_by([told.n]);
     }
@@ -123,44 +135,99 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
         in_words(endpoints)
     );
     // A Prometheus may have no sidecar, and send what it has to a store that the suite does not name.
-    let is_surely_a_store = roster.own.component != "sidecar";
+    let is_surely_a_store = own.kind() != BackendKind::Prometheus;
+    if !is_surely_a_store && unsettled.is_none() && has_it {
+        return sends_nowhere(case, own, roster, says).await;
+    }
     match unsettled {
         None if has_it && is_surely_a_store && endpoints.by_flags => Found::proven(says),
         None if is_surely_a_store => Found::likely(says),
         None => Found::possible(says),
-        Some(why) => Found::possible(format!("{says}; {why}")),
+        Some(Open::Behind(why) | Open::Endpoint(why)) => Found::possible(format!("{says}; {why}")),
     }
 }
 
+/// What leaves open whether Query leads to the hop.
+enum Open {
+    /// An endpoint of its flags that is not known, or did not come to be listed: that may be the hop's.
+    Endpoint(String),
+    /// What stands behind a listed store.
+    Behind(String),
+}
+
+/// Whether the one Receive that is listed may be an address in front of several, of which it led to another.
+async fn may_be_a_service(case: &Case<'_>, roster: &Roster, own: &Backend) -> Option<String> {
+    let listed = roster.of_component();
+    let ([only], BackendKind::ThanosReceive) = (listed.as_slice(), own.kind()) else {
+        return None;
+    };
+    let (nodes, _, _) = nodes(case, own).await?;
+    (nodes > 1.0).then(|| {
+        format!(
+            "{} is one of {nodes} of its hashring, and {} may be the address of a service before them",
+            own.name(),
+            only.name
+        )
+    })
+}
+
+/// A Prometheus that sends nothing on by itself is read through a sidecar or not at all; that advertises its external labels.
+async fn sends_nowhere(case: &Case<'_>, own: &Backend, roster: &Roster, says: String) -> Found {
+    let Ok(told) = case.ask.config(own).await else {
+        return Found::possible(says);
+    };
+    let config = &told.value;
+    let sets = roster.stores.0.iter().flat_map(|store| &store.label_sets);
+    let is_listed = sets.into_iter().any(|set| {
+        config
+            .external_labels
+            .iter()
+            .all(|(name, value)| set.value(name) == value)
+    });
+    match config.remote_write.is_empty() && !config.external_labels.is_empty() && !is_listed {
+        true => Found::likely(format!(
+            "{says}; {} sends to no receiver, and no store has its external labels `{}`",
+            own.name(),
+            config.external_labels
+        )),
+        false => Found::possible(says),
+    }
+    .shown_by([told.n])
+}
+
 /// What leaves open whether some endpoint leads to the hop all the same.
-fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
+fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<Open> {
     if !endpoints.hidden.is_empty() {
-        return Some(format!(
+        return Some(Open::Endpoint(format!(
             "what {} says is not shown by any endpoint",
             words::few(&endpoints.hidden, 3)
-        ));
+        )));
     }
     if endpoints.hides {
-        return Some("rules in `--selector.relabel-config` may hide it".to_owned());
+        let why = "rules in `--selector.relabel-config` may hide it";
+        return Some(Open::Endpoint(why.to_owned()));
     }
     if !endpoints.unlisted.is_empty() {
-        return Some(format!(
-            "{} was never reached",
+        return Some(Open::Endpoint(format!(
+            "{} was not reached",
             words::few(&endpoints.unlisted, 3)
-        ));
+        )));
     }
     if let Some(name) = endpoints
         .names
         .iter()
         .find(|name| !matches!(name.lookup, Lookup::Found(_)))
     {
-        return Some(format!("`{}` does not resolve from here", name.entry));
+        return Some(Open::Endpoint(format!(
+            "`{}` does not resolve from here",
+            name.entry
+        )));
     }
     if let Some((name, address)) = endpoints.unlisted_by_name(roster).first() {
-        return Some(format!(
+        return Some(Open::Endpoint(format!(
             "`{}` resolves here to {address}, which is not listed",
             name.entry
-        ));
+        )));
     }
     roster
         .stores
@@ -168,10 +235,10 @@ fn unsettled(roster: &Roster, endpoints: &Endpoints) -> Option<String> {
         .iter()
         .find(|store| OPEN.contains(&store.component.as_str()))
         .map(|store| {
-            format!(
+            Open::Behind(format!(
                 "what stands behind {} ({}) is not known",
                 store.name, store.component
-            )
+            ))
         })
 }
 
@@ -185,19 +252,8 @@ fn is_of_kind(listed: &Store, component: &str) -> bool {
     listed.component == component || OPEN.contains(&listed.component.as_str())
 }
 
-/// Whether a listed store has one of the label sets that the hop advertises.
-fn is_same_store(listed: &Store, info: &StoreInfo) -> bool {
-    listed
-        .label_sets
-        .iter()
-        .any(|set| info.label_sets.contains(set))
-}
-
-fn sets(info: &StoreInfo) -> Vec<String> {
-    info.label_sets
-        .iter()
-        .map(|set| format!("`{set}`"))
-        .collect()
+fn sets(sets: &[Labels]) -> Vec<String> {
+    sets.iter().map(|set| format!("`{set}`")).collect()
 }
 
 fn in_words(endpoints: &Endpoints) -> String {

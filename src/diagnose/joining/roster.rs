@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crate::ask::Ask;
 use crate::backend::answer::{Store, Stores};
-use crate::backend::{AddressKey, Backend, BackendKind};
+use crate::backend::{AddressKey, Backend, BackendKind, Capability};
 use crate::check::{
-    LONGEST_SINCE_CHECK_MS, host_addresses, host_and_port, hosts, in_time, labels_allow,
+    LONGEST_SINCE_CHECK_MS, configured, host_addresses, host_and_port, hosts, in_time, labels_allow,
 };
-use crate::diagnose::case::Case;
+use crate::diagnose::case::{Case, Station};
 use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
-use crate::leaves::{Selector, Timestamp, words};
+use crate::leaves::{Labels, RungState, Selector, Timestamp, words};
 
 /// An instant query looks so far back where no flag says otherwise.
 const LOOKBACK: Duration = Duration::from_secs(300);
@@ -46,6 +46,8 @@ pub(crate) struct Own {
     pub(crate) names: Vec<String>,
     /// How that is known.
     pub(crate) by: By,
+    /// Whether Query lists them; else it is only configured with them.
+    pub(crate) is_listed: bool,
 }
 
 /// How a store is known to be a hop's.
@@ -103,7 +105,7 @@ impl Weight {
             Self::Enough => Found::proven(says),
             Self::Open => Found::likely(format!("{says}; other stores could hold the series, too")),
             Self::Beside => Found::possible(format!(
-                "{says}; the store on the way is another one, and well"
+                "{says}; a store of the kind on the way is listed beside it, and well"
             )),
         }
     }
@@ -219,14 +221,16 @@ impl Roster {
             .collect()
     }
 
-    /// Whether the hop on the way shows the metric.
+    /// Whether the hop on the way shows the metric: a sidecar what its Prometheus shows, the last one before it.
     pub(crate) fn own_has_it(&self, case: &Case<'_>) -> bool {
-        use crate::leaves::RungState::Present;
-        self.own
-            .hop
-            .as_ref()
-            .and_then(|hop| case.station(hop.name()))
-            .is_some_and(|station| station.sight.state == Present)
+        let Some(hop) = &self.own.hop else {
+            return false;
+        };
+        let station = match hop.kind() {
+            BackendKind::ThanosSidecar => prometheus_of(case, hop),
+            _ => case.station(hop.name()),
+        };
+        station.is_some_and(|station| station.sight.state == RungState::Present)
     }
 
     /// Whether Query surely shows no series of that name at all, whatever its labels and its tenant: with the exchange.
@@ -249,7 +253,7 @@ fn component(kind: BackendKind) -> Option<&'static str> {
     match kind {
         BackendKind::ThanosReceive => Some("receive"),
         BackendKind::ThanosQuery => Some("query"),
-        BackendKind::Prometheus => Some("sidecar"),
+        BackendKind::Prometheus | BackendKind::ThanosSidecar => Some("sidecar"),
         _ => None,
     }
 }
@@ -260,6 +264,11 @@ async fn own(case: &Case<'_>, query: &Backend, stores: &Stores) -> Own {
     let before = world.pipeline[..at]
         .iter()
         .rev()
+        // A Query before a Frontend is no store of it: the Frontend shows the stores of the Query that it passes questions on to.
+        .filter(|hop| {
+            query.kind() != BackendKind::ThanosQueryFrontend
+                || hop.kind() != BackendKind::ThanosQuery
+        })
         .find_map(|hop| Some((hop, component(hop.kind())?)));
     let Some((hop, component)) = before else {
         return Own {
@@ -267,6 +276,7 @@ async fn own(case: &Case<'_>, query: &Backend, stores: &Stores) -> Own {
             component: "",
             names: Vec::new(),
             by: By::Nothing,
+            is_listed: false,
         };
     };
     let listed: Vec<&Store> = stores
@@ -274,12 +284,143 @@ async fn own(case: &Case<'_>, query: &Backend, stores: &Stores) -> Own {
         .iter()
         .filter(|store| store.component == component)
         .collect();
-    let (names, by) = of_hop(case.ask, hop, &listed).await;
+    let (mut names, mut by) = of_hop(case.ask, hop, &listed).await;
+    let mut is_listed = by != By::Nothing;
+    if by != By::Address {
+        let only_configured = configured_at(case.ask, query, hop, stores).await;
+        if !only_configured.is_empty() {
+            (names, by, is_listed) = (only_configured, By::Address, false);
+        } else if by == By::Only && is_another(case.ask, hop, &listed).await {
+            (names, by, is_listed) = (Vec::new(), By::Nothing, false);
+        }
+    }
     Own {
         hop: Some(hop.clone()),
         component,
         names,
         by,
+        is_listed,
+    }
+}
+
+/// The Prometheus before a sidecar.
+fn prometheus_of<'a>(case: &'a Case<'_>, sidecar: &Backend) -> Option<&'a Station> {
+    let world = case.ask.world();
+    let at = world.position(sidecar.name())?;
+    world.pipeline[..at]
+        .iter()
+        .rev()
+        .find(|hop| hop.kind().answers(Capability::Config).is_some())
+        .and_then(|hop| case.station(hop.name()))
+}
+
+/// Fixed addresses at the hop's own host with which Query is configured and which it does not list: the hop's port may be the wrong
+/// one there. Where Query lists another store of that host, or several addresses are in question, they say nothing.
+async fn configured_at(ask: &Ask, query: &Backend, hop: &Backend, stores: &Stores) -> Vec<String> {
+    let Ok(configured) = configured(ask, query).await else {
+        return Vec::new();
+    };
+    let known = known(ask, hop).await;
+    for store in &stores.0 {
+        if known.is_at(ask, &store.name).await {
+            return Vec::new();
+        }
+    }
+    let port = hop.address(AddressKey::Grpc).and_then(|url| url.port());
+    let (mut at_host, mut at_port) = (Vec::new(), Vec::new());
+    for address in configured.fixed {
+        if known.is_at(ask, &address).await {
+            if port.is_some() && host_and_port(&address).1 == port {
+                at_port.push(address.clone());
+            }
+            at_host.push(address);
+        }
+    }
+    match (at_port.is_empty(), at_host.len()) {
+        (false, _) => at_port,
+        (true, 1) => at_host,
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the one listed store of that kind is surely not the hop: it has none of the label sets that the hop advertises.
+async fn is_another(ask: &Ask, hop: &Backend, listed: &[&Store]) -> bool {
+    match advertised(ask, hop).await {
+        Some(own) => !own.sets.is_empty() && !listed.iter().any(|store| own.could_be(store)),
+        None => false,
+    }
+}
+
+/// The label sets that a hop tells Query.
+pub(crate) struct Advertised {
+    pub(crate) sets: Vec<Labels>,
+    pub(crate) n: u32,
+    /// Whether it is a Query, which may leave out labels by which it deduplicates.
+    is_query: bool,
+}
+
+impl Advertised {
+    /// Whether the listed store has one of them.
+    pub(crate) fn could_be(&self, listed: &Store) -> bool {
+        listed.label_sets.iter().any(|set| {
+            let is_part = |own: &Labels| set.iter().all(|(name, value)| own.value(name) == value);
+            self.sets.contains(set) || self.is_query && self.sets.iter().any(is_part)
+        })
+    }
+}
+
+/// As the hop's StoreAPI says; of a Query without one, those of the stores that it lists: it passes them on as its own.
+pub(crate) async fn advertised(ask: &Ask, hop: &Backend) -> Option<Advertised> {
+    let is_query = hop.kind() == BackendKind::ThanosQuery;
+    if hop.answers(Capability::StoreApi).is_some()
+        && let Ok(told) = ask.store_info(hop).await
+    {
+        return Some(Advertised {
+            sets: told.value.label_sets.clone(),
+            n: told.n,
+            is_query,
+        });
+    }
+    if !is_query {
+        return None;
+    }
+    let told = ask.stores(hop).await.ok()?;
+    let sets = told.value.0.iter().flat_map(|store| &store.label_sets);
+    Some(Advertised {
+        sets: sets.cloned().collect(),
+        n: told.n,
+        is_query,
+    })
+}
+
+/// Where a hop stands.
+struct Known {
+    hosts: BTreeSet<String>,
+    ips: BTreeSet<IpAddr>,
+}
+
+async fn known(ask: &Ask, hop: &Backend) -> Known {
+    let hosts = hosts(hop);
+    let mut ips: BTreeSet<IpAddr> = BTreeSet::new();
+    for host in &hosts {
+        ips.extend(host_addresses(ask, host).await.unwrap_or_default());
+    }
+    Known { hosts, ips }
+}
+
+impl Known {
+    /// Whether that is an address of the same host.
+    async fn is_at(&self, ask: &Ask, address: &str) -> bool {
+        let (host, _) = host_and_port(address);
+        if self.hosts.contains(&host.to_ascii_lowercase()) {
+            return true;
+        }
+        let ips = match host.parse::<IpAddr>() {
+            Ok(ip) => BTreeSet::from([ip]),
+            Err(_) if self.ips.is_empty() => BTreeSet::new(),
+            Err(_) => host_addresses(ask, host).await.unwrap_or_default(),
+        };
+        ips.iter().any(|ip| self.ips.contains(ip))
     }
 }
 
@@ -288,24 +429,13 @@ async fn of_hop(ask: &Ask, hop: &Backend, listed: &[&Store]) -> (Vec<String>, By
     if listed.is_empty() {
         return (Vec::new(), By::Nothing);
     }
-    let known = hosts(hop);
-    let mut ips: BTreeSet<IpAddr> = BTreeSet::new();
-    for host in &known {
-        ips.extend(host_addresses(ask, host).await.unwrap_or_default());
-    }
+    let known = known(ask, hop).await;
     let port = hop.address(AddressKey::Grpc).and_then(|url| url.port());
     let (mut at_host, mut at_port) = (Vec::new(), Vec::new());
     for store in listed {
-        let (host, listens) = host_and_port(&store.name);
-        let of_store = match host.parse::<IpAddr>() {
-            Ok(ip) => BTreeSet::from([ip]),
-            Err(_) if ips.is_empty() => BTreeSet::new(),
-            Err(_) => host_addresses(ask, host).await.unwrap_or_default(),
-        };
-        if known.contains(&host.to_ascii_lowercase()) || of_store.iter().any(|ip| ips.contains(ip))
-        {
+        if known.is_at(ask, &store.name).await {
             at_host.push(store.name.clone());
-            if port.is_some() && listens == port {
+            if port.is_some() && host_and_port(&store.name).1 == port {
                 at_port.push(store.name.clone());
             }
         }

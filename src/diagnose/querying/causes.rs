@@ -5,8 +5,8 @@ use std::future::ready;
 use crate::diagnose::cause::Cause;
 use crate::diagnose::part::Part;
 use crate::diagnose::querying::{
-    clock_skew, dedup_hides, downsampling, lookback, matcher_excludes, name_translated,
-    only_store_labels, tenant_enforced, untestable,
+    cached_empty, clock_skew, dedup_hides, downsampling, lookback, matcher_excludes,
+    name_translated, only_store_labels, tenant_enforced, untestable,
 };
 
 /// The causes.
@@ -129,8 +129,13 @@ pub(crate) const CAUSES: &[Cause] = &[
         about: "A Query Frontend splits range queries and keeps the answers. An answer that was empty when it was asked for outlives the \
                 mending of its cause, and two Frontends can have different ones. Instant queries are never cached, nor are those with \
                 `dedup=false`.",
-        asks: "Nothing yet: gapcheck asks instant queries, which a Frontend passes on.",
-        certainty: "Not tested by this version.",
+        asks: "Where the Frontend and the Query behind it are hops on the way, and only the Frontend lacks the series: the same range query of \
+               an hour, in steps of a minute and up to two minutes ago, at both of them, and at the Frontend with `dedup=false`. The \
+               Frontend keeps an answer for each expression, step and tenant: what it keeps for a panel is asked with the panel's own.",
+        certainty: "Proven when the range is empty at the Frontend, and neither at Query nor at the Frontend with `dedup=false`. Likely when \
+                    an instant query at the Frontend shows the series by then. Ruled out for this expression when the Frontend shows the \
+                    series, when Query lacks it too, or when `dedup=false` brings nothing. Not tested where the two are not hops on the \
+                    way, and where an answer is not whole.",
         fix: "Compare the same range query at the Frontend, at the Frontend with `dedup=false`, and at Query; then empty the cache or wait \
               for its validity to end.",
         see: &[
@@ -140,7 +145,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         ],
         spoils: false,
         yields_to: &[],
-        look: |case| Box::pin(untestable::cached_empty(case)),
+        look: |case| Box::pin(cached_empty::look(case)),
     },
     Cause {
         id: "matcher-excludes",

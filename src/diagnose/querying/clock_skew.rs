@@ -13,9 +13,12 @@ const LOOKBACK: Duration = Duration::from_secs(300);
 
 /// Compares the clocks, and asks Query at the time of the writer's.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
-    let (Some(query), Some(sender)) = (case.query(), case.sender()) else {
-        return Found::ruled_out(
-            "no Query and Prometheus are on the way whose clocks could be compared",
+    let Some(query) = case.query() else {
+        return Found::ruled_out("no Thanos Query is on the way");
+    };
+    let Some(sender) = case.sender() else {
+        return Found::not_tested(
+            "no Prometheus stands before it in the pipeline whose clock could be compared",
         );
     };
     let (name, from) = (query.name(), sender.name());

@@ -1,5 +1,6 @@
 //! At Query and above: evaluation, tenancy, deduplication, caches, dashboards.
 
+mod cached_empty;
 mod causes;
 mod clock_skew;
 mod dedup_hides;
@@ -12,3 +13,4 @@ mod tenant_enforced;
 mod untestable;
 
 pub(crate) use causes::CAUSES;
+pub(crate) use only_store_labels::REFUSAL;

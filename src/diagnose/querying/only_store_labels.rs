@@ -6,7 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 
 /// What Thanos says of such a selector.
-const REFUSAL: &str = "(excluding external labels)";
+pub(crate) const REFUSAL: &str = "(excluding external labels)";
 
 /// Compares the matchers to the labels that the stores advertise.
 pub(crate) async fn look(case: &Case<'_>) -> Found {

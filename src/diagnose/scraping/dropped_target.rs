@@ -8,7 +8,9 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::replay::{Relabeller, dropped_by, honouring, job_of};
-use crate::diagnose::scraping::suppliers::{Suppliers, exporters, fits, names, suppliers};
+use crate::diagnose::scraping::suppliers::{
+    Suppliers, exporters, fits, is_same_place, names, suppliers,
+};
 use crate::leaves::relabel::{RelabelRule, RelabelRules, Relabelled};
 use crate::leaves::{Labels, words};
 
@@ -66,7 +68,7 @@ fn replayed(
             let job = job_of(config, pool)?;
             Ready::of(job, relabeller)
         });
-        let at_exporter = is_exporter(case, target);
+        let at_exporter = is_exporter(case, target, ready.as_ref());
         let Some(ready) = ready else {
             if at_exporter || pool_is_meant(found, pool) {
                 unread = Some(pool.to_owned());
@@ -150,8 +152,8 @@ fn pool_is_meant(found: &Suppliers, pool: &str) -> bool {
     found.job() == Some(pool)
 }
 
-/// Whether it is at the address of the pipeline's exporter.
-fn is_exporter(case: &Case<'_>, target: &DroppedTarget) -> bool {
+/// Whether it is the page of the pipeline's exporter, had nothing dropped it.
+fn is_exporter(case: &Case<'_>, target: &DroppedTarget, ready: Option<&Ready<'_>>) -> bool {
     let exporters = exporters(case);
     let [exporter] = exporters.as_slice() else {
         return false;
@@ -163,10 +165,17 @@ fn is_exporter(case: &Case<'_>, target: &DroppedTarget) -> bool {
         "" => "http",
         scheme => scheme,
     };
-    url::Url::parse(&format!("{scheme}://{}", address(target))).is_ok_and(|discovered| {
-        discovered.host() == url.host()
-            && discovered.port_or_known_default() == url.port_or_known_default()
-    })
+    let named = ready.and_then(
+        |ready| match ready.naming.relabel(&target.discovered).outcome {
+            Relabelled::Kept(labels) => Some(labels),
+            Relabelled::Dropped { .. } => None,
+        },
+    );
+    let path = named.as_ref().unwrap_or(&target.discovered);
+    let path = path.value("__metrics_path__");
+    let is_page = path.is_empty() || url.path() == "/" || url.path() == path;
+    url::Url::parse(&format!("{scheme}://{}", address(target)))
+        .is_ok_and(|discovered| is_page && is_same_place(&discovered, url))
 }
 
 /// The rules of a job, ready: all of them, and those that drop nothing.

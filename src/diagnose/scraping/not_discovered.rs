@@ -13,6 +13,10 @@ use crate::diagnose::scraping::suppliers::{
 use crate::leaves::relabel::RelabelRule;
 use crate::leaves::{Selector, words};
 
+/// How long discovery may take to bring targets after a configuration was loaded, in milliseconds. Prometheus hands on what was
+/// discovered every five seconds (`discovery.Manager`), and an API must have answered before.
+const DISCOVERING_MS: i64 = 30_000;
+
 /// Looks whether the job has no target at all, neither scraped nor dropped.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
     let found = match suppliers(case).await {
@@ -81,10 +85,23 @@ fn of_exporter(case: &Case<'_>, found: &Suppliers) -> Found {
             "the check names no `job`, and no exporter of the pipeline says where the metric comes from",
         );
     };
-    let says = format!(
-        "{hop} has no target at {}; it may know the exporter by another address",
-        words::cut(url.as_str(), 200)
-    );
+    let paths: Vec<String> = found
+        .told
+        .value
+        .active
+        .iter()
+        .filter_map(|target| Url::parse(&target.url).ok())
+        .filter(|scraped| is_same_place(scraped, url))
+        .map(|scraped| format!("`{}`", scraped.path()))
+        .collect();
+    let at = words::cut(url.as_str(), 200);
+    let says = match paths.is_empty() {
+        true => format!("{hop} has no target at {at}; it may know the exporter by another address"),
+        false => format!(
+            "{hop} has no target at {at}; of that address it scrapes {}",
+            words::few(&paths, 3)
+        ),
+    };
     if !found.others.is_empty() {
         return Found::possible(says);
     }
@@ -254,6 +271,17 @@ async fn doubt(
         ));
     }
     match case.ask.runtime(&found.hop).await {
+        Ok(told)
+            if [told.value.started, told.value.last_config]
+                .into_iter()
+                .flatten()
+                .any(|at| at.age_ms(told.server_now) < DISCOVERING_MS) =>
+        {
+            return Some(
+                "its configuration was loaded less than half a minute ago, and discovery takes a while"
+                    .to_owned(),
+            );
+        }
         Ok(told) if told.value.reload_ok == Some(false) => {
             return Some("the configuration on disk is not the one that runs".to_owned());
         }

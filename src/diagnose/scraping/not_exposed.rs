@@ -3,9 +3,10 @@
 use crate::backend::answer::{ScrapeJob, Target};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::diagnose::scraping::pages::{of_name, pages};
+use crate::diagnose::scraping::pages::{Pages, is_in_parts, of_name, pages};
 use crate::diagnose::scraping::replay::{honouring, job_of};
-use crate::diagnose::scraping::suppliers::{By, Suppliers, family, shown, suppliers};
+use crate::diagnose::scraping::rule_failing::is_recorded_by_name;
+use crate::diagnose::scraping::suppliers::{By, Suppliers, family, is_lacking, shown, suppliers};
 use crate::leaves::{RungState, words};
 
 /// Looks whether the pages of the targets that should have the metric lack its name.
@@ -40,8 +41,15 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .iter()
         .find(|read| !of_name(&read.told.value, name).is_empty())
     {
-        return Found::ruled_out(format!("`{name}` is on the page of {}", has.target.url))
-            .shown_by([has.told.n]);
+        let in_parts = match is_in_parts(&has.told.value, name) {
+            true => ", as a histogram or summary in parts",
+            false => "",
+        };
+        return Found::ruled_out(format!(
+            "`{name}` is on the page of {}{in_parts}",
+            has.target.url
+        ))
+        .shown_by([has.told.n]);
     }
     let Some(first) = pages.read.first() else {
         let why = pages.unread.first().cloned().unwrap_or_default();
@@ -65,6 +73,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Some(doubt) => Found::likely(format!("{says}; {doubt}")),
         // The target that had it is gone; that its job's others should have it is inferred.
         None if found.by == By::Name && found.ended.is_some() => Found::likely(says),
+        None if is_recorded_by_name(name) && !has_recorded(&pages) => Found::possible(format!(
+            "{says}; a name with a colon is a recording rule's by convention, and no exporter's"
+        )),
         None if whole => Found::proven(says),
         None => Found::likely(says),
     };
@@ -79,9 +90,21 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     }
 }
 
+/// Whether a page has names of recording rules, as that of `/federate` has.
+fn has_recorded(pages: &Pages) -> bool {
+    let mut samples = pages.read.iter().flat_map(|read| &read.told.value.samples);
+    samples.any(|sample| sample.labels.metric().is_some_and(is_recorded_by_name))
+}
+
 /// What Prometheus itself remembers, where the page cannot be fetched.
 fn unread(case: &Case<'_>, found: &Suppliers, name: &str, why: &str) -> Found {
     let hop = found.hop.name();
+    if shown(case) == Some(RungState::Present) {
+        return Found::ruled_out(format!(
+            "{hop} has it; the page itself could not be fetched: {}",
+            words::cut(why, 300)
+        ));
+    }
     if found.by == By::Exposed {
         let says = format!(
             "{hop} saw `{name}` at {} in one of its last scrapes",
@@ -108,9 +131,23 @@ fn unread(case: &Case<'_>, found: &Suppliers, name: &str, why: &str) -> Found {
     ))
 }
 
-/// Another way by which the series could come: a job of a known target gives series other names, or one that takes over labels
-/// exposes the name.
+/// Another way by which the series could come: a hop behind has it although Prometheus lacks it, a job of a known target gives series
+/// other names, or one that takes over labels exposes the name.
 async fn another_way(case: &Case<'_>, found: &Suppliers) -> Option<String> {
+    let behind = case
+        .stations
+        .iter()
+        .skip_while(|station| station.hop.name() != found.hop.name())
+        .skip(1)
+        .find(|station| station.sight.state == RungState::Present && !station.sight.of_all_senders);
+    // What ended of late may still be seen there.
+    let never_there = is_lacking(case) && shown(case) == Some(RungState::Absent);
+    if let (true, None, Some(behind)) = (never_there, &found.ended, behind) {
+        return Some(format!(
+            "yet {} has it: it comes there another way, or gets that name when it is sent",
+            behind.hop.name()
+        ));
+    }
     let told = case.ask.config(&found.hop).await.ok()?;
     let job = |target: &Target| job_of(&told.value, &target.pool);
     let renaming = found

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::ask::Told;
-use crate::backend::answer::{Page, PageSample, Target};
+use crate::backend::AddressKey;
+use crate::backend::answer::{LoadedConfig, Page, PageSample, Target};
 use crate::check::page_of;
 use crate::diagnose::case::Case;
-use crate::diagnose::scraping::suppliers::Suppliers;
+use crate::diagnose::scraping::suppliers::{Suppliers, exporters};
+use crate::diagnose::scraping::vantage::{is_other, out_of_sight};
 use futures_util::future::join_all;
 
 /// Pages that are read, at most.
@@ -43,8 +45,10 @@ impl Pages {
 /// Reads the pages of the targets that should expose the metric and are up.
 pub(crate) async fn pages(case: &Case<'_>, found: &Suppliers) -> Pages {
     let up = found.up();
+    let config = case.ask.config(&found.hop).await.ok();
+    let config = config.as_ref().map(|told| &*told.value);
     let tried = up.iter().take(MOST_PAGES);
-    let told = join_all(tried.map(|target| page_of(case.ask, target))).await;
+    let told = join_all(tried.map(|target| read(case, found, config, target))).await;
     let mut pages = Pages {
         read: Vec::new(),
         unread: Vec::new(),
@@ -56,12 +60,45 @@ pub(crate) async fn pages(case: &Case<'_>, found: &Suppliers) -> Pages {
                 target: (*target).clone(),
                 told,
             }),
-            Err(failure) => pages
-                .unread
-                .push(format!("{}: {}", target.url, failure.what)),
+            Err(why) => pages.unread.push(format!("{}: {why}", target.url)),
         }
     }
     pages
+}
+
+/// The page of a target, where it is the one that is scraped. What the suite calls an exporter of the pipeline it vouches for.
+async fn read(
+    case: &Case<'_>,
+    found: &Suppliers,
+    config: Option<&LoadedConfig>,
+    target: &Target,
+) -> Result<Told<Page>, String> {
+    let is_hop = exporters(case)
+        .iter()
+        .filter_map(|exporter| exporter.address(AddressKey::Url))
+        .any(|url| url.as_str() == target.url);
+    if let Some(why) = out_of_sight(found, config, target, is_hop) {
+        return Err(why);
+    }
+    let told = page_of(case.ask, target)
+        .await
+        .map_err(|failure| failure.what)?;
+    match is_hop {
+        true => Ok(told),
+        false => match is_other(case, found, target, &told).await {
+            Some(why) => Err(why),
+            None => Ok(told),
+        },
+    }
+}
+
+/// Whether the name is no sample's, but that of a histogram or summary which stands there in parts.
+pub(crate) fn is_in_parts(page: &Arc<Page>, name: &str) -> bool {
+    let found = of_name(page, name);
+    !found.is_empty()
+        && found
+            .iter()
+            .all(|sample| sample.labels.metric() != Some(name))
 }
 
 /// The samples of that name on a page. A histogram that Prometheus may keep as one native series stands there in parts.

@@ -2,8 +2,8 @@
 
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
-use crate::diagnose::scraping::pages::{of_name, pages};
-use crate::diagnose::scraping::suppliers::suppliers;
+use crate::diagnose::scraping::pages::{Read, is_in_parts, of_name, pages};
+use crate::diagnose::scraping::suppliers::{Suppliers, is_lacking, suppliers};
 use crate::leaves::Selector;
 
 /// Letters by which a name may differ and still be a typing mistake.
@@ -11,6 +11,9 @@ const NEAR: usize = 2;
 
 /// Names shorter than this are near to too many others.
 const SHORT: usize = 6;
+
+/// Endings of a family's series; with these a short name is near, too.
+const OF_A_FAMILY: [&str; 5] = ["total", "count", "sum", "bucket", "info"];
 
 /// Looks for a near name on the pages of the targets, then among all names that Prometheus has.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -34,6 +37,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     }
     let pages = pages(case, &found).await;
     for read in &pages.read {
+        if is_in_parts(&read.told.value, name) {
+            return in_parts(case, &found, read, name).await;
+        }
         if !of_name(&read.told.value, name).is_empty() {
             return Found::ruled_out(format!(
                 "`{name}` is on the page of {} under this very name",
@@ -91,6 +97,29 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     }
 }
 
+/// The page shows a histogram or summary of that name in parts: Prometheus keeps the parts, unless it scrapes native histograms.
+async fn in_parts(case: &Case<'_>, found: &Suppliers, read: &Read, name: &str) -> Found {
+    let hop = found.hop.name();
+    let says = format!(
+        "the page of {} has the histogram or summary `{name}` in parts",
+        read.target.url
+    );
+    let count = Selector::of(&format!("{name}_count"));
+    match case.ask.count(&found.hop, &count).await {
+        Ok(told) if told.value.series > 0 && is_lacking(case) => Found::likely(format!(
+            "{says}, and {hop} keeps it so: as `{name}_count`, `{name}_sum` and, of a histogram, `{name}_bucket`"
+        ))
+        .shown_by([read.told.n, told.n]),
+        Ok(told) => Found::ruled_out(format!("{says}, and {hop} has no series of such a part"))
+            .shown_by([read.told.n, told.n]),
+        Err(failure) => Found::possible(format!(
+            "{says}; whether {hop} keeps it so could not be asked: {}",
+            failure.what
+        ))
+        .shown_by([read.told.n]),
+    }
+}
+
 fn apart(distance: usize) -> String {
     match distance {
         1 => "1 letter away".to_owned(),
@@ -101,11 +130,12 @@ fn apart(distance: usize) -> String {
 /// The nearest other name: the same with an ending more or less (`_total`, a unit), else one that differs by a letter or two.
 fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<(&'a str, usize)> {
     let extends = |long: &str, short: &str| {
-        short.len() >= SHORT
-            && long
-                .strip_prefix(short)
-                .and_then(|rest| rest.strip_prefix('_'))
-                .is_some_and(|ending| !ending.is_empty() && !ending.contains('_'))
+        long.strip_prefix(short)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .is_some_and(|ending| {
+                let is_one_word = !ending.is_empty() && !ending.contains('_');
+                is_one_word && (short.len() >= SHORT || OF_A_FAMILY.contains(&ending))
+            })
     };
     names
         .filter(|other| *other != name)
@@ -131,6 +161,7 @@ mod tests {
                 vec!["requestz", "requests_total", "request"],
                 Some("requests_total"),
             ),
+            ("req", vec!["req_created", "req_total"], Some("req_total")),
             (
                 "requests_total",
                 vec!["requests", "other"],
@@ -142,7 +173,7 @@ mod tests {
                 vec!["requests_by_host_total", "responses", "requests"],
                 None,
             ),
-            ("up", vec!["op", "up_total"], None),
+            ("up", vec!["op", "up_time"], None),
         ] {
             let near = nearest(name, names.into_iter()).map(|(near, _)| near);
             assert_eq!(near, expected, "{name}");

@@ -6,7 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
-use crate::diagnose::scraping::suppliers::shown;
+use crate::diagnose::scraping::suppliers::{is_lacking, shown};
 use crate::leaves::{RungState, Timestamp, words};
 
 /// Looks whether a recording rule makes the metric, and how it fares.
@@ -35,6 +35,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter(|(_, rule)| rule.kind == "recording" && rule.name == name)
         .collect();
     let Some((group, rule)) = recording.first() else {
+        if is_recorded_by_name(name) && is_lacking(case) {
+            return Found::likely(format!(
+                "no rule of {} records `{name}`, though a name with a colon is a recording rule's by convention",
+                hop.name()
+            ))
+            .shown_by([told.n]);
+        }
         return Found::ruled_out(format!("no rule of {} records `{name}`", hop.name()))
             .shown_by([told.n]);
     };
@@ -67,6 +74,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         None => said,
     };
     said.shown_by([told.n])
+}
+
+/// Whether a name is written as those of recording rules are (`level:metric:operations`); exporters' names have no colon.
+pub(crate) fn is_recorded_by_name(name: &str) -> bool {
+    name.contains(':')
 }
 
 /// What is wrong with a rule, and whether that is sure: its last evaluation failed, or is older than two intervals and a minute.

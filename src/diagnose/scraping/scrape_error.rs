@@ -39,8 +39,9 @@ const CONNECTION: [&str; 19] = [
 ];
 
 /// Words of the errors of Prometheus' parsers.
-const PARSING: [&str; 10] = [
+const PARSING: [&str; 11] = [
     "while parsing",
+    "is not a valid start token",
     "strconv.",
     "expected ",
     "unexpected end of",
@@ -105,6 +106,7 @@ mod tests {
                 "strconv.ParseFloat: parsing \"is\": invalid syntax while parsing: \"this is\"",
                 Ill::Answer,
             ),
+            ("\"INVALID\" is not a valid start token", Ill::Answer),
             ("sample limit exceeded", Ill::Limit),
             ("body size limit exceeded", Ill::Limit),
             (

@@ -127,6 +127,15 @@ async fn keeps_target_labels(case: &Case<'_>, found: &Suppliers) -> bool {
         })
 }
 
+/// A page that still has it, where the targets are known.
+async fn still_exposed(case: &Case<'_>, found: &Suppliers) -> Option<(String, u32)> {
+    let name = case.name().filter(|_| found.sure())?;
+    let pages = pages(case, found).await;
+    let mut read = pages.read.into_iter();
+    let has = read.find(|read| !of_name(&read.told.value, name).is_empty())?;
+    Some((has.target.url, has.told.n))
+}
+
 /// Whether there were samples in the last days, where the last hour has none.
 async fn before_the_last_hour(case: &Case<'_>, found: &Suppliers) -> Found {
     let hop = found.hop.name();
@@ -156,8 +165,14 @@ async fn before_the_last_hour(case: &Case<'_>, found: &Suppliers) -> Found {
     match newest {
         None => Found::ruled_out(format!("{hop} has had no sample of it for {DAYS} days")),
         Some(seconds) => {
-            let newest = Timestamp::from_seconds(seconds);
-            let said = Found::likely(said(newest, told.server_now));
+            let when = said(Timestamp::from_seconds(seconds), told.server_now);
+            let said = match still_exposed(case, found).await {
+                Some((url, n)) => {
+                    Found::possible(format!("{when}, though {url} still has it on its page"))
+                        .shown_by([n])
+                }
+                None => Found::likely(when),
+            };
             match next::query(&found.hop, &query) {
                 Some(command) => said.next(command),
                 None => said,

@@ -211,7 +211,7 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
         (By::Address, at_exporter),
         (By::History, once_there),
         (By::Name, named),
-        (By::Guess, only_down(&found.told.value)),
+        (By::Guess, only_down(case, &found)),
     ];
     if let Some((by, known)) = ways.into_iter().find(|(_, known)| !known.is_empty()) {
         (found.by, found.known) = (by, known);
@@ -326,7 +326,11 @@ fn at_exporter(case: &Case<'_>, found: &Suppliers) -> Vec<Target> {
         .filter(is_page)
         .map(|(target, _)| (*target).clone())
         .collect();
-    match pages.is_empty() {
+    // Another page of the same place is another exporter's: its path is only written otherwise where its own page, too, lacks it.
+    let is_lacking = case
+        .station(exporter.name())
+        .is_some_and(|station| station.sight.state == RungState::Absent);
+    match pages.is_empty() && (is_lacking || url.path() == "/") {
         false => pages,
         true => there
             .into_iter()
@@ -338,6 +342,20 @@ fn at_exporter(case: &Case<'_>, found: &Suppliers) -> Vec<Target> {
 /// Whether two URLs lead to the same host and port.
 pub(crate) fn is_same_place(one: &Url, other: &Url) -> bool {
     one.host() == other.host() && one.port_or_known_default() == other.port_or_known_default()
+}
+
+/// Whether it is at the address of the pipeline's exporter, and another page than that one.
+fn is_another_page(case: &Case<'_>, target: &Target) -> bool {
+    let exporters = exporters(case);
+    let [exporter] = exporters.as_slice() else {
+        return false;
+    };
+    match (exporter.address(AddressKey::Url), Url::parse(&target.url)) {
+        (Some(url), Ok(scraped)) => {
+            is_same_place(&scraped, url) && url.path() != "/" && scraped.path() != url.path()
+        }
+        _ => false,
+    }
 }
 
 fn once_there(found: &Suppliers) -> Vec<Target> {
@@ -368,13 +386,18 @@ fn named(found: &Suppliers) -> Vec<Target> {
         .collect()
 }
 
-fn only_down(targets: &Targets) -> Vec<Target> {
-    let mut down = targets
-        .active
-        .iter()
-        .filter(|target| target.health == "down");
+fn only_down(case: &Case<'_>, found: &Suppliers) -> Vec<Target> {
+    let active = &found.told.value.active;
+    let mut down = active.iter().filter(|target| target.health == "down");
     match (down.next(), down.next()) {
-        (Some(only), None) => vec![only.clone()],
+        // Where others expose the name, or it is not the one that is asked for, it is not even a guess.
+        (Some(only), None)
+            if found.others.is_empty()
+                && fits(&found.selector, &only.labels)
+                && !is_another_page(case, only) =>
+        {
+            vec![only.clone()]
+        }
         _ => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
 use crate::diagnose::scraping::replay::job_of;
 use crate::diagnose::scraping::suppliers::{is_lacking, suppliers};
-use crate::leaves::{Timestamp, words};
+use crate::leaves::{PromDuration, Timestamp, words};
 
 /// The head takes samples that are at most half its two hours older than its newest one.
 const TOO_OLD_MS: i64 = 3_600_000;
@@ -21,6 +21,14 @@ const NAMES: [&str; 3] = [
     "prometheus_target_scrapes_sample_out_of_order_total",
     "prometheus_target_scrapes_sample_duplicate_timestamp_total",
 ];
+
+/// How old a sample may be by the loaded configuration beyond what the head takes anyway, in milliseconds.
+fn window_ms(yaml: &str) -> Option<i64> {
+    let mut lines = yaml.lines();
+    let written = lines.find_map(|line| line.trim().strip_prefix("out_of_order_time_window:"))?;
+    let window: PromDuration = written.trim().parse().ok()?;
+    i64::try_from(window.0.as_millis()).ok()
+}
 
 /// Looks for explicit timestamps on the page that the head refuses, and whether its counters say so.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
@@ -69,7 +77,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         ))
         .shown_by(evidence);
     };
-    if let Ok(config) = case.ask.config(&found.hop).await
+    let config = case.ask.config(&found.hop).await;
+    if let Ok(config) = &config
         && let Some(job) = job_of(&config.value, &first.target.pool)
         && !job.honor_timestamps
     {
@@ -80,9 +89,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .shown_by(evidence);
     }
     let now = found.told.server_now;
+    let window = config
+        .as_ref()
+        .ok()
+        .and_then(|told| window_ms(&told.value.yaml));
+    let too_old = window.unwrap_or(0).max(TOO_OLD_MS);
     let outside = |at: &Timestamp| {
         let age = at.age_ms(now);
-        !(-TOO_NEW_MS..=TOO_OLD_MS).contains(&age)
+        !(-TOO_NEW_MS..=too_old).contains(&age)
     };
     let newest = stamps.iter().copied().max().unwrap_or_default();
     let age = newest.age_ms(now);
@@ -107,7 +121,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                     .sum::<f64>()
             };
             let [bounds, order, duplicate] = NAMES.map(grew);
-            let is_seen = pages.are_whole() && found.up().len() == found.known.len();
+            let is_seen =
+                pages.are_whole() && found.up().len() == found.known.len() && config.is_ok();
             if all_outside && bounds + order > 0.0 {
                 let says = format!(
                     "{stamped}; {} refused {} samples as out of bounds or out of order{}",
@@ -125,6 +140,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             } else if all_outside {
                 Found::possible(format!(
                     "{stamped}, but the counters of refused samples do not grow: a window for old samples may be set"
+                ))
+            } else if let Some(window) = window.filter(|_| age > TOO_OLD_MS && is_lacking(case)) {
+                Found::possible(format!(
+                    "{stamped}, which is within the `out_of_order_time_window` of {}: it is taken, and an instant query does not look back so far",
+                    words::age(window)
                 ))
             } else if is_lacking(case) && order + duplicate > 0.0 {
                 Found::possible(format!(

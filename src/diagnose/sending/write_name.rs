@@ -2,7 +2,6 @@
 
 use url::{Host, Url};
 
-use crate::backend::DnsProbe;
 use crate::backend::answer::{DnsAnswer, DnsForm, DnsOutcome, RecordType};
 use crate::check::QueueState;
 use crate::diagnose::case::Case;
@@ -101,7 +100,12 @@ async fn stuck(case: &Case<'_>, writing: &Writing<'_>, host: &str) -> Found {
         .shown_by(evidence),
         Some((Resolved::Nowhere(tried, searched), evidence)) => {
             let says = format!("{state}, and `{host}` does not resolve: {tried}");
-            if retries && sees_alike(sending.sender, host) && (searched || is_whole(host)) {
+            let server = case.ask.world().lookup(host, RecordType::A).resolver;
+            if let (true, Some(server)) = (retries && (searched || is_whole(host)), &server) {
+                Found::proven(format!(
+                    "{says}; so says {server}, which a `dns` check of the suite names for it"
+                ))
+            } else if retries && sees_alike(sending.sender, host) && (searched || is_whole(host)) {
                 Found::proven(says)
             } else {
                 Found::likely(format!(
@@ -119,14 +123,11 @@ async fn resolved(case: &Case<'_>, host: &str) -> Option<(Resolved, Vec<u32>)> {
     let mut tried = String::new();
     let (mut settled, mut searched) = (true, false);
     for record in [RecordType::A, RecordType::Aaaa] {
-        let probe = DnsProbe {
-            name: host.to_owned(),
-            record,
-            resolver: None,
-            search: None,
-            ndots: None,
-        };
-        let told = case.ask.dns(probe).await.ok()?;
+        let told = case
+            .ask
+            .dns(case.ask.world().lookup(host, record))
+            .await
+            .ok()?;
         evidence.push(told.n);
         let found = told
             .value

@@ -3,13 +3,13 @@
 use crate::ask::Told;
 use crate::backend::AddressKey;
 use crate::backend::answer::{QueryAnswer, QueryResult, RemoteWrite};
-use crate::check::{Forecast, Leg, Way};
+use crate::check::{Arrival, Forecast, Leg, Way};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::sending::block::{Sending, sending};
 use crate::leaves::relabel::Dialect;
-use crate::leaves::{Labels, PromDuration, RungState, words};
+use crate::leaves::{Labels, PromDuration, RungState, Selector, words};
 
 /// What becomes of one series.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ enum Fate {
     Sent,
     /// A rule drops it: which one, and of which block.
     Dropped(String),
-    /// It is sent under another name, or under none.
+    /// It is sent under another name, under none, or under labels with which it is not asked for at the receiver.
     Renamed(String),
 }
 
@@ -144,9 +144,10 @@ async fn fates(case: &Case<'_>, sending: &Sending<'_>) -> Result<Fates, Found> {
         };
         ways.push((block, way));
     }
+    let asked = case.asked(sending.receiver);
     let all = samples
         .iter()
-        .map(|sample| (sample.labels.clone(), fate(&sample.labels, &ways)))
+        .map(|sample| (sample.labels.clone(), fate(&sample.labels, &ways, asked)))
         .collect();
     Ok(Fates {
         all,
@@ -155,12 +156,15 @@ async fn fates(case: &Case<'_>, sending: &Sending<'_>) -> Result<Fates, Found> {
 }
 
 /// A series that one of several blocks sends is sent.
-fn fate(labels: &Labels, ways: &[(&RemoteWrite, Way)]) -> Fate {
+fn fate(labels: &Labels, ways: &[(&RemoteWrite, Way)], asked: Option<&Selector>) -> Fate {
     let mut lost = None;
     for (block, way) in ways {
         let fate = match way.foretell(labels) {
             Forecast::Arrives(arrival) if arrival.labels.metric() == labels.metric() => {
-                return Fate::Sent;
+                match unasked(&arrival, asked) {
+                    Some(why) => Fate::Renamed(why),
+                    None => return Fate::Sent,
+                }
             }
             Forecast::Arrives(arrival) => Fate::Renamed(match arrival.labels.metric() {
                 Some(name) => format!("`{name}`"),
@@ -171,6 +175,20 @@ fn fate(labels: &Labels, ways: &[(&RemoteWrite, Way)]) -> Fate {
         lost = lost.or(Some(fate));
     }
     lost.unwrap_or(Fate::Sent)
+}
+
+/// The label that a rule removes or sets so that the series is not what the receiver is asked for.
+fn unasked(arrival: &Arrival, asked: Option<&Selector>) -> Option<String> {
+    let matchers = asked.map_or(&[][..], |asked| &asked.matchers);
+    let against = matchers.iter().find(|matcher| {
+        !matcher.matches(&arrival.labels) && !arrival.open.contains(&matcher.name)
+    })?;
+    let label = &against.name;
+    let (rule, now) = arrival.rule_on(label)?;
+    Some(match now {
+        Some(now) => format!("`{label}={now:?}`, which rule {rule} sets; `{against}` is asked for"),
+        None => format!("no `{label}`, which rule {rule} removes; `{against}` is asked for"),
+    })
 }
 
 /// The rule, what it is, and what it saw.

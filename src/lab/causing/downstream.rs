@@ -1,6 +1,6 @@
 //! Faults at the receiver, between stores and Query, and at Query.
 
-use crate::lab::causing::CauseFault;
+use crate::lab::causing::{CauseFault, store_plants};
 use crate::lab::fault::Edge;
 use crate::lab::{plant, plant_downstream};
 
@@ -21,6 +21,26 @@ const UNTOLD_AT_QUERY: Edge = Edge {
     from: Some("receive"),
     to: "query",
     exact: false,
+};
+
+/// Without a Receive between.
+const PAST_PROMETHEUS: Edge = Edge {
+    from: Some("prom"),
+    to: "query",
+    exact: true,
+};
+
+/// Query alone is asked, and refuses.
+const UNTOLD_ALONE: Edge = Edge {
+    from: None,
+    to: "query",
+    exact: false,
+};
+
+const AT_PROMETHEUS: Edge = Edge {
+    from: Some("exporter"),
+    to: "prom",
+    exact: true,
 };
 
 /// The faults, in the order of the data's way.
@@ -124,6 +144,13 @@ pub(crate) const ROWS: &[CauseFault] = &[
         certainty: "proven",
     },
     CauseFault {
+        cause: "store-behind-vip",
+        says: "Query knows its two Receives by the one address of their service, and reaches the one without the metric",
+        plant: store_plants::behind_vip,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
         cause: "store-not-configured",
         says: "Query is configured with another Receive than the one that has the metric",
         plant: plant_downstream::store_not_configured,
@@ -150,6 +177,27 @@ pub(crate) const ROWS: &[CauseFault] = &[
         plant: plant::store_unhealthy,
         edge: UNTOLD_AT_QUERY,
         certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-excluded-by-time",
+        says: "Query asks a store gateway alone, whose blocks end an hour and a half ago",
+        plant: store_plants::excluded_by_time,
+        edge: PAST_PROMETHEUS,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-excluded-by-label",
+        says: "the sidecar of ops advertises `cluster=ops-eu`, and the suite asks for `cluster=ops`",
+        plant: store_plants::excluded_by_label,
+        edge: PAST_PROMETHEUS,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "store-labels-duplicate",
+        says: "the sidecars of two Prometheus servers advertise the same external labels",
+        plant: store_plants::labels_duplicate,
+        edge: PAST_PROMETHEUS,
+        certainty: "likely",
     },
     CauseFault {
         cause: "partial-response",
@@ -194,10 +242,31 @@ pub(crate) const ROWS: &[CauseFault] = &[
         certainty: "proven",
     },
     CauseFault {
+        cause: "downsampling",
+        says: "the only store gateway has downsampled blocks and no raw ones",
+        plant: store_plants::downsampled,
+        edge: PAST_PROMETHEUS,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "only-external-labels",
+        says: "the suite names no metric, and no label but the external ones of a sidecar",
+        plant: store_plants::only_external_labels,
+        edge: UNTOLD_ALONE,
+        certainty: "proven",
+    },
+    CauseFault {
         cause: "clock-skew",
         says: "the clock of the Prometheus of ops is twenty minutes late",
         plant: plant_downstream::clock_skew,
         edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
+        cause: "matcher-excludes",
+        says: "the suite asks for a namespace that does not exist",
+        plant: store_plants::nothing,
+        edge: AT_PROMETHEUS,
         certainty: "proven",
     },
     CauseFault {

@@ -3,7 +3,10 @@
 
 mod downstream;
 mod row;
+mod store_plants;
+mod suite;
 mod upstream;
 mod upstream_plants;
 
 pub use row::{CauseFault, cause_fault, cause_faults};
+pub use suite::SuiteChange;

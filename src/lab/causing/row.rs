@@ -1,5 +1,6 @@
 //! A row of the tables of faults by cause.
 
+use crate::lab::causing::suite::{SuiteChange, suite_change};
 use crate::lab::causing::{downstream, upstream};
 use crate::lab::fault::Edge;
 use crate::lab::model::Model;
@@ -44,17 +45,6 @@ const fn untold(from: &'static str) -> Edge {
     }
 }
 
-/// Keys of the incident's check that must be otherwise for the fault to lose what is asked for, with their values in JSON.
-const ASKS: &[(&str, &[(&str, &str)])] = &[
-    ("tenant-header-lost", &[("tenant", "\"finops\"")]),
-    ("backlog-lost", SCARCE),
-    ("duplicate-writers", &[("same", "true")]),
-    ("receive-data-lost", SCARCE),
-];
-
-/// What comes once an hour is there if it came within one, and its age says nothing.
-const SCARCE: &[(&str, &str)] = &[("window", "\"1h\""), ("fresh", "\"1h\"")];
-
 /// Causes that are as true where another one is planted, since they say the same in more general words.
 const BESIDE: &[(&str, &[&str])] = &[("renamed-metric", &["metric-not-exposed"])];
 
@@ -68,10 +58,14 @@ impl CauseFault {
         }
     }
 
+    /// What the suite says otherwise, where the fault is not in the incident's pipeline alone.
+    pub fn suite(&self) -> Option<&'static SuiteChange> {
+        suite_change(self.cause)
+    }
+
     /// Keys of the incident's check that must be otherwise for the fault to show, with their values in JSON.
     pub fn asks(&self) -> &'static [(&'static str, &'static str)] {
-        let known = ASKS.iter().find(|(cause, _)| *cause == self.cause);
-        known.map_or(&[], |(_, asks)| asks)
+        self.suite().map_or(&[], |change| change.check)
     }
 
     /// Other causes that are proven, and rightly, where this one is planted.
