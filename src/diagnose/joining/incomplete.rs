@@ -12,9 +12,6 @@ use crate::leaves::words;
 /// What Thanos says of a store that sends nothing in `--store.response-timeout`.
 const NO_DATA: &str = "failed to receive any data";
 
-/// What a store that is well says of a selector of nothing but its own labels.
-const REFUSAL: &str = "(excluding external labels)";
-
 /// A warning or a refusal that speaks of stores.
 struct Trouble {
     says: String,
@@ -149,9 +146,8 @@ async fn heard(case: &Case<'_>, roster: &Roster) -> Heard {
     }
 }
 
-/// A store that refuses a selector is not one that fails.
 fn names_a_store(text: &str) -> bool {
-    (text.contains("Addr: ") || text.contains(NO_DATA)) && !text.contains(REFUSAL)
+    text.contains("Addr: ") || text.contains(NO_DATA)
 }
 
 fn trouble(text: &str, evidence: Option<u32>) -> Trouble {
