@@ -67,15 +67,6 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("receive-data-lost", "slow-scrape"),
 ];
 
-/// Faults that cannot be planted without sockets, and why: a pipeline with one of them is unfit.
-///
-/// | fault | why not |
-/// | --- | --- |
-/// | `write-url-wrong`, `write-connection-failed` | they are an address that only the lab's loopback servers have |
-/// | `rule-failing` | the metric is computed then, so that what the exporter's page shows is no truth of it |
-/// | those that need other hops, or ask for another metric | the pipelines of this generator have other hops, and its checks other metrics |
-const NOT_HERE: [&str; 3] = ["write-url-wrong", "write-connection-failed", "rule-failing"];
-
 /// Whether it needs other hops, or a check of another metric.
 fn is_of_suite(fault: &CauseFault) -> bool {
     let is_of_metric = |(key, _): &(&str, &str)| *key == "metric";
@@ -85,9 +76,9 @@ fn is_of_suite(fault: &CauseFault) -> bool {
 }
 
 impl Planted {
-    /// Whether it can be planted in a pipeline without sockets.
+    /// Whether it can be planted in these pipelines, with checks of these metrics.
     pub(crate) fn fits(&self) -> bool {
-        !NOT_HERE.contains(&self.name) && !cause_fault(self.name).is_some_and(is_of_suite)
+        !cause_fault(self.name).is_some_and(is_of_suite)
     }
 }
 

@@ -137,7 +137,8 @@ impl Pipeline {
 
 /// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too.
 fn drawn(dice: &mut Dice) -> Vec<Planted> {
-    let all = fault::all();
+    let mut all = fault::all();
+    all.retain(Planted::fits);
     let count = dice.one(&[0, 0, 1, 1, 1, 1, 1, 2, 2, 2]);
     let mut planted: Vec<Planted> = Vec::new();
     for _ in 0..count {
@@ -257,7 +258,8 @@ fn stations(model: &Model) -> BTreeMap<(IpAddr, u16), Station> {
     all
 }
 
-/// Gives the names that are still there their addresses in the cluster, in place of the loopback ones of the lab's servers.
+/// Gives the names that are still there their addresses in the cluster, in place of the loopback ones of the lab's servers, and the
+/// senders a name in place of such an address.
 fn name(model: &mut Model) {
     let places: [(&str, [u8; 4]); 4] = [
         (RECEIVE, receive_ip(0)),
@@ -277,6 +279,12 @@ fn name(model: &mut Model) {
         .zone
         .records
         .retain(|record| !matches!(record.data, Data::Aaaa(_)));
+    for prometheus in &mut model.prometheus {
+        let write = &mut prometheus.remote_write;
+        if let Some((scheme, path)) = write.queueing.to_receive {
+            write.url = format!("{scheme}://thanos-receive.monitoring.svc:19291{path}");
+        }
+    }
 }
 
 /// The hops that the suite lists: an exporter only for metrics that are its own.
