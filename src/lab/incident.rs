@@ -11,7 +11,7 @@ use crate::lab::model::{
 };
 use crate::lab::receiving::Taking;
 use crate::lab::series::{Labels, labels};
-use crate::lab::upstream::{Queueing, Running, Scraping, WriteDoor};
+use crate::lab::upstream::{Queueing, Running, Scraping};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::{Data, Zone};
 
@@ -33,7 +33,6 @@ pub fn healthy(started_ms: i64) -> Model {
             replicas: vec![replica(0)],
             drops: BTreeSet::new(),
             taking: Taking::default(),
-            door: WriteDoor::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,

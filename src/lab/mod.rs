@@ -88,6 +88,6 @@ pub use series::{Labels, labels};
 pub use server::{Clock, ReplicaPorts, RunningLab, Sender, start};
 pub use station::Station;
 pub use storeapi::{RpcReply, answer as answer_storeapi};
-pub use upstream::{Queueing, Running, Scraping, Spoilt, Stamp, WriteDoor};
+pub use upstream::{Queueing, Running, Scraping, Spoilt, Stamp};
 pub use version::{PrometheusVersion, ThanosVersion};
 pub use zone::{Data, Record, Zone};

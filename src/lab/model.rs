@@ -9,7 +9,7 @@ use crate::lab::asking::Asking;
 use crate::lab::receiving::Taking;
 use crate::lab::series::Labels;
 use crate::lab::station::Station;
-use crate::lab::upstream::{Queueing, Running, Scraping, Stamp, WriteDoor};
+use crate::lab::upstream::{Queueing, Running, Scraping, Stamp};
 use crate::lab::version::{PrometheusVersion, ThanosVersion};
 use crate::lab::zone::Zone;
 
@@ -183,8 +183,6 @@ pub struct Receive {
     pub drops: BTreeSet<String>,
     /// How it takes writes.
     pub taking: Taking,
-    /// What writes meet at its door.
-    pub door: WriteDoor,
 }
 
 /// One replica of Thanos Receive.

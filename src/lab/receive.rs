@@ -26,8 +26,7 @@ pub(crate) fn answer_write(
 ) -> Response {
     let tenant = request.header(TENANT_HEADER).unwrap_or(DEFAULT_TENANT);
     let taking = &model.receive.taking;
-    let door = &model.receive.door;
-    if door.wants_credentials
+    if taking.wants_credentials
         && request.path == "/api/v1/receive"
         && request.header("Authorization").is_none()
     {

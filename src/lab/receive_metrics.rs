@@ -16,9 +16,6 @@ use crate::lab::version::ThanosVersion;
 /// The upper bounds of the histogram of samples a write.
 const BOUNDS: [&str; 8] = ["10", "50", "100", "500", "1000", "5000", "10000", "+Inf"];
 
-/// The distance between two writes that are refused.
-const REFUSED_EVERY_MS: i64 = 5_000;
-
 /// A count of a head at a moment.
 type CountOf = dyn Fn(&Head, i64) -> i64 + Send + Sync;
 
@@ -101,14 +98,6 @@ pub(crate) fn meters(model: &Model, replica: usize) -> Vec<Meter> {
         all.insert("code".to_owned(), code);
         all
     }));
-    if let Some((tenant, status)) = &model.receive.door.refuses {
-        let mut labels = of_requests(tenant);
-        labels.insert("code".to_owned(), status.to_string());
-        let began_ms = began(model, replica);
-        let every_ms = REFUSED_EVERY_MS;
-        let count = move |at_ms: i64| number((at_ms - began_ms).max(0) / every_ms);
-        requests.push((labels, Measure::shown(count)));
-    }
     let mut all = vec![
         Meter::several(
             "http_requests_total",

@@ -7,6 +7,8 @@ use crate::lab::series::{NAME, Series};
 pub struct Taking {
     /// The hashrings of its file; without any, all tenants are its own.
     pub hashrings: Vec<Hashring>,
+    /// Whether a proxy before it asks those who write for credentials.
+    pub wants_credentials: bool,
     /// Why writes are refused, if some are.
     pub troubles: Vec<Trouble>,
     /// Since when it is not ready, if it is not.
@@ -58,6 +60,8 @@ pub enum Refusing {
     FromTheFuture(i64),
     /// What is sent is older than the head takes: 409, lost.
     TooOld,
+    /// It answers this status, for a reason that it does not tell.
+    Status(u16),
     /// Another sender writes the same series and is always before it: 409, lost.
     Twice,
 }
@@ -80,6 +84,7 @@ impl Refusing {
             Self::PeersDown => 503,
             Self::Overloaded => 500,
             Self::TooLarge => 413,
+            Self::Status(code) => code,
             Self::FromTheFuture(_) | Self::TooOld | Self::Twice => 409,
         }
     }

@@ -71,15 +71,6 @@ pub struct Queueing {
     pub has_credentials: bool,
 }
 
-/// What stands before the write path of Receive, and what it makes of writes.
-#[derive(Debug, Clone, Default)]
-pub struct WriteDoor {
-    /// Whether a proxy asks for credentials.
-    pub wants_credentials: bool,
-    /// A status other than 200 with which writes of that tenant are answered, since the start.
-    pub refuses: Option<(String, u16)>,
-}
-
 /// Samples older than the newest ones by more than this are not taken.
 const TOO_OLD_MS: i64 = 3_600_000;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gapcheck::lab::{
     Asking, Family, Labels, Model, Prometheus, PrometheusVersion, Query, Queueing, Receive,
     RemoteWrite, Replica, Running, Scraping, Store, StoreState, Taking, Target, ThanosVersion,
-    WriteDoor, WriteRule, Zone, labels,
+    WriteRule, Zone, labels,
 };
 
 /// Both clusters as they stood: one exporter for both, a second job in `blue` that was down, a third that was dropped.
@@ -61,7 +61,6 @@ pub(crate) fn rig(ops_first_ms: i64, blue_first_ms: i64) -> Model {
             }],
             drops: BTreeSet::new(),
             taking: Taking::default(),
-            door: WriteDoor::default(),
         },
         query: Query {
             version: ThanosVersion::V0_42,

@@ -1,10 +1,9 @@
 //! How each fault on the way into Prometheus and out of it is put into a healthy model.
 
 use crate::lab::incident::COST_METRIC;
-use crate::lab::model::{
-    DEFAULT_TENANT, Family, Model, Prometheus, RemoteWrite, Target, WriteRule,
-};
+use crate::lab::model::{Family, Model, Prometheus, RemoteWrite, Target, WriteRule};
 use crate::lab::plant;
+use crate::lab::receiving::{Refusing, Trouble};
 use crate::lab::series::labels;
 use crate::lab::station::Station;
 use crate::lab::upstream::{Spoilt, Stamp};
@@ -175,7 +174,7 @@ pub(crate) fn write_url_wrong(model: &mut Model) {
 
 pub(crate) fn write_unauthorized(model: &mut Model) {
     refused(model, "/api/v1/receive");
-    model.receive.door.wants_credentials = true;
+    model.receive.taking.wants_credentials = true;
     if let Some(blue) = model.prometheus_mut("blue") {
         blue.remote_write.queueing.has_credentials = true;
     }
@@ -200,16 +199,21 @@ pub(crate) fn write_connection_failed(model: &mut Model) {
     });
 }
 
-/// Both clusters write as the tenant whose writes are answered so.
+/// All writes of both clusters are answered so, from the first one on.
 fn answered(model: &mut Model, status: u16) {
-    model.receive.door.refuses = Some((DEFAULT_TENANT.to_owned(), status));
+    let what = Refusing::Status(status);
     for prometheus in &mut model.prometheus {
         let since_ms = prometheus.first_scrape_ms - 1;
+        model.receive.taking.troubles.push(Trouble {
+            since_ms,
+            cluster: Some(prometheus.cluster.clone()),
+            what,
+        });
         let write = &mut prometheus.remote_write;
         write.queueing.to_receive = Some(("http", "/api/v1/receive"));
-        match status {
-            500.. => write.stuck_since_ms = Some(since_ms),
-            _ => write.queueing.refused_since_ms = Some(since_ms),
+        match what.is_tried_again() {
+            true => write.stuck_since_ms = Some(since_ms),
+            false => write.queueing.refused_since_ms = Some(since_ms),
         }
     }
 }
