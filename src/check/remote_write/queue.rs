@@ -203,3 +203,48 @@ fn queue(movement: &Movement, name: &str, url: &str) -> Queue {
         shards: moment("shards_desired").zip(moment("shards_max")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leaves::{Labels, Timestamp};
+
+    #[test]
+    fn a_full_queue_lies_as_far_behind_as_the_server_is_ahead_of_it() {
+        let moved = |name: &str, first: f64, last: f64| Moved {
+            labels: Labels::from([
+                ("__name__", format!("{PREFIX}{name}").as_str()),
+                ("remote_name", "r"),
+                ("url", "http://r"),
+            ]),
+            first: Some(first),
+            last: Some(last),
+            grew: last - first,
+        };
+        let lag = |waited: f64| {
+            let movement = Movement {
+                from: Timestamp(1_000_000),
+                to: Timestamp(1_060_000),
+                read: String::new(),
+                series: vec![
+                    moved("samples_total", 100.0, 4_900.0),
+                    moved("samples_pending", waited, 799.0),
+                    moved("queue_highest_sent_timestamp_seconds", 870.0, 925.0),
+                    moved("queue_highest_timestamp_seconds", 871.0, 926.0),
+                    Moved {
+                        labels: Labels::from([(
+                            "__name__",
+                            format!("{PREFIX}highest_timestamp_in_seconds").as_str(),
+                        )]),
+                        first: Some(1_000.0),
+                        last: Some(1_060.0),
+                        grew: 60.0,
+                    },
+                ],
+            };
+            queues(&movement)[0].lag()
+        };
+        assert_eq!(lag(790.0), Some(135.0));
+        assert_eq!(lag(0.0), Some(1.0));
+    }
+}
