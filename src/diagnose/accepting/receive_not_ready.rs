@@ -66,7 +66,7 @@ async fn state(case: &Case<'_>, hop: &Backend, evidence: &mut Vec<u32>) -> State
         match case.ask.store_info(hop).await {
             Ok(told) => {
                 evidence.push(told.n);
-                match health(&shown, &told) {
+                match health(shown, &told) {
                     Some(state) => return state,
                     None => answers = Some("StoreAPI"),
                 }
