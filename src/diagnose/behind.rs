@@ -3,7 +3,7 @@
 use crate::check::look;
 use crate::diagnose::case::Case;
 use crate::diagnose::catalogue::cause;
-use crate::diagnose::control::probe;
+use crate::diagnose::control::{probe, without_many};
 use crate::diagnose::looking::look_into;
 use crate::leaves::{Certainty, Edge, Finding, Rung, RungState, find_gap};
 
@@ -39,7 +39,7 @@ pub(crate) async fn behind(case: &Case<'_>) -> Vec<Finding> {
     let (true, RungState::Absent, Some(control)) = (goes_on, case.shows, probe(case)) else {
         return Vec::new();
     };
-    let ladder = look(&control, case.ask).await;
+    let ladder = look(&without_many(control.clone(), case), case.ask).await;
     let rungs: Vec<Rung> = ladder
         .hops
         .iter()

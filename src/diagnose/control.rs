@@ -5,6 +5,9 @@ use crate::check::{Metric, look};
 use crate::diagnose::case::Case;
 use crate::leaves::{Control, Reach, RungState, Selector, words};
 
+/// Replicas of the hop at which the metric is lost that are asked for the control, at most.
+const MOST_REPLICAS: usize = 3;
+
 /// Asks for the control series at the hops of the case. None where the control is the metric itself, or nothing is sent on the way.
 pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
     let world = case.ask.world();
@@ -40,6 +43,18 @@ pub(crate) async fn control(case: &Case<'_>) -> Option<Control> {
             .any(|looked| looked.hop == hop && looked.sight.of_all_senders)
     };
     let to = &case.gap.to;
+    let came_by = |hop: &&str| {
+        let at = world.position(hop);
+        at > world.position(to) && state(hop) == RungState::Present && !of_all(hop)
+    };
+    // What is behind a hop that was not asked came by it.
+    let to = match ladder.hops.iter().any(|looked| looked.hop == *to) {
+        true => to.as_str(),
+        false => {
+            let mut hops = ladder.hops.iter().map(|looked| looked.hop.as_str());
+            hops.find(came_by).unwrap_or(to)
+        }
+    };
     let (reach, says) = match state(to) {
         RungState::Present if of_all(to) => (
             Reach::Unknown,
@@ -108,14 +123,31 @@ pub(crate) fn probe(case: &Case<'_>) -> Option<Metric> {
     })
 }
 
-/// The hop at which the metric is lost decides; another one that has replicas would cost a question each.
-fn leave_out_replicas(probe: &mut Metric, case: &Case<'_>) {
-    let has_replicas = |name: &String| {
+/// The same without hops that have many replicas.
+pub(crate) fn without_many(mut probe: Metric, case: &Case<'_>) -> Metric {
+    let is_asked = |name: &String| {
         let station = case.station(name);
-        station.is_some_and(|station| station.hop.hop.has_replicas())
+        station.is_none_or(|station| station.hop.hop.listed_replicas().len() <= MOST_REPLICAS)
     };
     if let Some(hops) = &mut probe.through {
-        hops.retain(|name| *name == case.gap.to || !has_replicas(name));
+        hops.retain(is_asked);
+    }
+    probe
+}
+
+/// The hop at which the metric is lost decides; another one that has replicas would cost a question or two each, and so would many
+/// replicas of that one.
+fn leave_out_replicas(probe: &mut Metric, case: &Case<'_>) {
+    let is_asked = |name: &String| {
+        let Some(station) = case.station(name) else {
+            return true;
+        };
+        let hop = &station.hop.hop;
+        let is_dear = *name != case.gap.to || hop.listed_replicas().len() > MOST_REPLICAS;
+        !hop.has_replicas() || !is_dear
+    };
+    if let Some(hops) = &mut probe.through {
+        hops.retain(is_asked);
     }
 }
 
