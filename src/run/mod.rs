@@ -2,6 +2,7 @@
 
 mod attempt;
 mod backoff;
+mod broken;
 mod event;
 mod exit;
 mod handing_over;

@@ -17,6 +17,7 @@ use crate::diagnose::diagnose;
 use crate::leaves::{Diagnosis, Exchange, Judged, Verdict, words};
 use crate::plan::Plan;
 use crate::run::attempt::{Attempt, Judge, Trail, Word};
+use crate::run::broken::{broke, bug};
 use crate::run::event::Event;
 use crate::run::handing_over::lookups;
 use crate::run::looking_into::{Chosen, chosen, red};
@@ -381,32 +382,6 @@ impl Desk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a panic said.
-fn broke(error: JoinError) -> String {
-    let payload = error.try_into_panic().ok();
-    let said = payload.as_ref().and_then(|payload| {
-        payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-    });
-    match said {
-        Some(said) => format!("internal error: {said}"),
-        None => "internal error".to_owned(),
-    }
-}
-
-/// What is said of a check in which gapcheck itself broke.
-fn bug(error: JoinError) -> Judged {
-    Judged::of(
-        Verdict::error(
-            broke(error),
-            "This is a bug in gapcheck: report it, with the suite if you can share it.",
-        ),
-        "",
-    )
 }
 
 #[cfg(test)]
