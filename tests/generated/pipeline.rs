@@ -281,7 +281,8 @@ fn name(model: &mut Model) {
         .retain(|record| !matches!(record.data, Data::Aaaa(_)));
     for prometheus in &mut model.prometheus {
         let write = &mut prometheus.remote_write;
-        if let Some((scheme, path)) = write.queueing.to_receive {
+        let exists = !write.url.contains(".invalid");
+        if let Some((scheme, path)) = write.queueing.to_receive.filter(|_| exists) {
             write.url = format!("{scheme}://thanos-receive.monitoring.svc:19291{path}");
         }
     }

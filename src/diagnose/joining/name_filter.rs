@@ -13,16 +13,16 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(not_tested) => return not_tested,
     };
     if roster.own.component != "receive" {
-        return Found::ruled_out(format!("no Receive stands before {}", roster.name()));
+        return roster.without_receive();
     }
     let Some((from, asked)) = upstream(case) else {
         return Found::not_tested("no hop before tells how old the series is");
     };
-    let told = match case
-        .ask
-        .query(from, format!("count({asked} offset 1m)"))
-        .await
-    {
+    let series = match case.metric.window {
+        Some(window) => format!("last_over_time({asked}[{}s] offset 1m)", window.0.as_secs()),
+        None => format!("{asked} offset 1m"),
+    };
+    let told = match case.ask.query(from, format!("count({series})")).await {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };

@@ -183,6 +183,24 @@ impl Roster {
         }
     }
 
+    /// What is said of a cause that needs a Receive, where the suite names none before Query: one that Query lists may still be on the
+    /// way.
+    pub(crate) fn without_receive(&self) -> Found {
+        let query = self.name();
+        let lists_one = self
+            .stores
+            .0
+            .iter()
+            .any(|store| store.component == "receive");
+        match lists_one {
+            true => Found::not_tested(format!(
+                "{query} lists a Receive, and the suite names none before it"
+            )),
+            false => Found::ruled_out(format!("no Receive stands before {query}")),
+        }
+        .shown_by([self.n])
+    }
+
     /// Stores of the component that the hop on the way is.
     pub(crate) fn of_component(&self) -> Vec<&Store> {
         self.stores
