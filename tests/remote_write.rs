@@ -411,10 +411,15 @@ async fn at_the_lab(planted: Option<&str>, scrapes_itself: bool) -> Judged {
     if let Some(planted) = planted {
         (fault(planted).unwrap().plant)(&mut model);
     }
-    let url = model.prometheus("ops").unwrap().remote_write.url.clone();
+    let by_name = model.prometheus("ops").unwrap().remote_write.url.clone();
     let lab = gapcheck::lab::start(model, Arc::new(|| Timestamp::now().0))
         .await
         .unwrap();
+    // With its port closed, senders write to the address itself.
+    let url = match planted {
+        Some(_) => format!("http://{}/api/v1/receive", lab.receive_write),
+        None => by_name,
+    };
     let world = lab_world(&lab);
     let door = Door::live(DoorOptions {
         backends: world.pipeline.clone(),

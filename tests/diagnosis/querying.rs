@@ -213,7 +213,7 @@ fn a_query_that_shows_one_tenant_only_hides_the_others() {
     let diagnosis = diagnosed(scene(count(0)));
     assert_eq!(
         certainty(&diagnosis, "tenant-enforced"),
-        Certainty::RuledOut
+        Certainty::Possible
     );
     let diagnosis = diagnosed(scene(refused()));
     assert_eq!(

@@ -807,7 +807,7 @@ fn a_recording_rule_that_fails_is_the_cause_and_no_target_is_blamed() {
     let diagnosis = diagnosed(recorded(group("ok", "", 600_000)), "cost");
     only(&diagnosis, "rule-failing", &["10m ago", "every 30s"]);
     for (group, certainty) in [
-        (group("ok", "", 20_000), Certainty::RuledOut),
+        (group("ok", "", 20_000), Certainty::Possible),
         (
             RuleGroup {
                 last_evaluation: None,

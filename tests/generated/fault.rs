@@ -51,6 +51,7 @@ pub(crate) fn all() -> Vec<Planted> {
 /// | `metric-missing-at-query` | `store-not-configured` | of two Receives, Query is configured with the one that lacks it only |
 /// | `other-receive-replica` | `store-not-configured` | the same |
 /// | `store-hidden-by-selector` | `tenant-mismatch` | the tenant that is hidden is another one than a check may ask for |
+/// | `samples-too-old` | `write-lagging` | what is too old has waited in the queue for an hour |
 /// | `renamed-metric` | `metric-not-exposed` | under its old name it is exposed no more |
 /// | `backlog-lost`, `receive-data-lost` | `slow-scrape` | the metric is scraped once an hour |
 const ALSO_TRUE: &[(&str, &str)] = &[
@@ -62,6 +63,7 @@ const ALSO_TRUE: &[(&str, &str)] = &[
     ("other-receive-replica", "store-not-configured"),
     ("metric-missing-at-query", "store-not-configured"),
     ("store-hidden-by-selector", "tenant-mismatch"),
+    ("samples-too-old", "write-lagging"),
     ("renamed-metric", "metric-not-exposed"),
     ("backlog-lost", "slow-scrape"),
     ("receive-data-lost", "slow-scrape"),
@@ -75,7 +77,22 @@ fn is_of_suite(fault: &CauseFault) -> bool {
         .is_some_and(|change| !change.without.is_empty() || change.check.iter().any(is_of_metric))
 }
 
+/// Faults that decide how every write of a sender is answered.
+const ANSWERS: [&str; 6] = [
+    "receiver-errors",
+    "write-rate-limited",
+    "no-hashring-for-tenant",
+    "receive-quorum",
+    "receive-overloaded",
+    "receive-limits",
+];
+
 impl Planted {
+    /// Whether it decides how every write is answered: two of them are no world.
+    pub(crate) fn answers_all(&self) -> bool {
+        ANSWERS.contains(&self.name)
+    }
+
     /// Whether it can be planted in these pipelines, with checks of these metrics.
     pub(crate) fn fits(&self) -> bool {
         !cause_fault(self.name).is_some_and(is_of_suite)

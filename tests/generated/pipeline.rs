@@ -135,7 +135,7 @@ impl Pipeline {
     }
 }
 
-/// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too.
+/// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too; and a write has one answer.
 fn drawn(dice: &mut Dice) -> Vec<Planted> {
     let mut all = fault::all();
     all.retain(Planted::fits);
@@ -150,6 +150,9 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
     let is_late = |fault: &Planted| fault.name == "clock-skew";
     if planted.len() > 1 {
         planted.retain(|fault| !is_late(fault));
+    }
+    if planted.iter().filter(|fault| fault.answers_all()).count() > 1 {
+        planted.truncate(1);
     }
     planted
 }

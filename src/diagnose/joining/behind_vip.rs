@@ -124,6 +124,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                 false => Found::possible(says),
             }
         }
+        (None, None) if roster.own.by != By::Address => {
+            return Found::not_tested(format!(
+                "whose address {} is, and how many Receives there are, could not be told",
+                only.name
+            ))
+            .shown_by(evidence);
+        }
         (None, None) => {
             return Found::ruled_out(format!(
                 "nothing shows that {} is the address of a service with several Receives behind it",

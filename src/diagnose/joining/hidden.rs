@@ -26,6 +26,8 @@ struct Rules {
 /// The label sets of the store on the way that could hold the series.
 struct Sets {
     all: Vec<Labels>,
+    /// Whether the store says so itself: what Query lists may lack just those that it leaves out.
+    are_own: bool,
     evidence: Vec<u32>,
 }
 
@@ -74,7 +76,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         n,
     }) = &rules
     {
-        return applied(case, &roster, hop, (flag, shown), &sets).shown_by([*n, roster.n]);
+        return applied(case, &roster, hop, (flag, shown), &sets)
+            .await
+            .shown_by([*n, roster.n]);
     }
     if roster.own.by != By::Address || listed.is_empty() {
         return match &rules {
@@ -131,6 +135,15 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             }
             .shown_by([rules.n])
         }
+        (Some(rules), true) if !sets.are_own => unlisted(
+            format!("{query} is started with `--{}`", rules.flag),
+            query,
+            hop,
+        )
+        .shown_by([rules.n]),
+        (None, true) if !sets.are_own => Found::not_tested(format!(
+            "neither the flags of {query} nor the StoreAPI of {hop} could be asked"
+        )),
         (_, true) => Found::ruled_out(format!(
             "{query} lists every label set of {hop} that could hold the series"
         )),
@@ -139,7 +152,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
 }
 
 /// What the rules do to each label set.
-fn applied(
+async fn applied(
     case: &Case<'_>,
     roster: &Roster,
     hop: &str,
@@ -156,6 +169,9 @@ fn applied(
         })
         .collect();
     let Some((_, rule)) = dropped.first() else {
+        if !sets.are_own && lists_only_what_it_asks(case, roster).await {
+            return unlisted(format!("{query} is started with `--{flag}`"), query, hop);
+        }
         return Found::ruled_out(format!(
             "the rules in `--{flag}` of {query} leave out no label set of {hop} that could hold the series"
         ))
@@ -171,6 +187,13 @@ fn applied(
         false => Found::likely(says),
     }
     .shown_by(sets.evidence.iter().copied())
+}
+
+/// What Query leaves out is not listed, and the store was not asked what it advertises.
+fn unlisted(says: String, query: &str, hop: &str) -> Found {
+    Found::possible(format!(
+        "{says}, and {query} does not list what it leaves out: the address of the StoreAPI of {hop} as `grpc:` would tell"
+    ))
 }
 
 /// Whether Query counts a connection to a store that advertises one of these label sets: the exchange that shows it.
@@ -211,6 +234,7 @@ async fn sets(case: &Case<'_>, roster: &Roster, listed: &[&Store]) -> Result<Set
         .hop
         .as_ref()
         .filter(|hop| hop.answers(Capability::StoreApi).is_some());
+    let are_own = own.is_some();
     let (all, evidence) = match own {
         Some(own) => match case.ask.store_info(own).await {
             Ok(told) => (told.value.label_sets.clone(), vec![told.n]),
@@ -238,6 +262,7 @@ async fn sets(case: &Case<'_>, roster: &Roster, listed: &[&Store]) -> Result<Set
             .into_iter()
             .filter(|set| could_match(set, roster.selector.as_ref()))
             .collect(),
+        are_own,
         evidence,
     })
 }

@@ -93,8 +93,8 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         (_, Some(why)) => Found::possible(format!(
             "{says}; as another tenant it could not be asked: {why}"
         )),
-        (_, None) => Found::ruled_out(format!(
-            "{says}, but as {} it shows no such series either",
+        (_, None) => Found::possible(format!(
+            "{says}; as {} it shows no such series either, so that at least something else hides it, too",
             words::list(&tried)
         )),
     }

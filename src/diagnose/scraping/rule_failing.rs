@@ -50,10 +50,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter_map(|(group, rule)| trouble(group, rule, told.server_now))
         .collect();
     let said = match troubles.first() {
-        None => Found::ruled_out(format!(
-            "the rule `{name}` of group `{}` is evaluated without an error: see whether its expression `{}` finds anything",
+        None if is_lacking(case) => Found::possible(format!(
+            "the rule `{name}` of group `{}` is evaluated without an error, and its expression `{}` finds nothing now: what is lost is a metric of that",
             group.name,
             words::cut(&rule.query, 300)
+        )),
+        None => Found::ruled_out(format!(
+            "the rule `{name}` of group `{}` is evaluated without an error",
+            group.name
         )),
         Some((_, why)) => {
             let says = format!("{} records `{name}` by a rule, and {why}", hop.name());

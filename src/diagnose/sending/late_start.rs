@@ -74,17 +74,17 @@ pub(crate) async fn older(case: &Case<'_>) -> Found {
         ..
     } = &moments;
     let name = sending.sender.name();
-    let says = format!("the newest sample at {name} is from {}", newest.says());
+    let says = format!(
+        "the newest sample at {name} is from {}",
+        figure(format!("{}, ", newest.says()), "")
+    );
     let before = if newest.at <= started.at {
-        format!("{says}, before its process began, {}", started.says())
+        format!("{says}before its process began, {}", started.says())
     } else if let Some(loaded) = moments.reloaded().filter(|loaded| newest.at <= *loaded) {
-        format!("{says}, before it loaded its configuration at {loaded}")
+        format!("{says}before it loaded its configuration at {loaded}")
     } else {
-        return Found::ruled_out(format!(
-            "{says}, after its process began, {}",
-            started.says()
-        ))
-        .shown_by(moments.evidence());
+        return Found::ruled_out(format!("{says}after its process began, {}", started.says()))
+            .shown_by(moments.evidence());
     };
     let found = weighed(case, &moments, before).await;
     match case
@@ -231,8 +231,8 @@ pub(crate) async fn backlog(case: &Case<'_>) -> Found {
             ))
             .shown_by(evidence),
             Some(Then::NotRunning) => Found::ruled_out(format!(
-                "{name} has nothing else of the time of the newest sample, {}: it was not running, so that nothing waited",
-                newest.says()
+                "{name} has nothing else of the time of the newest sample{}: it was not running, so that nothing waited",
+                figure(format!(", {}", newest.says()), "")
             )),
             Some(Then::Arrived) | None => Found::possible(says),
         }

@@ -64,9 +64,8 @@ async fn is_there(
     up: &Selector,
     moment: Timestamp,
 ) -> Option<(bool, u32)> {
-    let seconds = moment.0 / 1000;
-    let query = format!("count(last_over_time({up}[2m] @ {seconds}))");
-    let told = case.ask.query(hop, query).await.ok()?;
+    let query = format!("count(last_over_time({up}[2m]))");
+    let told = case.ask.query_at(hop, query, moment).await.ok()?;
     if missing_by_warning(&told.value.warnings).is_some() {
         return None;
     }
