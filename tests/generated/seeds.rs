@@ -37,4 +37,64 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         &["tenant-split-by-label"],
         "the same of a series that a label moved to another tenant",
     ),
+    (
+        20604,
+        &["prometheus-agent"],
+        "a Prometheus that could not be asked was said not to answer as an agent does",
+    ),
+    (
+        20814,
+        &["write-lagging"],
+        "a queue that sent nothing in a quarter of a minute was said not to lag",
+    ),
+    (
+        21189,
+        &["receive-not-ready"],
+        "an open write port was taken for readiness",
+    ),
+    (
+        21221,
+        &["receiver-errors"],
+        "refusals that one of two replicas makes us alone were taken for a Receive that is down",
+    ),
+    (
+        23887,
+        &["name-translated", "label-changed-on-the-way"],
+        "the translated name was said to be of other series, because a label had changed as well",
+    ),
+    (
+        384,
+        &["store-hidden-by-selector"],
+        "what a Query of 0.42 lists was taken for all that Receive advertises",
+    ),
+    (
+        8071,
+        &["store-hidden-by-selector"],
+        "what a Query of 0.36 lists was taken for all that it asks, though its flags were closed",
+    ),
+    (
+        8993,
+        &["store-hidden-by-selector"],
+        "the same of a Query whose version is not known",
+    ),
+    (
+        6161,
+        &["store-behind-vip"],
+        "an address of which nothing was known was said to be no service's",
+    ),
+    (
+        9044,
+        &["tenant-enforced", "query-lookback"],
+        "each of two faults at Query was ruled out because of the other",
+    ),
+    (
+        4802,
+        &["rule-failing", "target-not-discovered"],
+        "a rule that finds nothing was said to be well",
+    ),
+    (
+        14392,
+        &["receive-data-lost"],
+        "a series of whatever sender was taken for the one that was lost",
+    ),
 ];

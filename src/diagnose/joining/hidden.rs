@@ -122,7 +122,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         (None, false) => Found::likely(format!(
             "{says}; whether its flags say so could not be asked"
         )),
-        (Some(rules), true) if !lists_only_what_it_asks(case, &roster).await => {
+        (Some(rules), true) if lists_only_what_it_asks(case, &roster).await != Some(true) => {
             let says = format!(
                 "{query} is started with `--{}`, whose rules no endpoint shows, and its version lists what they leave out like any other store",
                 rules.flag
@@ -144,6 +144,11 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         (None, true) if !sets.are_own => Found::not_tested(format!(
             "neither the flags of {query} nor the StoreAPI of {hop} could be asked"
         )),
+        (None, true) if lists_only_what_it_asks(case, &roster).await != Some(true) => {
+            Found::not_tested(format!(
+                "the flags of {query} could not be asked, and its version may list what its rules leave out"
+            ))
+        }
         (_, true) => Found::ruled_out(format!(
             "{query} lists every label set of {hop} that could hold the series"
         )),
@@ -169,7 +174,7 @@ async fn applied(
         })
         .collect();
     let Some((_, rule)) = dropped.first() else {
-        if !sets.are_own && lists_only_what_it_asks(case, roster).await {
+        if !sets.are_own && lists_only_what_it_asks(case, roster).await != Some(false) {
             return unlisted(format!("{query} is started with `--{flag}`"), query, hop);
         }
         return Found::ruled_out(format!(
@@ -268,10 +273,9 @@ async fn sets(case: &Case<'_>, roster: &Roster, listed: &[&Store]) -> Result<Set
 }
 
 /// Whether Query is of a version that does not list what its rules leave out: Thanos 0.42 and later.
-async fn lists_only_what_it_asks(case: &Case<'_>, roster: &Roster) -> bool {
-    let Ok(told) = case.ask.build(&roster.query).await else {
-        return false;
-    };
+/// None where its version is not known.
+async fn lists_only_what_it_asks(case: &Case<'_>, roster: &Roster) -> Option<bool> {
+    let told = case.ask.build(&roster.query).await.ok()?;
     let mut parts = told
         .value
         .version
@@ -279,7 +283,7 @@ async fn lists_only_what_it_asks(case: &Case<'_>, roster: &Roster) -> bool {
         .split(|c: char| !c.is_ascii_digit());
     let number = |part: Option<&str>| part.and_then(|part| part.parse::<u32>().ok());
     let (major, minor) = (number(parts.next()), number(parts.next()));
-    matches!((major, minor), (Some(1..), _) | (Some(0), Some(42..)))
+    Some(matches!((major?, minor?), (1.., _) | (0, 42..)))
 }
 
 fn could_match(set: &Labels, selector: Option<&Selector>) -> bool {

@@ -109,8 +109,9 @@ pub(crate) const RULE_FAILING: Cause = Cause {
     asks: "`/api/v1/rules` of the Prometheus that scrapes.",
     certainty: "Proven when a recording rule has that name, its last evaluation failed or is older than two intervals and a minute, \
                 and Prometheus lacks the metric. Likely when it was never evaluated yet, only some of several rules fail, or no rule \
-                records a name with a colon, which by convention is a recording rule's. Ruled \
-                out when no rule records another name, or all are evaluated without an error.",
+                records a name with a colon, which by convention is a recording rule's. \
+                Possible when all are evaluated without an error: what their expressions ask for may be missing. Ruled out when no rule \
+                records that name, or when Prometheus has the metric.",
     fix: "Run the rule's expression as a query and mend what it complains of; check the file with `promtool check rules`.",
     see: &[],
     spoils: false,

@@ -50,14 +50,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter_map(|(group, rule)| trouble(group, rule, told.server_now))
         .collect();
     let said = match troubles.first() {
-        None if is_lacking(case) => Found::possible(format!(
-            "the rule `{name}` of group `{}` is evaluated without an error, and its expression `{}` finds nothing now: what is lost is a metric of that",
-            group.name,
-            words::cut(&rule.query, 300)
-        )),
-        None => Found::ruled_out(format!(
+        None if shown(case) == Some(RungState::Present) => Found::ruled_out(format!(
             "the rule `{name}` of group `{}` is evaluated without an error",
             group.name
+        )),
+        None => Found::possible(format!(
+            "the rule `{name}` of group `{}` is evaluated without an error: where its expression `{}` finds nothing, a metric of that is what is lost",
+            group.name,
+            words::cut(&rule.query, 300)
         )),
         Some((_, why)) => {
             let says = format!("{} records `{name}` by a rule, and {why}", hop.name());
