@@ -15,8 +15,8 @@ use crate::leaves::{PromDuration, RungState, Selector, Timestamp, words};
 /// How far an instant query looks back where no flag says otherwise.
 const LOOKBACK: Duration = Duration::from_secs(300);
 
-/// The newest samples may be so far apart and still be the same, in milliseconds.
-const SAME_MS: i64 = 1_000;
+/// The newest samples may be so far apart and still be the same, in milliseconds: a scrape may lie between two questions.
+const SAME_MS: i64 = 60_000;
 
 /// Compares the newest samples at Query and at the hop before it.
 pub(crate) async fn look(case: &Case<'_>) -> Found {
