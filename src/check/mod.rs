@@ -47,7 +47,7 @@ pub(crate) use remote_write::{
     QUEUE_NAMES, Queue, State as QueueState, leads_to, queues, seen as queue_seen,
     state as queue_state,
 };
-pub(crate) use replicas::replicas;
+pub(crate) use replicas::{replicas, servers};
 pub use rules::Rules;
 pub(crate) use scrape::page_of;
 pub use scrape::{Scrape, TargetSelector, Up};

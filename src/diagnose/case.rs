@@ -92,6 +92,11 @@ impl<'a> Case<'a> {
             .find(|station| station.hop.name() == name)
     }
 
+    /// What a hop shows of the metric; none where it was not looked at.
+    pub(crate) fn state(&self, name: &str) -> Option<RungState> {
+        self.station(name).map(|station| station.sight.state)
+    }
+
     /// The hop at which it is lost.
     pub(crate) fn to(&self) -> Option<&Arc<Backend>> {
         self.ask.world().backend(&self.gap.to)

@@ -29,6 +29,17 @@ pub(crate) async fn replicas(ask: &Ask, hop: &Backend) -> Result<Vec<Arc<Backend
     Ok(hops.into_iter().map(|hop| ask.meet(hop)).collect())
 }
 
+/// The servers of a hop: its replicas where it has some, else itself.
+pub(crate) async fn servers(
+    ask: &Ask,
+    hop: &Arc<Backend>,
+) -> Result<Vec<Arc<Backend>>, Unresolved> {
+    match hop.hop.has_replicas() {
+        true => replicas(ask, hop).await,
+        false => Ok(vec![hop.clone()]),
+    }
+}
+
 /// All addresses of its host. Where one of the two types could not be asked for, they are not known: a replica might be missing.
 async fn addresses(ask: &Ask, hop: &Backend) -> Result<Vec<IpAddr>, Unresolved> {
     let host = hop.hop.host().unwrap_or_default();

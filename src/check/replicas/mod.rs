@@ -4,6 +4,6 @@ mod finding;
 mod joining;
 mod judging;
 
-pub(crate) use finding::replicas;
+pub(crate) use finding::{replicas, servers};
 pub(crate) use joining::{grouped, some_of};
 pub(crate) use judging::judge;

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::ask::Told;
 use crate::backend::answer::Stores;
 use crate::backend::{AddressKey, Backend, BackendKind, Capability, World};
-use crate::check::replicas;
+use crate::check::servers;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::{RungState, words};
@@ -81,9 +81,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .shown_by([stores.n]);
     }
     // Where Query gives a whole answer without the series, no Receive that it lists has it.
-    let is_absent = query
-        .and_then(|query| case.station(query.name()))
-        .is_some_and(|station| station.sight.state == RungState::Absent);
+    let is_absent = query.is_some_and(|query| case.state(query.name()) == Some(RungState::Absent));
     let mut heard = Heard {
         is_cut: beyond.len() > MOST_ASKED || listed.len() > MOST_ASKED,
         speaks_for_all: listed.len() <= MOST_ASKED || is_absent,
@@ -181,14 +179,8 @@ async fn receives(case: &Case<'_>) -> Result<Vec<Arc<Backend>>, String> {
         .filter(|hop| hop.kind() == BackendKind::ThanosReceive);
     let mut receives = Vec::new();
     for hop in hops {
-        match hop.hop.has_replicas() {
-            true => receives.extend(
-                replicas(case.ask, hop)
-                    .await
-                    .map_err(|unresolved| unresolved.what)?,
-            ),
-            false => receives.push(hop.clone()),
-        }
+        let each = servers(case.ask, hop).await;
+        receives.extend(each.map_err(|unresolved| unresolved.what)?);
     }
     Ok(receives)
 }

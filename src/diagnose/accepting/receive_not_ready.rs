@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ask::Told;
 use crate::backend::answer::{HttpAnswer, StoreInfo};
 use crate::backend::{AddressKey, Backend, Capability, Failure, FailureClass};
-use crate::check::replicas;
+use crate::check::servers;
 use crate::diagnose::accepting::taking::sender_does;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
@@ -37,12 +37,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(hop) = case.receive() else {
         return Found::not_tested("there is no Thanos Receive on the way");
     };
-    let servers = match hop.hop.has_replicas() {
-        true => match replicas(case.ask, hop).await {
-            Ok(replicas) => replicas,
-            Err(unresolved) => return Found::not_tested(unresolved.what),
-        },
-        false => vec![hop.clone()],
+    let servers = match servers(case.ask, hop).await {
+        Ok(servers) => servers,
+        Err(unresolved) => return Found::not_tested(unresolved.what),
     };
     let (mut states, mut evidence) = (Vec::new(), Vec::new());
     for server in &servers {

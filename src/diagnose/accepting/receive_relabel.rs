@@ -61,8 +61,7 @@ async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
     }
     let sending = sender_does(case).await;
     let name = hop.name();
-    let at_receive = case.station(name).map(|station| station.sight.state);
-    if at_receive != Some(RungState::Absent) || !sending.is_well() {
+    if case.state(name) != Some(RungState::Absent) || !sending.is_well() {
         return not_tested;
     }
     if let Some(found) = is_held(case).await {
@@ -76,10 +75,9 @@ async fn relabel_unseen(case: &Case<'_>, not_tested: Found) -> Found {
 
 /// Says so where a Query after Receive has the series, and it is not known that Receive lacks it.
 fn is_at_query(case: &Case<'_>) -> Option<Found> {
-    let state = |name: &str| case.station(name).map(|station| station.sight.state);
     let query = case.query()?;
-    let lacks_it = state(case.receive()?.name()) == Some(RungState::Absent);
-    (state(query.name()) == Some(RungState::Present) && !lacks_it)
+    let lacks_it = case.state(case.receive()?.name()) == Some(RungState::Absent);
+    (case.state(query.name()) == Some(RungState::Present) && !lacks_it)
         .then(|| Found::ruled_out(format!("{} has it", query.name())))
 }
 
@@ -94,7 +92,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         Err(found) => return relabel_unseen(case, found).await,
     };
     let name = ends.hop.name();
-    let at_receive = case.station(name).map(|station| station.sight.state);
+    let at_receive = case.state(name);
     if at_receive == Some(RungState::Present) && ends.hop.kind() == BackendKind::ThanosReceive {
         return Found::ruled_out(format!("{name} holds a series of that name"));
     }

@@ -104,9 +104,8 @@ async fn says_empty(case: &Case<'_>, hop: &Backend) -> Option<(Says, u32)> {
 
 /// Whether Query has the series of the case.
 fn is_at_query(case: &Case<'_>) -> bool {
-    let state = |name: &str| case.station(name).map(|station| station.sight.state);
     case.query()
-        .is_some_and(|query| state(query.name()) == Some(RungState::Present))
+        .is_some_and(|query| case.state(query.name()) == Some(RungState::Present))
 }
 
 /// `receive-data-lost`: the head began off the grid of blocks, after the sender had the series. Never above likely.
@@ -159,9 +158,7 @@ pub(crate) async fn data_lost(case: &Case<'_>) -> Found {
 
 /// Whether an instant query shows the metric at this hop.
 fn is_shown_now(case: &Case<'_>, hop: &Backend) -> bool {
-    let station = case.station(hop.name());
-    case.metric.window.is_none()
-        && station.is_some_and(|station| station.sight.state == RungState::Present)
+    case.metric.window.is_none() && case.state(hop.name()) == Some(RungState::Present)
 }
 
 /// The head is young: whether it should hold what came before.

@@ -159,8 +159,7 @@ fn is_own(roster: &Roster, address: &str) -> bool {
 /// Whether the hop on the way gave no answer at all.
 fn is_down(case: &Case<'_>, roster: &Roster) -> bool {
     let hop = roster.own.hop.as_ref();
-    hop.and_then(|hop| case.station(hop.name()))
-        .is_some_and(|station| station.sight.state == RungState::Unknown)
+    hop.is_some_and(|hop| case.state(hop.name()) == Some(RungState::Unknown))
 }
 
 /// Whether it is exactly that of its StoreAPI.

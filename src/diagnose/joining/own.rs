@@ -103,19 +103,10 @@ async fn configured_at(ask: &Ask, query: &Backend, hop: &Backend, stores: &Store
             return Vec::new();
         }
     }
-    let port = hop.address(AddressKey::Grpc).and_then(|url| url.port());
-    let (mut at_host, mut at_port) = (Vec::new(), Vec::new());
-    for address in configured.fixed {
-        if known.is_at(ask, &address).await {
-            if port.is_some() && host_and_port(&address).1 == port {
-                at_port.push(address.clone());
-            }
-            at_host.push(address);
-        }
-    }
-    match (at_port.is_empty(), at_host.len()) {
-        (false, _) => at_port,
-        (true, 1) => at_host,
+    let there = known.of(ask, configured.fixed).await;
+    match (there.at_port.is_empty(), there.at_host.len()) {
+        (false, _) => there.at_port,
+        (true, 1) => there.at_host,
         _ => Vec::new(),
     }
 }
@@ -174,6 +165,16 @@ pub(crate) async fn advertised(ask: &Ask, hop: &Backend) -> Option<Advertised> {
 struct Known {
     hosts: BTreeSet<String>,
     ips: BTreeSet<IpAddr>,
+    /// The port of its StoreAPI, where the suite names it.
+    port: Option<u16>,
+}
+
+/// Those of some addresses that are the hop's.
+struct There {
+    /// At its host, whatever the port.
+    at_host: Vec<String>,
+    /// Of these, at the port of its StoreAPI.
+    at_port: Vec<String>,
 }
 
 async fn known(ask: &Ask, hop: &Backend) -> Known {
@@ -182,10 +183,24 @@ async fn known(ask: &Ask, hop: &Backend) -> Known {
     for host in &hosts {
         ips.extend(host_addresses(ask, host).await.unwrap_or_default());
     }
-    Known { hosts, ips }
+    let port = hop.address(AddressKey::Grpc).and_then(|url| url.port());
+    Known { hosts, ips, port }
 }
 
 impl Known {
+    async fn of(&self, ask: &Ask, addresses: Vec<String>) -> There {
+        let (mut at_host, mut at_port) = (Vec::new(), Vec::new());
+        for address in addresses {
+            if self.is_at(ask, &address).await {
+                if self.port.is_some() && host_and_port(&address).1 == self.port {
+                    at_port.push(address.clone());
+                }
+                at_host.push(address);
+            }
+        }
+        There { at_host, at_port }
+    }
+
     /// Whether that is an address of the same host.
     async fn is_at(&self, ask: &Ask, address: &str) -> bool {
         let (host, _) = host_and_port(address);
@@ -207,22 +222,16 @@ async fn of_hop(ask: &Ask, hop: &Backend, listed: &[&Store]) -> (Vec<String>, By
         return (Vec::new(), By::Nothing);
     }
     let known = known(ask, hop).await;
-    let port = hop.address(AddressKey::Grpc).and_then(|url| url.port());
-    let (mut at_host, mut at_port) = (Vec::new(), Vec::new());
-    for store in listed {
-        if known.is_at(ask, &store.name).await {
-            at_host.push(store.name.clone());
-            if port.is_some() && host_and_port(&store.name).1 == port {
-                at_port.push(store.name.clone());
-            }
-        }
-    }
+    let names = listed.iter().map(|store| store.name.clone()).collect();
+    let There { at_host, at_port } = known.of(ask, names).await;
     if !at_port.is_empty() {
         return (at_port, By::Address);
     }
     let distinct: BTreeSet<&str> = at_host.iter().map(|name| host_and_port(name).0).collect();
     match (at_host.is_empty(), listed) {
-        (false, _) if port.is_none() && distinct.len() == at_host.len() => (at_host, By::Address),
+        (false, _) if known.port.is_none() && distinct.len() == at_host.len() => {
+            (at_host, By::Address)
+        }
         (true, [only]) => (vec![only.name.clone()], By::Only),
         _ => (Vec::new(), By::Nothing),
     }

@@ -22,7 +22,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         );
     };
     let (name, from) = (query.name(), sender.name());
-    let state = case.station(name).map(|station| station.sight.state);
+    let state = case.state(name);
     let (Some(selector), Some(RungState::Absent | RungState::Stale)) = (case.asked(query), state)
     else {
         return Found::not_tested(format!("{name} gave no whole answer for the metric"));

@@ -22,10 +22,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let Some(selector) = case.asked(query) else {
         return Found::not_tested(format!("{} gave no answer for the metric", query.name()));
     };
-    let state = case
-        .station(query.name())
-        .map(|station| station.sight.state);
-    match state {
+    match case.state(query.name()) {
         Some(RungState::Present) => label(case, query, selector).await,
         Some(RungState::Absent) => series(case, query, selector).await,
         Some(RungState::Stale) => Found::ruled_out(format!(

@@ -32,7 +32,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         ))
         .shown_by([stores.n]);
     }
-    let state = case.station(name).map(|station| station.sight.state);
+    let state = case.state(name);
     let Some(selector) = case.asked(query) else {
         return Found::not_tested(format!("{name} gave no answer for the metric"));
     };

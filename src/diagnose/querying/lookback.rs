@@ -28,8 +28,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         return Found::ruled_out("no Thanos Query is on the way");
     };
     let name = query.name();
-    let sight = case.station(name).map(|station| &station.sight);
-    match sight.map(|sight| sight.state) {
+    match case.state(name) {
         Some(RungState::Stale) => {}
         Some(RungState::Absent) => {
             return Found::ruled_out(format!("{name} has had no sample in the last hour either"));

@@ -18,10 +18,7 @@ pub(crate) fn exporters<'a>(case: &'a Case<'_>) -> Vec<&'a Arc<Backend>> {
         .iter()
         .filter(|hop| hop.kind() == BackendKind::Exporter)
         .collect();
-    let has_it = |hop: &&&Arc<Backend>| {
-        case.station(hop.name())
-            .is_some_and(|station| station.sight.state == RungState::Present)
-    };
+    let has_it = |hop: &&&Arc<Backend>| case.state(hop.name()) == Some(RungState::Present);
     match all.iter().find(has_it) {
         Some(one) if all.len() > 1 => vec![*one],
         _ => all,

@@ -118,8 +118,7 @@ pub(crate) fn is_up(target: &Target) -> bool {
 
 /// What the Prometheus that scrapes shows of the metric, where it was looked at.
 pub(crate) fn shown(case: &Case<'_>) -> Option<RungState> {
-    let station = case.station(case.scraper()?.name())?;
-    Some(station.sight.state)
+    case.state(case.scraper()?.name())
 }
 
 /// Whether the Prometheus that scrapes was asked and shows no series of the metric.
@@ -309,9 +308,7 @@ fn at_exporter(case: &Case<'_>, found: &Suppliers) -> Vec<Target> {
         .map(|(target, _)| (*target).clone())
         .collect();
     // Another page of the same place is another exporter's: its path is only written otherwise where its own page, too, lacks it.
-    let is_lacking = case
-        .station(exporter.name())
-        .is_some_and(|station| station.sight.state == RungState::Absent);
+    let is_lacking = case.state(exporter.name()) == Some(RungState::Absent);
     match pages.is_empty() && (is_lacking || url.path() == "/") {
         false => pages,
         true => there
