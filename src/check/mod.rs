@@ -49,8 +49,8 @@ pub(crate) use remote_write::{
 };
 pub(crate) use replicas::{replicas, servers};
 pub use rules::Rules;
-pub(crate) use scrape::page_of;
 pub use scrape::{Scrape, TargetSelector, Up};
+pub(crate) use scrape::{elsewhere, exporter_at, is_other, page_of, through_proxy};
 pub use store::Store;
 pub(crate) use store::{
     expanded, host_and_port, hosts, is_empty as store_is_empty, resolved as host_addresses,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gapcheck::ask::Reply;
-use gapcheck::backend::answer::{Target, Targets};
+use gapcheck::backend::answer::{LoadedConfig, ScrapeJob, Target, Targets};
 use gapcheck::leaves::Labels;
 use serde_json::json;
 
-use crate::scene::{NOW, Scene, Told, page, refused};
+use crate::scene::{NOW, Scene, Told, page, refused, vector};
 
 const JOB: &str = "aws-cost-exporter";
 const URL: &str = "http://10.1.2.3:8080/metrics";
@@ -181,6 +181,54 @@ fn the_targets_own_page_must_expose_the_metric() {
         .judge("scrape", form)
         .fails("up at prom", "down");
     assert_eq!(seen.asked, ["prom targets"]);
+}
+
+#[test]
+fn a_page_that_may_not_be_the_one_that_is_scraped_fails_nothing() {
+    let form = || json!({ "scrape": JOB, "exposes": "cost" });
+    // What stands on the loopback of this machine is not what Prometheus scrapes on its own: neither lack nor presence counts.
+    for sample in ["cost", "other"] {
+        let seen = scene(&[target("http://127.0.0.1:8080/metrics", "up", "")])
+            .tell(
+                "page http://127.0.0.1:8080/metrics",
+                page(&[&[("__name__", sample)]]),
+            )
+            .judge("scrape", form())
+            .errs(
+                "an address of the machine of prom",
+                "from where gapcheck runs",
+            );
+        assert_eq!(seen.asked, ["prom targets"]);
+    }
+    let lacking = || {
+        scene(&[up()]).tell(
+            &format!("page {URL}"),
+            page(&[&[("__name__", "other")], &[("__name__", "another")]]),
+        )
+    };
+    let job = ScrapeJob {
+        name: JOB.into(),
+        through_proxy: true,
+        ..ScrapeJob::default()
+    };
+    let config = LoadedConfig {
+        scrape_jobs: vec![job],
+        ..LoadedConfig::default()
+    };
+    lacking()
+        .tell("prom config", Ok(Reply::Config(Arc::new(config))))
+        .judge("scrape", form())
+        .errs("prom scrapes it through a proxy", "");
+    let counted =
+        "prom query scrape_samples_scraped{job=\"aws-cost-exporter\",instance=\"10.1.2.3:8080\"}";
+    lacking()
+        .tell(counted, vector(&[(&[], "500")]))
+        .judge("scrape", form())
+        .errs("shows 2 samples, and prom scraped 500", "");
+    lacking()
+        .tell(counted, vector(&[(&[], "2")]))
+        .judge("scrape", form())
+        .fails("exposed by", "no `cost` on");
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn a_page_that_is_scraped_through_a_proxy_is_not_judged_by_what_stands_here() {
         missing("behind_proxy").proves(&["dropped-by-metric-relabel"]);
         missing("bare_behind_proxy").proves(&[]);
     }
+    one("odd", &hops[1..], "scrape: proxied, exposes: behind_proxy").is("error");
 }
 
 #[test]

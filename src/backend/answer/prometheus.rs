@@ -167,6 +167,14 @@ pub struct LoadedConfig {
     pub yaml: String,
 }
 
+impl LoadedConfig {
+    /// The job of a scrape pool, by the pool's name.
+    #[must_use]
+    pub fn job(&self, pool: &str) -> Option<&ScrapeJob> {
+        self.scrape_jobs.iter().find(|job| job.name == pool)
+    }
+}
+
 /// `/api/v1/status/flags`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags(pub BTreeMap<String, String>);

@@ -1,10 +1,13 @@
 //! Whether the targets' own pages have the metrics that they must expose.
 
+use std::sync::Arc;
+
 use crate::ask::{Answer, Ask};
 use crate::backend::answer::{Page, Target};
-use crate::backend::{AddressKey, BackendKind, Hop};
+use crate::backend::{AddressKey, Backend, BackendKind, Hop};
 use crate::check::metric::exporter::on_page;
 use crate::check::scrape::form::{Scrape, Up};
+use crate::check::scrape::vantage::{elsewhere, is_other, through_proxy};
 use crate::leaves::{RungState, words};
 
 /// Pages that cannot be reached before the rest is not tried any more.
@@ -23,24 +26,26 @@ pub(crate) struct Exposed {
     pub(crate) having: usize,
 }
 
-/// Reads the pages of these targets, until the verdict is clear.
-pub(crate) async fn exposed(check: &Scrape, ask: &Ask, targets: &[&Target]) -> Exposed {
+/// Reads the pages of these targets of a Prometheus, until the verdict is clear.
+pub(crate) async fn exposed(
+    check: &Scrape,
+    ask: &Ask,
+    scraper: &Backend,
+    targets: &[&Target],
+) -> Exposed {
     let mut exposed = Exposed::default();
     for target in targets {
-        match page_of(ask, target).await {
-            Ok(told) => {
-                let lacking = lacking(check, &told.value, told.server_now, target);
+        match lacking_at(check, ask, scraper, target).await {
+            Ok(lacking) => {
                 if lacking.is_empty() {
                     exposed.having += 1;
                 }
                 exposed.lacking.extend(lacking);
             }
-            Err(failure) => {
-                exposed
-                    .unread
-                    .push(format!("{}: {}", target.url, failure.what));
+            Err((why, help)) => {
+                exposed.unread.push(format!("{}: {why}", target.url));
                 exposed.help.get_or_insert_with(|| {
-                    failure.help.unwrap_or_else(|| {
+                    help.unwrap_or_else(|| {
                         "The page is fetched from where gapcheck runs: run it where the target can be reached, or leave `exposes` out and ask Prometheus with `metric`.".to_owned()
                     })
                 });
@@ -57,8 +62,47 @@ pub(crate) async fn exposed(check: &Scrape, ask: &Ask, targets: &[&Target]) -> E
     exposed
 }
 
+/// What the page of a target lacks, or why that cannot be told, with help. That a page lacks a metric is believed only of the one
+/// that is scraped.
+async fn lacking_at(
+    check: &Scrape,
+    ask: &Ask,
+    scraper: &Backend,
+    target: &Target,
+) -> Result<Vec<String>, (String, Option<String>)> {
+    let is_vouched_for = exporter_at(ask, target).is_some();
+    if let Some(why) = elsewhere(scraper, target).filter(|_| !is_vouched_for) {
+        return Err((why, None));
+    }
+    let told = page_of(ask, target)
+        .await
+        .map_err(|failure| (failure.what, failure.help))?;
+    let lacking = lacking(check, &told.value, told.server_now, target);
+    if lacking.is_empty() {
+        return Ok(lacking);
+    }
+    let config = ask.config(scraper).await.ok();
+    let config = config.as_ref().map(|told| &*told.value);
+    if let Some(why) = through_proxy(scraper, config, target) {
+        return Err((why, None));
+    }
+    let other = match is_vouched_for {
+        true => None,
+        false => is_other(ask, scraper, target, &told).await,
+    };
+    other.map_or(Ok(lacking), |why| Err((why, None)))
+}
+
 /// The target's own page, asked as the exporter hop where that has its address, so that the hop's credentials are sent.
 pub(crate) async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
+    match exporter_at(ask, target) {
+        Some(hop) => ask.page(&hop).await,
+        None => ask.page_at(&target.url).await,
+    }
+}
+
+/// The exporter of the suite at the address of a target.
+pub(crate) fn exporter_at(ask: &Ask, target: &Target) -> Option<Arc<Backend>> {
     let world = ask.world();
     let mut exporters = world
         .pipeline
@@ -69,17 +113,13 @@ pub(crate) async fn page_of(ask: &Ask, target: &Target) -> Answer<Page> {
         let urls = hop.addresses(AddressKey::Url);
         urls.first().is_some_and(|url| is_same(url, &target.url))
     };
-    let hop = exporters.find_map(|exporter| match is_at(&exporter.hop) {
+    exporters.find_map(|exporter| match is_at(&exporter.hop) {
         true => Some(exporter.clone()),
         false => {
             let mut replicas = exporter.hop.listed_replicas().into_iter();
             replicas.find(is_at).map(|replica| ask.meet(replica))
         }
-    });
-    match hop {
-        Some(hop) => ask.page(&hop).await,
-        None => ask.page_at(&target.url).await,
-    }
+    })
 }
 
 fn is_same(url: &url::Url, scraped: &str) -> bool {

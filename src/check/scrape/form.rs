@@ -35,7 +35,9 @@ pub struct Scrape {
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "AgeLimit")]
     pub fresh: Option<AgeLimit>,
-    /// Metrics, one or a list, that the targets' own pages must have now. The pages are fetched from where gapcheck runs.
+    /// Metrics, one or a list, that the targets' own pages must have now. The pages are fetched from where gapcheck runs. Where one
+    /// may be another than the page that Prometheus scrapes (behind a proxy, on the loopback of its machine, of far another size), it
+    /// fails nothing: the check is an error.
     #[serde(default, deserialize_with = "given")]
     #[schemars(skip_serializing_if = "Option::is_none", with = "OneOrMore<Selector>")]
     pub exposes: Option<OneOrMore<Selector>>,

@@ -99,7 +99,7 @@ async fn judge(check: &Scrape, ask: &Ask) -> Judged {
         age(check.up, limit, &targets, told.server_now, &mut findings);
     }
     if !check.metrics().is_empty() {
-        pages(check, ask, &targets, &mut findings).await;
+        pages(check, ask, &hop, &targets, &mut findings).await;
     }
     let up = targets.iter().filter(|target| is_up(target)).count();
     Judged {
@@ -228,13 +228,19 @@ fn age(up: Up, limit: &AgeLimit, targets: &[&Target], now: Timestamp, findings: 
     }
 }
 
-async fn pages(check: &Scrape, ask: &Ask, targets: &[&Target], findings: &mut Findings) {
+async fn pages(
+    check: &Scrape,
+    ask: &Ask,
+    hop: &Backend,
+    targets: &[&Target],
+    findings: &mut Findings,
+) {
     // The page of a target that is down tells nothing that its last error does not.
     let up: Vec<&Target> = targets.iter().copied().filter(|t| is_up(t)).collect();
     if up.is_empty() {
         return;
     }
-    let exposed = exposed(check, ask, &up).await;
+    let exposed = exposed(check, ask, hop, &up).await;
     if check.up == Up::Any && exposed.having > 0 {
         return;
     }

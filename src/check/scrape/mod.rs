@@ -4,7 +4,9 @@ mod exposed;
 mod form;
 mod judge;
 mod targets;
+mod vantage;
 
-pub(crate) use exposed::page_of;
+pub(crate) use exposed::{exporter_at, page_of};
 pub use form::{Scrape, Up};
 pub use targets::TargetSelector;
+pub(crate) use vantage::{elsewhere, is_other, through_proxy};

@@ -8,7 +8,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::exporters::{exporters, is_same_place};
-use crate::diagnose::scraping::replay::{Relabeller, dropped_by, honouring, job_of};
+use crate::diagnose::scraping::replay::{Relabeller, dropped_by, honouring};
 use crate::diagnose::scraping::suppliers::{Suppliers, fits, names, suppliers};
 use crate::leaves::relabel::{RelabelRule, RelabelRules, Relabelled};
 use crate::leaves::{Labels, words};
@@ -64,7 +64,7 @@ fn replayed(
     for target in dropped.iter().take(MOST_TARGETS) {
         let pool = pool_of(target);
         let ready = jobs.entry(pool).or_insert_with(|| {
-            let job = job_of(config, pool)?;
+            let job = config.job(pool)?;
             Ready::of(job, relabeller)
         });
         let at_exporter = is_exporter(case, target, ready.as_ref());

@@ -6,7 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
-use crate::diagnose::scraping::replay::{Relabeller, dropped_by, job_of, scraped};
+use crate::diagnose::scraping::replay::{Relabeller, dropped_by, scraped};
 use crate::diagnose::scraping::suppliers::{By, Suppliers, family, is_lacking, suppliers};
 use crate::leaves::relabel::{RelabelRules, Relabelled};
 use crate::leaves::{Labels, words};
@@ -51,7 +51,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let jobs: Vec<(&Target, &ScrapeJob)> = found
         .up()
         .into_iter()
-        .filter_map(|target| Some((target, job_of(&config.value, &target.pool)?)))
+        .filter_map(|target| Some((target, config.value.job(&target.pool)?)))
         .filter(|(_, job)| !job.metric_relabel_configs.is_empty())
         .collect();
     if jobs.is_empty() {

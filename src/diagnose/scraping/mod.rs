@@ -21,6 +21,5 @@ mod series_ended;
 mod slow_scrape;
 mod suppliers;
 mod timestamp_refused;
-mod vantage;
 
 pub(crate) use causes::CAUSES;

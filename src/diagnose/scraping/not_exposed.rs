@@ -4,7 +4,7 @@ use crate::backend::answer::{ScrapeJob, Target};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::scraping::pages::{Pages, is_in_parts, of_name, pages};
-use crate::diagnose::scraping::replay::{honouring, job_of};
+use crate::diagnose::scraping::replay::honouring;
 use crate::diagnose::scraping::rule_failing::is_recorded_by_name;
 use crate::diagnose::scraping::suppliers::{By, Suppliers, family, is_lacking, shown, suppliers};
 use crate::leaves::{RungState, words};
@@ -149,7 +149,7 @@ async fn another_way(case: &Case<'_>, found: &Suppliers) -> Option<String> {
         ));
     }
     let told = case.ask.config(&found.hop).await.ok()?;
-    let job = |target: &Target| job_of(&told.value, &target.pool);
+    let job = |target: &Target| told.value.job(&target.pool);
     let renaming = found
         .known
         .iter()

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use crate::ask::Told;
-use crate::backend::AddressKey;
 use crate::backend::answer::{LoadedConfig, Page, PageSample, Target};
-use crate::check::page_of;
+use crate::check::{elsewhere, exporter_at, is_other, page_of, through_proxy};
 use crate::diagnose::case::Case;
-use crate::diagnose::scraping::exporters::exporters;
 use crate::diagnose::scraping::suppliers::Suppliers;
-use crate::diagnose::scraping::vantage::{is_other, out_of_sight};
 use futures_util::future::join_all;
 
 /// Pages that are read, at most.
@@ -67,26 +64,25 @@ pub(crate) async fn pages(case: &Case<'_>, found: &Suppliers) -> Pages {
     pages
 }
 
-/// The page of a target, where it is the one that is scraped. What the suite calls an exporter of the pipeline it vouches for.
+/// The page of a target, where it is the one that is scraped. What the suite calls an exporter it vouches for, but that takes no proxy away.
 async fn read(
     case: &Case<'_>,
     found: &Suppliers,
     config: Option<&LoadedConfig>,
     target: &Target,
 ) -> Result<Told<Page>, String> {
-    let is_hop = exporters(case)
-        .iter()
-        .filter_map(|exporter| exporter.address(AddressKey::Url))
-        .any(|url| url.as_str() == target.url);
-    if let Some(why) = out_of_sight(found, config, target, is_hop) {
+    let is_vouched_for = exporter_at(case.ask, target).is_some();
+    let out_of_sight = through_proxy(&found.hop, config, target)
+        .or_else(|| elsewhere(&found.hop, target).filter(|_| !is_vouched_for));
+    if let Some(why) = out_of_sight {
         return Err(why);
     }
     let told = page_of(case.ask, target)
         .await
         .map_err(|failure| failure.what)?;
-    match is_hop {
+    match is_vouched_for {
         true => Ok(told),
-        false => match is_other(case, found, target, &told).await {
+        false => match is_other(case.ask, &found.hop, target, &told).await {
             Some(why) => Err(why),
             None => Ok(told),
         },

@@ -17,18 +17,13 @@ pub(crate) struct Relabeller {
     pub(crate) is_known: bool,
 }
 
-/// The job of that scrape pool.
-pub(crate) fn job_of<'a>(config: &'a LoadedConfig, pool: &str) -> Option<&'a ScrapeJob> {
-    config.scrape_jobs.iter().find(|job| job.name == pool)
-}
-
 /// A job that exposes the name under labels that the check does not select, and takes over labels of what it scrapes: the metric may
 /// be meant to come by it.
 pub(crate) fn honouring<'a>(config: &'a LoadedConfig, found: &Suppliers) -> Option<&'a ScrapeJob> {
     found
         .others
         .iter()
-        .filter_map(|target| job_of(config, &target.pool))
+        .filter_map(|target| config.job(&target.pool))
         .find(|job| job.honor_labels)
 }
 

@@ -5,7 +5,6 @@ use crate::diagnose::figure::{figure, some};
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
 use crate::diagnose::scraping::pages::{of_name, pages};
-use crate::diagnose::scraping::replay::job_of;
 use crate::diagnose::scraping::suppliers::{is_lacking, suppliers};
 use crate::leaves::{PromDuration, Timestamp, words};
 
@@ -79,7 +78,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     };
     let config = case.ask.config(&found.hop).await;
     if let Ok(config) = &config
-        && let Some(job) = job_of(&config.value, &first.target.pool)
+        && let Some(job) = config.value.job(&first.target.pool)
         && !job.honor_timestamps
     {
         return Found::ruled_out(format!(

@@ -3,45 +3,45 @@
 
 use url::Url;
 
-use crate::ask::Told;
+use crate::ask::{Ask, Told};
 use crate::backend::answer::{LoadedConfig, Page, QueryResult, Target};
-use crate::backend::{AddressKey, is_loopback};
-use crate::diagnose::case::Case;
-use crate::diagnose::scraping::replay::job_of;
-use crate::diagnose::scraping::suppliers::Suppliers;
+use crate::backend::{AddressKey, Backend, is_loopback};
 use crate::leaves::{Selector, words};
 
 /// Samples by which a page may differ from the last scrape of it and still be the same page.
 const FEW: f64 = 10.0;
 
-/// Why the page of a target cannot be seen from here, where that is known beforehand. That the suite gives its address as an
-/// exporter's makes it that exporter's, but takes no proxy away.
-pub(crate) fn out_of_sight(
-    found: &Suppliers,
+/// Why what stands here at the address of a target cannot be its page: it is one of Prometheus' own machine.
+pub(crate) fn elsewhere(scraper: &Backend, target: &Target) -> Option<String> {
+    let is_here = scraper.address(AddressKey::Url).is_some_and(is_loopback);
+    let is_at_loopback = Url::parse(&target.url).is_ok_and(|url| is_loopback(&url));
+    (is_at_loopback && !is_here).then(|| {
+        format!(
+            "that is an address of the machine of {}, which cannot be asked from here",
+            scraper.name()
+        )
+    })
+}
+
+/// Why the page that stands here may be another than the one that is scraped, where its job says so.
+pub(crate) fn through_proxy(
+    scraper: &Backend,
     config: Option<&LoadedConfig>,
     target: &Target,
-    is_vouched_for: bool,
 ) -> Option<String> {
-    let name = found.hop.name();
-    if config
-        .and_then(|config| job_of(config, &target.pool))
-        .is_some_and(|job| job.through_proxy)
-    {
-        return Some(format!(
-            "{name} scrapes it through a proxy: what is seen from here says nothing of that way"
-        ));
-    }
-    let is_here = found.hop.address(AddressKey::Url).is_some_and(is_loopback);
-    let is_at_loopback = Url::parse(&target.url).is_ok_and(|url| is_loopback(&url));
-    (is_at_loopback && !is_here && !is_vouched_for).then(|| {
-        format!("that is an address of the machine of {name}, which cannot be asked from here")
+    let job = config?.job(&target.pool)?;
+    job.through_proxy.then(|| {
+        format!(
+            "{} scrapes it through a proxy: what is seen from here says nothing of that way",
+            scraper.name()
+        )
     })
 }
 
 /// Why a page that was read is not the one that is scraped: Prometheus counted far more or far fewer samples in its last scrape.
 pub(crate) async fn is_other(
-    case: &Case<'_>,
-    found: &Suppliers,
+    ask: &Ask,
+    scraper: &Backend,
     target: &Target,
     told: &Told<Page>,
 ) -> Option<String> {
@@ -50,7 +50,7 @@ pub(crate) async fn is_other(
         let value = Some(target.labels.value(label)).filter(|value| !value.is_empty())?;
         counted = counted.and(label, value);
     }
-    let answer = case.ask.query(&found.hop, counted.to_string()).await.ok()?;
+    let answer = ask.query(scraper, counted.to_string()).await.ok()?;
     let QueryResult::Vector(samples) = &answer.value.result else {
         return None;
     };
@@ -63,7 +63,7 @@ pub(crate) async fn is_other(
         format!(
             "from here it shows {}, and {} scraped {scraped}: it is not the same page",
             words::count(told.value.samples.len(), "sample"),
-            found.hop.name()
+            scraper.name()
         )
     })
 }
