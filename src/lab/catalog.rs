@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::lab::envelope::Dialect;
 use crate::lab::message::{Request, Response};
 use crate::lab::moment::{parse_step, parse_time};
-use crate::lab::promql::{Failure, instant, matches, parse_selector, range};
+use crate::lab::promql::{Failure, instant, parse_selector, range};
 use crate::lab::series::{Labels, Series};
 
 /// What is asked of which series.
@@ -149,7 +149,7 @@ impl Catalog<'_> {
             .series
             .iter()
             .filter(|one| {
-                selectors.is_empty() || selectors.iter().any(|named| matches(named, &one.labels))
+                selectors.is_empty() || selectors.iter().any(|named| one.is_selected(named))
             })
             .filter(|one| one.newest(end_ms).is_some_and(|(time, _)| time >= start_ms))
             .collect())

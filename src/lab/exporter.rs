@@ -62,6 +62,7 @@ fn climbed(model: &Model, per_second: f64, now_ms: i64) -> f64 {
         ended: None,
         arrival: Arrival::default(),
         value: Value::Climbing { per_second },
+        merged: Vec::new(),
     };
     counter.newest(now_ms).map_or(0.0, |(_, value)| value)
 }

@@ -132,6 +132,7 @@ mod tests {
                 ended: None,
                 arrival: Arrival::default(),
                 value: Value::Constant(1.0),
+                merged: Vec::new(),
             })
             .collect();
         let refs: Vec<&Series> = series.iter().collect();

@@ -17,7 +17,7 @@ use crate::lab::receive_metrics::{build, start};
 use crate::lab::rules;
 use crate::lab::runtime;
 use crate::lab::sending::{Held, replica, tenants};
-use crate::lab::series::{Labels, Series, labels};
+use crate::lab::series::{Series, labels};
 use crate::lab::stores::{Asked, choice, only_external, routers, stores, troubles};
 use crate::lab::version::ThanosVersion;
 
@@ -205,17 +205,20 @@ fn visible(model: &Model, now_ms: i64, request: &Request, dedup: bool) -> Vec<Se
     } else {
         asked
     };
-    let mut seen: Vec<Labels> = Vec::new();
-    series.retain_mut(|one| {
+    let mut merged: Vec<Series> = Vec::new();
+    for mut one in series {
+        let whole = one.labels.clone();
         one.labels
             .retain(|label, _| !replica_labels.contains(&label.as_str()));
-        let new = !seen.contains(&one.labels);
-        if new {
-            seen.push(one.labels.clone());
+        match merged.iter_mut().find(|known| known.labels == one.labels) {
+            Some(known) => known.merged.push(whole),
+            None => {
+                one.merged.push(whole);
+                merged.push(one);
+            }
         }
-        new
-    });
-    series
+    }
+    merged
 }
 
 /// From when on samples are wanted, and in which resolution at most.
@@ -337,6 +340,17 @@ mod tests {
         assert_eq!(with("true")["receive_replica"], Value::Null);
         assert_eq!(with("false")["receive_replica"], "0");
         assert_eq!(with("false")["prometheus_replica"], "prometheus-k8s-0");
+    }
+
+    #[test]
+    fn what_deduplication_removes_still_selects() {
+        let model = incident::healthy(START);
+        let found = |replica: &str| {
+            let query = format!("up{{receive_replica={replica:?}}}");
+            results(&ask(&model, "/api/v1/query", &[("query", &query)])).len()
+        };
+        assert!(found("0") > 0);
+        assert_eq!(found("7"), 0);
     }
 
     #[test]

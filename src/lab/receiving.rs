@@ -153,6 +153,7 @@ mod tests {
                 arrival: Default::default(),
                 ended: None,
                 value: Value::Constant(1.0),
+                merged: Vec::new(),
             };
             let mut tenant = "default-tenant".to_owned();
             taking.filed(cluster, &mut series, &mut tenant);

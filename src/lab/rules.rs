@@ -172,6 +172,7 @@ fn of_rule(
         ended: None,
         arrival: Arrival::default(),
         value: Value::Constant(0.0),
+        merged: Vec::new(),
     };
     let is_given = |at_ms: i64| {
         let given = evaluated(rule, series, at_ms).unwrap_or_default();

@@ -34,6 +34,7 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
         ended: None,
         arrival: Arrival::default(),
         value,
+        merged: Vec::new(),
     };
     let failing_ms = prometheus.failing(target).map(|(since_ms, _)| since_ms);
     let vanished_ms = target.scraping.vanished_ms;

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use promql_parser::parser::VectorSelector;
+
 use crate::lab::histogram::Histogram;
 use crate::lab::measure::Measure;
 use crate::lab::moment::seconds;
+use crate::lab::promql::matches;
 
 /// A set of labels, in the order of their names.
 pub type Labels = BTreeMap<String, String>;
@@ -96,9 +99,19 @@ pub(crate) struct Series {
     pub arrival: Arrival,
     /// Its value over time.
     pub value: Value,
+    /// The label sets that deduplication has merged into it: matchers select by these (Thanos 0.31 and 0.42). Empty elsewhere.
+    pub merged: Vec<Labels>,
 }
 
 impl Series {
+    /// Whether a selector selects it.
+    pub(crate) fn is_selected(&self, selector: &VectorSelector) -> bool {
+        match self.merged.as_slice() {
+            [] => matches(selector, &self.labels),
+            merged => merged.iter().any(|labels| matches(selector, labels)),
+        }
+    }
+
     /// The native histogram that it is, if it is one.
     pub(crate) fn native(&self) -> Option<&Histogram> {
         match &self.value {
@@ -229,6 +242,7 @@ mod tests {
             ended: None,
             arrival: Arrival::default(),
             value: Value::Constant(1.0),
+            merged: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `metric`: every kind of hop in every state; no false accusation, no silent pass.
 
 use gapcheck::backend::answer::{QueryResult, Sample, SampleValue};
-use gapcheck::leaves::{Labels, find_gap};
+use gapcheck::leaves::{Labels, Verdict, find_gap};
 use serde_json::json;
 
 use crate::scene::{
@@ -431,6 +431,22 @@ fn replicas_and_what_query_deduplicates_are_no_identity() {
         .tell("query count up{cluster=\"ops\"}", count(1))
         .judge("metric", json!({ "metric": "up", "at": "query" }))
         .passes();
+}
+
+#[test]
+fn a_label_that_alone_names_the_sender_selects_though_it_is_deduplicated() {
+    let scene = |found| {
+        Scene::incident()
+            .tell("prom config", config(&[("cluster", "ops")]))
+            .tell("query flags", flags(&[("query.replica-label", "cluster")]))
+            .tell("query count up{cluster=\"ops\"}", count(found))
+            .tell("query count up", count(2))
+    };
+    let form = || json!({ "metric": "up", "at": "query" });
+    scene(1).judge("metric", form()).passes();
+    // What other clusters send is not the sender's.
+    let others = scene(0).judge("metric", form());
+    assert_ne!(others.judged.verdict, Verdict::Pass);
 }
 
 #[test]

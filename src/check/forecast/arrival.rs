@@ -28,6 +28,10 @@ pub(crate) struct Arrival {
     pub(crate) open: BTreeSet<String>,
     /// What was done to its labels, in order.
     pub(crate) steps: Vec<Step>,
+    /// Labels that deduplication takes from the answer. The stores have them, and matchers select by them (Thanos 0.31 and 0.42).
+    pub(crate) hidden: Labels,
+    /// Of these, the ones whose value cannot be foretold.
+    pub(crate) hidden_open: BTreeSet<String>,
 }
 
 /// One thing done to one label.
@@ -112,6 +116,39 @@ impl Arrival {
             }
             By::Dedup => "Query removes it as a replica label".to_owned(),
         })
+    }
+
+    /// The labels by which it can be selected.
+    pub(crate) fn selectable(&self) -> Labels {
+        let mut labels = self.labels.clone();
+        for (name, value) in self.hidden.iter() {
+            labels.insert(name.clone(), value.clone());
+        }
+        labels
+    }
+
+    /// Its value of this label, as far as it can be selected by that; empty where it has none.
+    pub(crate) fn selected_by(&self, label: &str) -> &str {
+        match self.hidden.get(label) {
+            Some(hidden) => hidden,
+            None => self.labels.value(label),
+        }
+    }
+
+    /// Whether the value by which it can be selected cannot be foretold.
+    pub(crate) fn is_open(&self, label: &str) -> bool {
+        self.open.contains(label) || self.hidden_open.contains(label)
+    }
+
+    /// Removes a label from the answer alone, as deduplication does.
+    pub(crate) fn hide(&mut self, label: &str) {
+        if let Some(value) = self.labels.get(label) {
+            self.hidden.insert(label.to_owned(), value.clone());
+            self.set(label, None, By::Dedup);
+        }
+        if self.open.remove(label) {
+            self.hidden_open.insert(label.to_owned());
+        }
     }
 
     /// Sets or removes a label, and keeps what was done.

@@ -35,12 +35,12 @@ pub(crate) fn selection(asked: &Selector, arrivals: &[Arrival], fixed: &[String]
         .collect();
     for label in labels {
         let holds = arrivals.iter().all(|arrival| {
-            !arrival.open.contains(label)
+            !arrival.is_open(label)
                 && asked
                     .matchers
                     .iter()
                     .filter(|matcher| matcher.name == label)
-                    .all(|matcher| matcher.matches(&arrival.labels))
+                    .all(|matcher| matcher.matches(&arrival.selectable()))
         });
         if !holds {
             selector = selector.without(label);
@@ -72,20 +72,20 @@ pub(crate) fn selection(asked: &Selector, arrivals: &[Arrival], fixed: &[String]
 fn is_added_later(label: &str, arrivals: &[Arrival]) -> bool {
     arrivals
         .iter()
-        .all(|arrival| arrival.open.contains(label) && arrival.labels.value(label).is_empty())
+        .all(|arrival| arrival.is_open(label) && arrival.selected_by(label).is_empty())
 }
 
 /// Whether every series arrives with a value of this label that is known.
 fn is_certain(label: &str, arrivals: &[Arrival]) -> bool {
     arrivals
         .iter()
-        .all(|arrival| !arrival.open.contains(label) && !arrival.labels.value(label).is_empty())
+        .all(|arrival| !arrival.is_open(label) && !arrival.selected_by(label).is_empty())
 }
 
 fn values<'a>(label: &str, arrivals: &'a [Arrival]) -> BTreeSet<&'a str> {
     arrivals
         .iter()
-        .map(|arrival| arrival.labels.value(label))
+        .map(|arrival| arrival.selected_by(label))
         .collect()
 }
 
@@ -153,6 +153,17 @@ mod tests {
         arrival.open.insert("receive_replica".into());
         let selector = "up{receive_replica=\"0\"}";
         assert_eq!(asked(selector, &[arrival]), selector);
+    }
+
+    #[test]
+    fn a_label_that_deduplication_removes_still_selects() {
+        let mut hidden = arrives(&[("__name__", "up"), ("copy", "1")]);
+        hidden.hide("copy");
+        assert!(hidden.labels.value("copy").is_empty());
+        let selector = "up{copy=\"1\"}";
+        assert_eq!(asked(selector, std::slice::from_ref(&hidden)), selector);
+        hidden.hidden.insert("copy".into(), "2".into());
+        assert_eq!(asked(selector, &[hidden]), "up{copy=\"2\"}");
     }
 
     #[test]

@@ -215,10 +215,7 @@ impl Way {
             receive.pass(&mut arrival);
         }
         for label in &self.dedup {
-            if arrival.labels.contains_key(label) {
-                arrival.set(label, None, By::Dedup);
-            }
-            arrival.open.remove(label);
+            arrival.hide(label);
         }
         Forecast::Arrives(arrival)
     }

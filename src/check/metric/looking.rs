@@ -284,10 +284,11 @@ async fn shared_selector(
         });
     }
     let tenancy = tenancy(ask, hop).await;
-    let identity = if is_loaded {
-        tenancy.deduplicated(&identity)
-    } else {
-        identity
+    // What is deduplicated names a copy, unless nothing else names the sender: then it selects (Thanos matches before it removes).
+    let without_copies = tenancy.deduplicated(&identity);
+    let identity = match is_loaded && !without_copies.is_empty() {
+        true => without_copies,
+        false => identity,
     };
     let selector = after_sending(&metric.metric, &identity);
     let Some(tenant) = &metric.tenant else {

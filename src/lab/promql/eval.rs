@@ -6,7 +6,6 @@ use promql_parser::parser::{Call, Expr, MatrixSelector, Offset, SubqueryExpr, Ve
 
 use crate::lab::promql::failure::Failure;
 use crate::lab::promql::function::Argument;
-use crate::lab::promql::selector::matches;
 use crate::lab::promql::value::{Computed, Line, Point};
 use crate::lab::promql::{aggregate, binary, function};
 use crate::lab::series::Series;
@@ -71,7 +70,7 @@ impl Evaluation<'_> {
         Ok(self
             .series
             .iter()
-            .filter(|one| matches(selector, &one.labels))
+            .filter(|one| one.is_selected(selector))
             .filter_map(|one| {
                 let (time, value) = one.instant(at_ms, self.lookback_ms)?;
                 Some(Point {
@@ -90,7 +89,7 @@ impl Evaluation<'_> {
         Ok(self
             .series
             .iter()
-            .filter(|one| matches(&matrix.vs, &one.labels))
+            .filter(|one| one.is_selected(&matrix.vs))
             .map(|one| Line {
                 labels: one.labels.clone(),
                 samples: one.window(after_ms, until_ms),

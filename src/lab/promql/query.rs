@@ -127,6 +127,7 @@ mod tests {
             ended: None,
             arrival: Arrival::default(),
             value,
+            merged: Vec::new(),
         }
     }
 
