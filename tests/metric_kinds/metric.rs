@@ -1,7 +1,7 @@
 //! `metric`: every kind of hop in every state; no false accusation, no silent pass.
 
 use gapcheck::backend::answer::{QueryResult, Sample, SampleValue};
-use gapcheck::leaves::{Labels, Verdict, find_gap};
+use gapcheck::leaves::{Labels, RungState, Verdict, find_gap};
 use serde_json::json;
 
 use crate::scene::{
@@ -431,6 +431,27 @@ fn replicas_and_what_query_deduplicates_are_no_identity() {
         .tell("query count up{cluster=\"ops\"}", count(1))
         .judge("metric", json!({ "metric": "up", "at": "query" }))
         .passes();
+}
+
+#[test]
+fn a_label_that_only_receive_gives_is_not_missed_before_it() {
+    let form = json!({ "metric": "up{receive_replica=\"7\"}", "through": ["prom", "query"] });
+    let seen = Scene::incident()
+        .tell("prom count up{receive_replica=\"7\"}", count(0))
+        .tell("prom query up{receive_replica=\"7\"}[1h]", no_samples())
+        .tell("prom count up{receive_replica=\"\"}", count(2))
+        .tell(
+            "query count up{receive_replica=\"7\",cluster=\"ops\"}",
+            count(0),
+        )
+        .judge("metric", form);
+    let prom = &seen.judged.ladder[0];
+    assert_eq!(prom.state, RungState::Present, "{prom:?} {:?}", seen.asked);
+    let why = prom.why.as_deref().unwrap_or_default();
+    assert!(
+        why.contains("without `receive_replica`, which only Receive gives"),
+        "{why}"
+    );
 }
 
 #[test]

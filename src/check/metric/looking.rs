@@ -8,6 +8,7 @@ use crate::ask::Ask;
 use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::metric::arriving::{Arriving, asked_as, look_at_receive};
 use crate::check::metric::form::Metric;
+use crate::check::metric::given_later::before_receiving;
 use crate::check::metric::looked::Looked;
 use crate::check::metric::misfiled::misfiled;
 use crate::check::metric::old_names::doubt_old_names;
@@ -21,7 +22,7 @@ use crate::check::metric::stored::Stored;
 use crate::check::metric::tenancy::tenancy;
 use crate::check::metric::{exporter, promql, receive};
 use crate::check::replicas::replicas;
-use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector};
+use crate::leaves::{LabelMatchers, Labels, Matcher, RungState, Selector, words};
 
 /// What all hops showed, in the order of the data's way, and remarks on whose series were asked for.
 pub(crate) struct Ladder {
@@ -181,7 +182,38 @@ fn needs_sender(metric: &Metric, ask: &Ask, hops: &[Option<Arc<Backend>>]) -> bo
     })
 }
 
+/// Looks at a hop; before the receiver once more without labels that only the receiver gives.
 async fn look_at(
+    metric: &Metric,
+    ask: &Ask,
+    hop: &Backend,
+    sender: Option<&Sender>,
+    is_last: bool,
+) -> Sight {
+    let sight = look_as(metric, ask, hop, sender, is_last).await;
+    let is_empty = matches!(sight.state, RungState::Absent | RungState::Stale);
+    if !is_empty || is_last || is_shared(ask.world(), hop) {
+        return sight;
+    }
+    let identity = sender.and_then(Sender::labels);
+    let Some((selector, given)) = before_receiving(ask, &metric.metric, identity).await else {
+        return sight;
+    };
+    let before = Metric {
+        metric: selector,
+        ..metric.clone()
+    };
+    let again = look_as(&before, ask, hop, sender, is_last).await;
+    match again.state {
+        RungState::Present | RungState::Stale => again.because(format!(
+            "without {}, which only Receive gives",
+            words::list(&given)
+        )),
+        _ => sight,
+    }
+}
+
+async fn look_as(
     metric: &Metric,
     ask: &Ask,
     hop: &Backend,

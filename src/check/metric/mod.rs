@@ -7,6 +7,7 @@ pub(crate) mod exporter;
 mod foretelling;
 mod foretold;
 mod form;
+mod given_later;
 mod holding;
 mod judge;
 mod lag;
