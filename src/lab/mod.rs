@@ -42,6 +42,7 @@ mod message;
 mod meter;
 mod model;
 mod moment;
+mod name_filter;
 mod number;
 mod page;
 mod plant;

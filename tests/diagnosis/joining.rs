@@ -654,6 +654,40 @@ fn a_young_series_may_be_filtered_by_its_name() {
 }
 
 #[test]
+fn a_name_that_only_a_pattern_finds_is_filtered_and_one_that_is_found_by_then_is_not_accused() {
+    let pattern = r#"query query count({__name__=~"cost",cluster="ops"})"#;
+    let told = |by_name: Told| {
+        diagnosed(
+            lost_at_query()
+                .tell(pattern, vector(&[(&[], "2")]))
+                .tell(&format!("query query count({COST})"), by_name),
+        )
+    };
+    let diagnosis = told(vector(&[]));
+    let finding = only(
+        &diagnosis,
+        "metric-name-filter",
+        &["2 series", "{__name__=~", "has not learned"],
+    );
+    assert!(finding.next[0].contains("__name__"), "{finding:#?}");
+    let diagnosis = told(vector(&[(&[], "2")]));
+    assert_eq!(
+        certainty(&diagnosis, "metric-name-filter"),
+        Certainty::Possible
+    );
+    let diagnosis = told(refused());
+    assert_eq!(
+        certainty(&diagnosis, "metric-name-filter"),
+        Certainty::Likely
+    );
+    // Hidden from a pattern as well, it is something else.
+    let diagnosis = diagnosed(lost_at_query().tell(pattern, vector(&[])));
+    let found = of(&diagnosis, "metric-name-filter");
+    assert_eq!(found.certainty, Certainty::RuledOut);
+    assert!(found.says.contains("by a pattern"), "{found:#?}");
+}
+
+#[test]
 fn equal_labels_lose_nothing_at_versions_that_ask_both() {
     let sidecar = |name: &str| {
         let mut sidecar = store(name);

@@ -176,6 +176,9 @@ fn vary(dice: &mut Dice, model: &mut Model) -> &'static str {
     if model.query.asking.hides.is_some() || model.query.enforces_tenancy {
         model.query.version = model.query.version.max(ThanosVersion::V0_36);
     }
+    if model.receive.taking.names_learned_ms.is_some() {
+        model.receive.version = ThanosVersion::V0_42;
+    }
     let own_label = dice.one(&["cluster", "cluster", "cluster", "k8s_cluster"]);
     let with_replica = dice.percent(80);
     let with_meta = dice.percent(70);
