@@ -1,5 +1,6 @@
 //! What Query asks beside the replicas of Receive, and how: stores of other kinds, names that discovery expands, flags.
 
+use crate::lab::frontend::Kept;
 use crate::lab::series::Labels;
 
 /// How Query asks its stores.
@@ -15,6 +16,8 @@ pub struct Asking {
     pub lookback_ms: Option<i64>,
     /// The tenant that is shown where tenancy is enforced and no header names one.
     pub default_tenant: Option<String>,
+    /// What the Query Frontend before it keeps.
+    pub kept: Vec<Kept>,
     /// A label and the value that `--selector.relabel-config` drops.
     pub hides: Option<(String, String)>,
 }

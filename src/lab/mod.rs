@@ -35,6 +35,7 @@ mod exporter;
 mod fault;
 mod flags;
 mod flow;
+mod frontend;
 mod head;
 mod histogram;
 mod measure;
@@ -79,6 +80,7 @@ pub use asking::{Asking, Behind, OtherStore};
 pub use causing::{CauseFault, SuiteChange, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
+pub use frontend::Kept;
 pub use message::{Request, Response};
 pub use model::{
     DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,

@@ -282,7 +282,7 @@ impl Model {
                 *n < self.receive.replicas.len()
             }
             Station::Prometheus(cluster) => self.prometheus(cluster).is_some(),
-            Station::Exporter | Station::Query => true,
+            Station::Exporter | Station::Query | Station::Frontend => true,
         };
         exists && !self.closed.contains(station)
     }

@@ -14,7 +14,7 @@ use crate::stage::must_be_found;
 const NOT_PLANTED: &[(&str, &str)] = &[
     (
         "cached-empty",
-        "the lab has no Query Frontend, which alone keeps answers",
+        "a Query Frontend keeps no answer of an instant query, and a check of a metric asks no other",
     ),
     (
         "wrong-datasource",

@@ -31,14 +31,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             "{query} has samples of the last hour, so that its stores know the name"
         ));
     }
-    let Some((selector, pattern)) = roster
-        .selector
-        .as_ref()
-        .and_then(|selector| Some((selector, by_pattern(selector)?)))
-    else {
+    let Some(selector) = &roster.selector else {
+        return Found::not_tested(format!("{query} was not asked for the metric"));
+    };
+    let Some(pattern) = by_pattern(selector) else {
         return Found::ruled_out("no name is asked for, and the filter looks at nothing else");
     };
-    let counted = |selector: &Selector| format!("count({})", case_series(case, selector));
+    let counted = |selector: &Selector| format!("count({})", asked(case, selector));
     let passing = counted(&pattern);
     let Some((series, by_pattern)) = count(case.ask, &roster.query, &passing).await else {
         return by_age(case, None).await;
@@ -88,7 +87,7 @@ fn by_pattern(selector: &Selector) -> Option<Selector> {
 }
 
 /// The series as the check asks for them.
-fn case_series(case: &Case<'_>, selector: &Selector) -> String {
+fn asked(case: &Case<'_>, selector: &Selector) -> String {
     match case.metric.window {
         Some(window) => format!("last_over_time({selector}[{}s])", window.0.as_secs()),
         None => selector.to_string(),
