@@ -142,7 +142,7 @@ async fn by_age(case: &Case<'_>, shows_none: Option<&str>) -> Found {
     .shown_by([told.n])
 }
 
-/// Whether a tenant of the Receive on the way began so lately that its names may not be known: it has a filter of its own.
+/// Whether a tenant that has the metric at the Receive on the way began so lately that its names may not be known: it has a filter of its own.
 async fn has_young_head(case: &Case<'_>) -> bool {
     let Some(receive) = case.receive() else {
         return false;
@@ -151,8 +151,9 @@ async fn has_young_head(case: &Case<'_>) -> bool {
         return false;
     };
     let young = told.server_now.0 - KNOWN_MS;
+    let name = case.name().unwrap_or_default();
     let mut heads = told.value.0.iter();
-    heads.any(|head| head.series > 0 && head.min_time > young)
+    heads.any(|head| head.series_of(name).is_some() && head.min_time > young)
 }
 
 #[cfg(test)]
