@@ -1,6 +1,5 @@
 //! What Query asks beside the replicas of Receive, and how: stores of other kinds, names that discovery expands, flags.
 
-use crate::lab::frontend::Kept;
 use crate::lab::series::Labels;
 
 /// How Query asks its stores.
@@ -46,6 +45,17 @@ pub struct OtherStore {
     pub until_ms: Option<i64>,
     /// The resolution of its samples in milliseconds; 0 is raw.
     pub resolution_ms: i64,
+}
+
+/// What a Query Frontend keeps: range queries for a metric were answered, and the answer was empty for that time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The metric.
+    pub metric: String,
+    /// The beginning of that time, in milliseconds since the epoch.
+    pub from_ms: i64,
+    /// Its end.
+    pub until_ms: i64,
 }
 
 impl Asking {

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use crate::lab::asking::Kept;
 use crate::lab::message::{Request, Response};
 use crate::lab::meter::page;
 use crate::lab::model::Model;
@@ -16,17 +17,6 @@ use crate::lab::runtime;
 
 /// What is newer than this is not kept (`--query-range.response-cache-max-freshness`), in milliseconds.
 const NOT_KEPT_MS: i64 = 60_000;
-
-/// What a Frontend keeps: range queries for a metric were answered, and the answer was empty for that time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// The metric.
-    pub metric: String,
-    /// The beginning of that time, in milliseconds since the epoch.
-    pub from_ms: i64,
-    /// Its end.
-    pub until_ms: i64,
-}
 
 /// Answers as Query Frontend.
 pub(crate) fn answer(model: &Model, now_ms: i64, request: &Request) -> Response {

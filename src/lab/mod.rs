@@ -76,11 +76,10 @@ mod zone;
 pub mod incident;
 
 pub use answer::{answer, clock};
-pub use asking::{Asking, Behind, OtherStore};
+pub use asking::{Asking, Behind, Kept, OtherStore};
 pub use causing::{CauseFault, SuiteChange, cause_fault, cause_faults};
 pub use dns::{Reply, Transport, answer as answer_dns, answer_bytes as answer_dns_bytes};
 pub use fault::{DEFAULT_FAULT, Edge, FAULTS, Fault, Marks, Red, fault};
-pub use frontend::Kept;
 pub use message::{Request, Response};
 pub use model::{
     DEFAULT_TENANT, DropRule, Family, Model, Prometheus, Query, Receive, RemoteWrite, Replica,

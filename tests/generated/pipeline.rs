@@ -463,7 +463,7 @@ fn guarded(station: &Station) -> &'static [&'static str] {
             "/grpc.health.v1.Health/Check",
             "/thanos.Store/LabelValues",
         ],
-        Station::Query => &[
+        Station::Query | Station::Frontend => &[
             "/api/v1/stores",
             "/api/v1/status/flags",
             "/api/v1/status/buildinfo",
