@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use gapcheck::backend::World;
 use gapcheck::lab::incident::{self, COST_METRIC};
-use gapcheck::lab::{Data, Model, PrometheusVersion, Station, ThanosVersion};
+use gapcheck::lab::{Data, Kept, Model, PrometheusVersion, Station, ThanosVersion};
 use gapcheck::leaves::Labels;
 use serde_json::{Value, json};
 
@@ -63,6 +63,7 @@ impl Pipeline {
         };
         let metric = metric(&mut dice("metric"));
         let mut hops = hops(&mut dice("hops"), &model, (cluster, metric));
+        front(&mut dice("front"), &mut hops, &mut model, metric);
         let mut forwarded = dice("forwarded");
         let is_forwarded = forwarded.percent(8);
         let forwards = !is_forwarded || forwarded.percent(60);
@@ -253,6 +254,7 @@ fn stations(model: &Model) -> BTreeMap<(IpAddr, u16), Station> {
             Station::Prometheus("blue".into()),
         ),
         ((ip([10, 0, 12, 60]), 10902), Station::Query),
+        ((ip([10, 0, 12, 61]), 10902), Station::Frontend),
         ((ip([203, 0, 113, 10]), 19291), Station::ReceiveWrite(0)),
     ]);
     for n in 0..model.receive.replicas.len() {
@@ -320,6 +322,26 @@ fn hops(dice: &mut Dice, model: &Model, (cluster, metric): (&str, &str)) -> Vec<
         hops.push(json!({ "name": "query", "kind": "thanos-query", "url": url }));
     }
     hops
+}
+
+/// A Query Frontend after Query or, now and then, in its place; it may keep that range queries were empty.
+fn front(dice: &mut Dice, hops: &mut Vec<Value>, model: &mut Model, metric: &str) {
+    let ends_with_query = hops.last().is_some_and(|hop| hop["name"] == "query");
+    if !ends_with_query || !dice.percent(15) {
+        return;
+    }
+    if dice.percent(25) {
+        hops.pop();
+    }
+    let url = "http://10.0.12.61:10902";
+    hops.push(json!({ "name": "front", "kind": "thanos-query-frontend", "url": url }));
+    if dice.percent(50) {
+        model.query.asking.kept.push(Kept {
+            metric: metric.to_owned(),
+            from_ms: model.started_ms - 3 * 3_600_000,
+            until_ms: model.started_ms,
+        });
+    }
 }
 
 /// Receive is reached by ports of this machine that are forwarded to it, or nothing forwards them any more.
