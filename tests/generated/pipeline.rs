@@ -152,6 +152,14 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
     if planted.len() > 1 {
         planted.retain(|fault| !is_late(fault));
     }
+    // What came just now was never scraped where a scrape is rare.
+    if planted
+        .iter()
+        .any(|fault| fault.name == "metric-name-filter")
+    {
+        let rare = ["slow-scrape", "backlog-lost", "receive-data-lost"];
+        planted.retain(|fault| !rare.contains(&fault.name));
+    }
     if planted.iter().filter(|fault| fault.answers_all()).count() > 1 {
         planted.truncate(1);
     }
