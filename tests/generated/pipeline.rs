@@ -148,10 +148,6 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
             planted.push(fault);
         }
     }
-    let is_late = |fault: &Planted| fault.name == "clock-skew";
-    if planted.len() > 1 {
-        planted.retain(|fault| !is_late(fault));
-    }
     // What came just now was never scraped where a scrape is rare.
     if planted
         .iter()
@@ -163,6 +159,10 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
     // An agent evaluates no rules.
     if planted.iter().any(|fault| fault.name == "prometheus-agent") {
         planted.retain(|fault| fault.name != "rule-failing");
+    }
+    let is_late = |fault: &Planted| fault.name == "clock-skew";
+    if planted.len() > 1 {
+        planted.retain(|fault| !is_late(fault));
     }
     if planted.iter().filter(|fault| fault.answers_all()).count() > 1 {
         planted.truncate(1);
