@@ -156,10 +156,6 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
         let rare = ["slow-scrape", "backlog-lost", "receive-data-lost"];
         planted.retain(|fault| !rare.contains(&fault.name));
     }
-    // An agent evaluates no rules.
-    if planted.iter().any(|fault| fault.name == "prometheus-agent") {
-        planted.retain(|fault| fault.name != "rule-failing");
-    }
     let is_late = |fault: &Planted| fault.name == "clock-skew";
     if planted.len() > 1 {
         planted.retain(|fault| !is_late(fault));
