@@ -14,6 +14,9 @@ const AFTER_A_SCRAPE: Duration = Duration::from_secs(25);
 /// A VictoriaMetrics shows what it got 30 seconds ago.
 const AT_VICTORIAMETRICS: Duration = Duration::from_secs(30);
 
+/// The names in a head are counted anew every 30 seconds: `status/tsdb` shows what it counted before.
+const AT_RECEIVE: Duration = Duration::from_secs(30);
+
 /// The scrape interval where none is known: Prometheus' own default.
 const USUAL_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -56,14 +59,10 @@ async fn way_takes(case: &Case<'_>) -> Duration {
         }),
         None => None,
     };
-    let slow = case
-        .to()
-        .is_some_and(|hop| hop.kind() == BackendKind::VictoriaMetrics);
-    interval.unwrap_or(USUAL_INTERVAL)
-        + AFTER_A_SCRAPE
-        + if slow {
-            AT_VICTORIAMETRICS
-        } else {
-            Duration::ZERO
-        }
+    let until_shown = match case.to().map(|hop| hop.kind()) {
+        Some(BackendKind::VictoriaMetrics) => AT_VICTORIAMETRICS,
+        Some(BackendKind::ThanosReceive) => AT_RECEIVE,
+        _ => Duration::ZERO,
+    };
+    interval.unwrap_or(USUAL_INTERVAL) + AFTER_A_SCRAPE + until_shown
 }

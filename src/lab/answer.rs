@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::lab::message::{Request, Response};
 use crate::lab::model::Model;
 use crate::lab::station::Station;
-use crate::lab::{exporter, prometheus, query, receive};
+use crate::lab::{exporter, frontend, prometheus, query, receive};
 
 /// The answer of a station. A closed station is the server's affair: here it answers as if it were open.
 pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) -> Response {
@@ -21,6 +21,7 @@ pub fn answer(model: &Model, station: &Station, now_ms: i64, request: &Request) 
         // Without HTTP/2 nothing is answered there: the server closes the connection.
         Station::ReceiveGrpc(_) => Response::not_found(),
         Station::Query => query::answer(model, now_ms, request),
+        Station::Frontend => frontend::answer(model, now_ms, request),
     }
 }
 
@@ -119,6 +120,7 @@ mod tests {
             Station::ReceiveHttp(0),
             Station::ReceiveWrite(7),
             Station::Query,
+            Station::Frontend,
         ];
         let model = incident::healthy(NOW);
         for station in &stations {

@@ -15,6 +15,8 @@ pub struct Asking {
     pub lookback_ms: Option<i64>,
     /// The tenant that is shown where tenancy is enforced and no header names one.
     pub default_tenant: Option<String>,
+    /// What the Query Frontend before it keeps.
+    pub kept: Vec<Kept>,
     /// A label and the value that `--selector.relabel-config` drops.
     pub hides: Option<(String, String)>,
 }
@@ -43,6 +45,17 @@ pub struct OtherStore {
     pub until_ms: Option<i64>,
     /// The resolution of its samples in milliseconds; 0 is raw.
     pub resolution_ms: i64,
+}
+
+/// What a Query Frontend keeps: range queries for a metric were answered, and the answer was empty for that time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The metric.
+    pub metric: String,
+    /// The beginning of that time, in milliseconds since the epoch.
+    pub from_ms: i64,
+    /// Its end.
+    pub until_ms: i64,
 }
 
 impl Asking {

@@ -1,7 +1,10 @@
 //! How data goes through the pipeline: from pages to series, from series to what Receive holds, and on to Query.
 
+use std::collections::BTreeSet;
+
 use crate::lab::elsewhere;
 use crate::lab::model::{Model, Own, Prometheus, Replica, StoreState, Target};
+use crate::lab::name_filter;
 use crate::lab::receive_metrics;
 use crate::lab::rules;
 use crate::lab::scrape::of_targets;
@@ -34,8 +37,12 @@ pub(crate) fn held(model: &Model, replica: &Replica) -> Vec<Held> {
 
 /// What Query gets from the stores it asks: store labels lie over the labels of the series.
 ///
-/// `only` restricts the stores by their address.
-pub(crate) fn queried(model: &Model, only: &dyn Fn(&str) -> bool) -> Vec<Series> {
+/// `only` restricts the stores by their address; `named` are the names that are asked for.
+pub(crate) fn queried(
+    model: &Model,
+    only: &dyn Fn(&str) -> bool,
+    named: &BTreeSet<String>,
+) -> Vec<Series> {
     let mut all = Vec::new();
     for store in &model.query.stores {
         let listed = model.query.asking.listed(&store.address);
@@ -45,7 +52,7 @@ pub(crate) fn queried(model: &Model, only: &dyn Fn(&str) -> bool) -> Vec<Series>
         let Some(replica) = replica(model, &store.address) else {
             continue;
         };
-        for one in held(model, replica) {
+        for one in name_filter::passed(model, held(model, replica), named) {
             let mut series = one.series;
             series.labels.extend(replica.labels.clone());
             series.labels.insert("tenant_id".to_owned(), one.tenant);
@@ -76,6 +83,8 @@ pub(crate) fn queried_elsewhere(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{held, queried, scraped, sent};
     use crate::lab::incident;
     use crate::lab::model::WriteRule;
@@ -131,10 +140,10 @@ mod tests {
     #[test]
     fn query_sees_tenant_and_replica_as_labels() {
         let model = incident::healthy(0);
-        let series = queried(&model, &|_| true);
+        let series = queried(&model, &|_| true, &BTreeSet::new());
         assert!(!series.is_empty());
         assert!(series.iter().all(|one| one.labels.contains_key("tenant_id")
             && one.labels.contains_key("receive_replica")));
-        assert!(queried(&model, &|_| false).is_empty());
+        assert!(queried(&model, &|_| false, &BTreeSet::new()).is_empty());
     }
 }

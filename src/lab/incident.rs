@@ -181,6 +181,7 @@ fn cost_page(costs: &[(&str, f64)]) -> Vec<Family> {
                     (own, *cost)
                 })
                 .collect(),
+            since_ms: None,
             gone_since_ms: None,
             stamp: None,
         },
@@ -189,6 +190,7 @@ fn cost_page(costs: &[(&str, f64)]) -> Vec<Family> {
             kind: "counter".to_owned(),
             help: "Scrapes of the cost API.".to_owned(),
             samples: vec![(Labels::new(), 0.066_666)],
+            since_ms: None,
             gone_since_ms: None,
             stamp: None,
         },
@@ -210,6 +212,7 @@ fn kube_state(address: &str) -> Target {
             .iter()
             .map(|(namespace, pod)| (labels(&[("namespace", namespace), ("pod", pod)]), 1.0))
             .collect(),
+        since_ms: None,
         gone_since_ms: None,
         stamp: None,
     }];
@@ -224,6 +227,7 @@ fn node(address: &str) -> Target {
         kind: "gauge".to_owned(),
         help: "1m load average.".to_owned(),
         samples: vec![(Labels::new(), 0.42)],
+        since_ms: None,
         gone_since_ms: None,
         stamp: None,
     }];

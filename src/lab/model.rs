@@ -133,6 +133,8 @@ pub struct Family {
     pub help: String,
     /// Its series: own labels and value. A `counter` climbs by its value each second, a `histogram` has observed its value once.
     pub samples: Vec<(Labels, f64)>,
+    /// Since when the page shows it, if not from the beginning.
+    pub since_ms: Option<i64>,
     /// Since when the page shows it no more, if it does not.
     pub gone_since_ms: Option<i64>,
     /// The timestamps that the page gives its samples, if it gives any.
@@ -280,7 +282,7 @@ impl Model {
                 *n < self.receive.replicas.len()
             }
             Station::Prometheus(cluster) => self.prometheus(cluster).is_some(),
-            Station::Exporter | Station::Query => true,
+            Station::Exporter | Station::Query | Station::Frontend => true,
         };
         exists && !self.closed.contains(station)
     }

@@ -211,6 +211,18 @@ pub(crate) fn store_hidden_by_selector(model: &mut Model) {
     model.query.asking.hides = Some(("tenant_id".to_owned(), "default-tenant".to_owned()));
 }
 
+/// All exporters show costs for the first time since less than a minute.
+pub(crate) fn metric_name_filter(model: &mut Model) {
+    let since_ms = model.started_ms - 20_000;
+    let targets = model.prometheus.iter_mut().flat_map(|one| &mut one.targets);
+    for family in targets.flat_map(|target| &mut target.page) {
+        if family.name == COST_METRIC {
+            family.since_ms = Some(since_ms);
+        }
+    }
+    model.receive.taking.names_learned_ms = Some(since_ms);
+}
+
 pub(crate) fn tenant_enforced(model: &mut Model) {
     model.query.enforces_tenancy = true;
     model.query.asking.default_tenant = Some("platform".to_owned());

@@ -11,6 +11,7 @@ use crate::lab::message::{Request, Response};
 use crate::lab::meter::{Meter, page};
 use crate::lab::model::{DEFAULT_TENANT, Model, StoreState};
 use crate::lab::moment::{parse_step, parse_time};
+use crate::lab::name_filter::asked_for;
 use crate::lab::promql::LOOKBACK_MS;
 use crate::lab::receive::TENANT_HEADER;
 use crate::lab::receive_metrics::{build, start};
@@ -186,7 +187,8 @@ fn is_read_by_tenant(path: &str) -> bool {
 /// The series of the stores that `storeMatch[]` leaves, deduplicated over the replica labels.
 fn visible(model: &Model, now_ms: i64, request: &Request, dedup: bool) -> Vec<Series> {
     let choice = choice(request);
-    let mut series = queried(model, &choice);
+    let named = asked_for(request.param("query"), request.all("match[]"));
+    let mut series = queried(model, &choice, &named);
     series.extend(queried_elsewhere(model, &choice, wanted(now_ms, request)));
     if let Some(tenant) = only_tenant(model, request) {
         series.retain(|one| one.labels.get("tenant_id").is_some_and(|of| of == tenant));

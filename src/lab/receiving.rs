@@ -19,6 +19,9 @@ pub struct Taking {
     pub split_label: Option<String>,
     /// Whether it only passes on what it takes, and holds nothing.
     pub routes_only: bool,
+    /// When its StoreAPI learned for the last time which names the heads have, where it filters by them
+    /// (`--enable-feature=metric-names-filter`): it should learn them every fifteen seconds, and knows of no newer ones.
+    pub names_learned_ms: Option<i64>,
     /// Names that something between a sender and Receive changes.
     pub renames: Vec<Rename>,
 }

@@ -55,6 +55,9 @@ fn of_target(prometheus: &Prometheus, target: &Target, own: Vec<Meter>) -> Vec<S
                     marker: family.stamp.is_none(),
                 });
             }
+            if let Some(at_ms) = family.since_ms {
+                one.begin(at_ms);
+            }
             stamp(family, &mut one);
             if survives(target, &mut one) {
                 kept += 1.0;

@@ -53,6 +53,8 @@ pub struct RunningLab {
     pub replicas: Vec<ReplicaPorts>,
     /// Query.
     pub query: SocketAddr,
+    /// Query Frontend before it.
+    pub frontend: SocketAddr,
     /// The DNS server, over UDP and TCP.
     pub dns: SocketAddr,
     tasks: JoinSet<()>,
@@ -90,6 +92,7 @@ pub struct Sender {
 pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
     let exporter = Door::open(&model, Station::Exporter).await?;
     let query = Door::open(&model, Station::Query).await?;
+    let frontend = Door::open(&model, Station::Frontend).await?;
     let mut senders = Vec::new();
     let mut doors = Vec::new();
     let mut replicas = Vec::new();
@@ -134,6 +137,7 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
         receive_grpc: first.grpc,
         replicas,
         query: query.address,
+        frontend: frontend.address,
         dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tasks: JoinSet::new(),
     };
@@ -145,7 +149,7 @@ pub async fn start(mut model: Model, clock: Clock) -> io::Result<RunningLab> {
                 .spawn(storeapi_server::serve(listener, model, door.station, clock));
         }
     }
-    doors.extend([exporter, query]);
+    doors.extend([exporter, query, frontend]);
     for door in doors {
         if let Some(listener) = door.listener {
             let desk = Desk {

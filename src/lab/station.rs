@@ -18,6 +18,8 @@ pub enum Station {
     ReceiveGrpc(usize),
     /// Thanos Query.
     Query,
+    /// Thanos Query Frontend before it.
+    Frontend,
 }
 
 impl fmt::Display for Station {
@@ -29,6 +31,7 @@ impl fmt::Display for Station {
             Self::ReceiveHttp(n) => write!(f, "receive {n}, http port"),
             Self::ReceiveGrpc(n) => write!(f, "receive {n}, gRPC port"),
             Self::Query => write!(f, "query"),
+            Self::Frontend => write!(f, "query frontend"),
         }
     }
 }

@@ -8,8 +8,9 @@ use prost::Message;
 use crate::lab::answer::as_sent;
 use crate::lab::flow::held;
 use crate::lab::model::{Model, Replica};
+use crate::lab::name_filter;
 use crate::lab::sending::{Held, tenants};
-use crate::lab::series::Labels;
+use crate::lab::series::{Labels, NAME};
 use crate::lab::station::Station;
 use crate::lab::storeapi_message::{
     Batch, Chunk, Frame, Health, Info, Label, LabelNamesRequest, LabelSet, LabelValuesRequest,
@@ -58,6 +59,8 @@ struct Tenant {
     /// The store's own labels, the tenant's among them.
     external: Labels,
     series: Vec<Held>,
+    /// Names that its filter does not know.
+    unknown: BTreeSet<String>,
 }
 
 impl Tenant {
@@ -68,6 +71,14 @@ impl Tenant {
             .map(|one| one.series.since_ms)
             .min()
             .unwrap_or(i64::MAX)
+    }
+
+    /// Whether its filter knows the name that is asked for.
+    fn is_asked(&self, matchers: &[Matcher]) -> bool {
+        let mut named = matchers
+            .iter()
+            .filter(|one| one.kind == 0 && one.name == NAME);
+        !named.any(|one| self.unknown.contains(&one.value))
     }
 
     /// Its series between two moments with the store's labels over their own, and the times of their samples.
@@ -169,11 +180,16 @@ fn of_replica(model: &Model, replica: &Replica) -> Vec<Tenant> {
     tenants(model.receive.version, &head)
         .into_iter()
         .map(|tenant| {
+            let unknown = name_filter::unknown(model, &head, &tenant);
             let series = head.iter().filter(|one| one.tenant == tenant).cloned();
             let series = series.collect();
             let mut external = replica.labels.clone();
             external.insert(TENANT_LABEL.to_owned(), tenant);
-            Tenant { external, series }
+            Tenant {
+                external,
+                series,
+                unknown,
+            }
         })
         .collect()
 }
@@ -283,6 +299,7 @@ fn selected(
 ) -> Vec<(Labels, i64, i64)> {
     tenants
         .iter()
+        .filter(|tenant| tenant.is_asked(matchers))
         .flat_map(|tenant| tenant.between(min, max, now_ms))
         .filter(|(labels, _, _)| matchers.iter().all(|one| holds(one, labels)))
         .collect()

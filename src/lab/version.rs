@@ -91,6 +91,16 @@ impl ThanosVersion {
         self >= Self::V0_36
     }
 
+    /// Whether a Query Frontend says that its answers to queries vary with their encoding.
+    pub(crate) fn frontend_varies(self) -> bool {
+        self < Self::V0_42
+    }
+
+    /// Whether Receive can filter by names of metrics (`--enable-feature=metric-names-filter`).
+    pub(crate) fn can_filter_by_names(self) -> bool {
+        self >= Self::V0_42
+    }
+
     /// Whether Query answers `/api/v1/status/tsdb`, from 0.40 on.
     pub(crate) fn has_query_tsdb(self) -> bool {
         self >= Self::V0_42

@@ -121,6 +121,11 @@ found_on! { &[ThanosVersion::V0_36, ThanosVersion::V0_42];
     a_query_of_another_tenant "tenant-enforced",
 }
 
+// Others know no such filter.
+found_on! { &[ThanosVersion::V0_42];
+    a_name_that_receive_has_not_told_yet "metric-name-filter",
+}
+
 #[test]
 fn two_writers_of_the_same_values_are_not_why_a_check_of_something_else_is_red() {
     let fault = on(ThanosVersion::V0_42, "duplicate-writers");

@@ -54,6 +54,7 @@ fn world(lab: &RunningLab, through: &[&str], layout: Layout) -> Arc<World> {
         json!({ "name": "prom", "kind": "prometheus", "url": at(&prom.address) }),
         receive(lab, layout),
         json!({ "name": "query", "kind": "thanos-query", "url": at(&lab.query) }),
+        json!({ "name": "front", "kind": "thanos-query-frontend", "url": at(&lab.frontend) }),
     ];
     let of_their_own = match layout.one_hop {
         true => &[],
@@ -175,6 +176,16 @@ pub(crate) fn diagnosed_asking(model: Model, asks: &[(&str, &str)]) -> (Judged, 
         check[key] = serde_json::from_str(value).expect("JSON");
     }
     diagnosed_through(model, check, &["exporter", "prom", "receive", "query"])
+}
+
+/// The hops of the pipeline with a Query Frontend at its end.
+pub(crate) const TO_THE_FRONTEND: [&str; 5] = ["exporter", "prom", "receive", "query", "front"];
+
+/// The check of the incident, of the metric up to a Query Frontend.
+pub(crate) fn diagnosed_at_the_frontend(model: Model) -> (Judged, Option<Diagnosis>) {
+    let mut check = cost_metric();
+    check["through"] = json!(TO_THE_FRONTEND);
+    diagnosed_through(model, check, &TO_THE_FRONTEND)
 }
 
 /// The same of another check and a pipeline of fewer hops.

@@ -13,12 +13,8 @@ use crate::stage::must_be_found;
 /// Causes that no fault of the lab is, and why.
 const NOT_PLANTED: &[(&str, &str)] = &[
     (
-        "metric-name-filter",
-        "it is gone within fifteen seconds, and while it lasts the StoreAPI of Receive lacks the metric as well: its own head alone tells",
-    ),
-    (
         "cached-empty",
-        "the lab has no Query Frontend, which alone keeps answers",
+        "a Query Frontend keeps no answer of an instant query, and a check of a metric asks no other",
     ),
     (
         "wrong-datasource",

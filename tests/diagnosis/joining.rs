@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use gapcheck::ask::Reply;
 use gapcheck::backend::answer::{
-    DnsAnswer, DnsAttempt, DnsForm, DnsOutcome, DnsRecord, HttpAnswer, RecordType, Store, StoreInfo,
+    DnsAnswer, DnsAttempt, DnsForm, DnsOutcome, DnsRecord, HttpAnswer, RecordType, Store,
+    StoreInfo, TenantHead,
 };
 use gapcheck::backend::{Failure, FailureClass};
 use gapcheck::leaves::{Certainty, Diagnosis, Labels};
@@ -20,6 +21,14 @@ use crate::scene::{
 const COST: &str = r#"cost{cluster="ops"}"#;
 const LABELS: &[(&str, &str)] = &[("__name__", "cost"), ("job", "e"), ("instance", "a")];
 
+/// The metric in a head that began then.
+fn held_since(min_time: i64) -> TenantHead {
+    TenantHead {
+        min_time,
+        ..head("default-tenant", &[("cost", 1)])
+    }
+}
+
 /// The metric is at Receive and not at Query, which lists one healthy store at the address of that Receive.
 pub(crate) fn lost_at_query() -> Scene {
     let mut scene = Scene::incident()
@@ -29,10 +38,7 @@ pub(crate) fn lost_at_query() -> Scene {
         .tell("prom query count(cost offset 1m)", vector(&[(&[], "1")]))
         .tell("prom build", build("3.14.0"))
         .tell("query build", build("0.42.4"))
-        .tell(
-            "receive tsdb",
-            tsdb(&[head("default-tenant", &[("cost", 1)])]),
-        )
+        .tell("receive tsdb", tsdb(&[held_since(NOW.0 - 7_200_000)]))
         .tell(&format!("query count {COST}"), count(0))
         .tell(&format!("query query {COST}[1h]"), no_samples())
         .tell(
@@ -654,6 +660,47 @@ fn a_young_series_may_be_filtered_by_its_name() {
 }
 
 #[test]
+fn a_name_that_only_a_pattern_finds_is_filtered_and_one_that_is_found_by_then_is_not_accused() {
+    let pattern = r#"query query count({__name__=~"cost",cluster="ops"})"#;
+    let told = |by_name: Told| {
+        diagnosed(
+            lost_at_query()
+                .tell(pattern, vector(&[(&[], "2")]))
+                .tell(&format!("query query count({COST})"), by_name),
+        )
+    };
+    let diagnosis = told(vector(&[]));
+    let finding = only(
+        &diagnosis,
+        "metric-name-filter",
+        &["2 series", "{__name__=~", "has not learned"],
+    );
+    assert!(finding.next[0].contains("__name__"), "{finding:#?}");
+    let diagnosis = told(vector(&[(&[], "2")]));
+    assert_eq!(
+        certainty(&diagnosis, "metric-name-filter"),
+        Certainty::Possible
+    );
+    let diagnosis = told(refused());
+    assert_eq!(
+        certainty(&diagnosis, "metric-name-filter"),
+        Certainty::Likely
+    );
+    // Hidden from a pattern as well, it is something else.
+    let diagnosis = diagnosed(lost_at_query().tell(pattern, vector(&[])));
+    let found = of(&diagnosis, "metric-name-filter");
+    assert_eq!(found.certainty, Certainty::RuledOut);
+    assert!(found.says.contains("by a pattern"), "{found:#?}");
+    // The filter of a new tenant has not learned what that tenant was written since.
+    let diagnosis =
+        diagnosed(lost_at_query().tell("receive tsdb", tsdb(&[held_since(NOW.0 - 20_000)])));
+    assert_eq!(
+        certainty(&diagnosis, "metric-name-filter"),
+        Certainty::Possible
+    );
+}
+
+#[test]
 fn equal_labels_lose_nothing_at_versions_that_ask_both() {
     let sidecar = |name: &str| {
         let mut sidecar = store(name);
@@ -688,7 +735,7 @@ fn the_whole_family_asks_little() {
     for question in &seen.asked {
         *asked.entry(question).or_default() += 1;
     }
-    assert!(asked.len() < 24, "{asked:#?}");
+    assert!(asked.len() < 25, "{asked:#?}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(crate) fn holds(of: &Pipeline, hop: &Value, now_ms: i64, tenant: bool) -> Ho
             &own_metric,
             now_ms,
         )),
-        "query" => whole(shows(model, &Station::Query, &shared, now_ms)),
+        "query" | "front" => whole(shows(model, &Station::Query, &shared, now_ms)),
         _ => {
             let hosts = hop["write"].as_array().expect("a list");
             let all: Vec<bool> = hosts
@@ -81,6 +81,7 @@ fn open(model: &Model, n: usize) -> Model {
     let query = incident::healthy(open.started_ms).query;
     open.query = query;
     open.closed.clear();
+    open.receive.taking.names_learned_ms = None;
     open.query.version = model.query.version;
     let mut store = incident::store(n);
     if let Some(replica) = model.receive.replicas.get(n) {

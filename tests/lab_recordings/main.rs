@@ -208,6 +208,17 @@ impl Era {
                 ],
                 ..self.scene("query", "healthy", self.rig())
             },
+            Scene {
+                station: |_| Station::Frontend,
+                left_out: match self.version {
+                    ThanosVersion::V0_31 => &[(
+                        "query-range",
+                        "one of `blue`'s targets had its first sample before the other",
+                    )],
+                    _ => &[],
+                },
+                ..self.scene("query-frontend", "healthy", self.rig())
+            },
             self.scene("query", "store-none", with_stores(Vec::new())),
             self.scene("query", "receive-empty", self.empty()),
             at_the_first_sample(self.scene("query", "one-tenant-empty", one_tenant(self.version))),

@@ -157,7 +157,7 @@ impl Stored<'_> {
         let lacks = format!("its StoreAPI shows nothing of `{asked}`");
         let note = match sight.of_all_senders {
             true => format!(
-                "the head of {name} lists the name, and {lacks}: other senders' series have that name, or another replica holds these"
+                "the head of {name} lists the name, and {lacks}: other senders' series have that name, or another replica holds these, or its filter by names has not learned it yet"
             ),
             false => format!(
                 "status and StoreAPI of {name} disagree: its head lists the name, and {lacks}; the samples ended, or another replica answers"

@@ -232,12 +232,18 @@ pub(crate) const CAUSES: &[Cause] = &[
         id: "metric-name-filter",
         title: "The name is too new for a Receive that filters by names",
         parts: &[Part::Joining],
-        about: "With `--enable-feature=metric-names-filter`, a Receive tells Query which names it holds, and does so every 15 seconds. A \
-                name that did not exist before is not asked for until then. No endpoint of Receive shows its flags.",
-        asks: "The hop before Query whether the series was there a minute ago.",
-        certainty: "Never proven, because the flag cannot be read. Possible when the series is younger than a minute; ruled out when it is \
-                    older.",
-        fix: "Wait 15 seconds, or let the check poll with `within:`.",
+        about: "With `--enable-feature=metric-names-filter`, a Receive of newer versions keeps for each tenant a filter of the names that it \
+                holds, and learns them anew every 15 seconds. Who asks for a name that the filter does not know gets nothing, without \
+                a warning, although the head has it: a name that did not exist before, or any name of a new tenant. The filter looks at \
+                nothing but an equality matcher on the name; a pattern such as `{__name__=~\"NAME\"}` passes it. No endpoint of Receive \
+                shows its flags.",
+        asks: "Query for the series by a pattern of the name, and where that shows them, by the name once more. Else the hop before Query \
+               whether the series was there a minute ago, and Receive since when its tenants have data.",
+        certainty: "Proven when Query shows the series by a pattern of the name, and then still none by the name. Likely when the second \
+                    could not be asked; possible when the name shows them by then, or when no pattern does and the series or a tenant \
+                    of Receive is younger than a minute. Ruled out when both are older, or when no name is asked for.",
+        fix: "Wait 15 seconds, or let the check poll with `within:`. Where it lasts longer, look for `failed to update metric names` in \
+              Receive's log, or start it without that feature.",
         see: &[],
         spoils: false,
         yields_to: &[],

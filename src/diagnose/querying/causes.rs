@@ -129,7 +129,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Querying],
         about: "A Query Frontend splits range queries and keeps the answers. An answer that was empty when it was asked for outlives the \
                 mending of its cause, and two Frontends can have different ones. Instant queries are never cached, nor are those with \
-                `dedup=false`.",
+                `dedup=false`: a check of a metric asks instant queries, so that it stays green where a panel is empty for nothing but \
+                this.",
         asks: "Where the Frontend and the Query behind it are hops on the way, and only the Frontend lacks the series: the same range query of \
                an hour, in steps of a minute and up to two minutes ago, at Query, at the Frontend with `dedup=false`, and, where that has \
                the series, at the Frontend as a dashboard asks: no empty answer gets into the cache by being asked for. The Frontend \

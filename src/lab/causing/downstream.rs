@@ -214,6 +214,13 @@ pub(crate) const ROWS: &[CauseFault] = &[
         certainty: "proven",
     },
     CauseFault {
+        cause: "metric-name-filter",
+        says: "Receive filters by names, and its StoreAPI has not learned of the metric, which is new",
+        plant: plant_downstream::metric_name_filter,
+        edge: AT_QUERY,
+        certainty: "proven",
+    },
+    CauseFault {
         cause: "store-hidden-by-selector",
         says: "rules of Query leave out the tenant that has the metric",
         plant: plant_downstream::store_hidden_by_selector,
