@@ -21,8 +21,13 @@ pub(crate) fn rank(mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     for (to, finding) in yielding {
         if let Some(over) = kept.iter_mut().find(|kept| kept.cause == to) {
+            // What only may be so must not read as if it were.
+            let perhaps = match finding.certainty {
+                Certainty::Possible => " (possible)",
+                _ => "",
+            };
             over.consequences
-                .push(format!("{}: {}", finding.cause, finding.short()));
+                .push(format!("{}{perhaps}: {}", finding.cause, finding.short()));
             over.evidence.extend(finding.evidence);
         }
     }
