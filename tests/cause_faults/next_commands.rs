@@ -136,7 +136,10 @@ async fn a_path_that_the_server_does_not_have_is_noticed() {
     for (command, is_well) in [
         (format!("curl -sS http://{query}/api/v1/stores"), true),
         (format!("curl -sS http://{receive}/api/v1/stores"), false),
-        (format!("curl -sS http://{query}/api/v1/status/config"), false),
+        (
+            format!("curl -sS http://{query}/api/v1/status/config"),
+            false,
+        ),
         (
             format!("curl -sS http://{query}/api/v1/query?query=up"),
             false,
