@@ -17,9 +17,12 @@ impl Findings {
         self.actual.push(actual.into());
     }
 
-    /// Something could not be told, and what to do about it.
+    /// Something could not be told, and what to do about it. What stands there is not said twice.
     pub(crate) fn unsure(&mut self, what: impl Into<String>, help: impl Into<String>) {
-        self.unsure.push((what.into(), help.into()));
+        let what = what.into();
+        if self.unsure.iter().all(|(said, _)| *said != what) {
+            self.unsure.push((what, help.into()));
+        }
     }
 
     /// Fail where something is not so, else error where something could not be told, else pass.
@@ -32,5 +35,20 @@ impl Findings {
         };
         let whats: Vec<String> = self.unsure.into_iter().map(|(what, _)| what).collect();
         Verdict::error(whats.join("; "), help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_told_is_said_once() {
+        let mut findings = Findings::default();
+        findings.unsure("receive: connection refused", "Start it.");
+        findings.unsure("its counters: connection refused", "Start it.");
+        findings.unsure("receive: connection refused", "Start it.");
+        let told = "receive: connection refused; its counters: connection refused";
+        assert_eq!(findings.verdict(), Verdict::error(told, "Start it."));
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::catalogue::causes;
 use crate::diagnose::cause::Cause;
 use crate::diagnose::figure::{in_short, whole};
-use crate::leaves::{Finding, RungState};
+use crate::leaves::{Certainty, Finding, RungState};
 
 /// Looks into every cause that can act where the gap is, of those that are wanted.
 pub(crate) async fn look_into(case: &Case<'_>, is_wanted: impl Fn(&Cause) -> bool) -> Vec<Finding> {
@@ -24,7 +24,11 @@ pub(crate) async fn look_into(case: &Case<'_>, is_wanted: impl Fn(&Cause) -> boo
             in_short: in_short(&found.says),
             evidence: found.evidence,
             fix: found.fix.or_else(|| Some(cause.fix.to_owned())),
-            next: found.next,
+            // What is not so needs no further look.
+            next: match found.certainty {
+                Certainty::RuledOut => Vec::new(),
+                _ => found.next,
+            },
             consequences: Vec::new(),
         }
     }))

@@ -1,8 +1,11 @@
 //! Commands to run next: ones that exist, at addresses that this backend has. Credentials stand in them as the variable to fill in.
 
+use std::net::SocketAddr;
+
 use url::Url;
 
-use crate::backend::{AddressKey, Backend, Capability, prometheus};
+use crate::backend::answer::RecordType;
+use crate::backend::{AddressKey, Backend, Capability, World, prometheus};
 use crate::leaves::words;
 
 /// `curl` of an instant query, as gapcheck asks it. None where the hop answers no PromQL.
@@ -32,9 +35,36 @@ pub(crate) fn look(url: &Url) -> String {
     format!("curl -sSi {}", words::shell(url.as_str()))
 }
 
-/// `dig` of a name, with the search list, as the servers look it up.
-pub(crate) fn dig(name: &str, record: &str) -> String {
-    format!("dig +search {} {record}", words::shell(name))
+/// `dig` of a name as gapcheck looks it up: at the name server and in the domains that the suite has for it, else as this machine does.
+pub(crate) fn dig(world: &World, name: &str, record: RecordType) -> String {
+    let probe = world.names.complete(world.lookup(name, record));
+    let at = match probe.resolver.as_deref() {
+        Some(server) => match server.parse::<SocketAddr>() {
+            Ok(server) => format!(" @{} -p {}", server.ip(), server.port()),
+            Err(_) => format!(" {}", words::shell(&format!("@{server}"))),
+        },
+        None => String::new(),
+    };
+    let record = record.word();
+    match probe.search {
+        Some(domains) if !name.ends_with('.') => {
+            let within = domains.iter().map(|domain| format!("{name}.{domain}"));
+            let each: Vec<String> = std::iter::once(name.to_owned())
+                .chain(within)
+                .map(|full| format!(" {} {record}", words::shell(&full)))
+                .collect();
+            format!("dig{at}{}", each.concat())
+        }
+        _ => format!("dig{at} +search {} {record}", words::shell(name)),
+    }
+}
+
+/// `curl` of what a Receive counts of the writes that it answered, by status and tenant.
+pub(crate) fn writes_counted(receive: &Backend) -> Option<String> {
+    let page = path(receive, AddressKey::Http, "metrics")?;
+    Some(format!(
+        "{page} | grep -E '^http_requests_total.*handler=\"receive\"'"
+    ))
 }
 
 /// The headers with which a hop is asked, secrets as variables.

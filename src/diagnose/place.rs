@@ -1,10 +1,14 @@
 //! Where the data is lost once the cause is known: a Receive that counts the series of all senders does not vouch for this one's, and
 //! a proven cause before it says that they never came.
 
+use crate::backend::BackendKind;
 use crate::diagnose::case::Case;
 use crate::diagnose::catalogue::cause;
 use crate::diagnose::part::Part;
 use crate::leaves::{Certainty, Edge, Finding, Gap, RungState};
+
+/// Causes for which what the sender sends lies under another tenant than the one that is asked for.
+const BY_TENANT: [&str; 2] = ["tenant-mismatch", "tenant-header-lost"];
 
 /// The gap of the case; where the first finding proves that this sender's series never reached the hop that seems to have them, the
 /// edge before that hop.
@@ -25,7 +29,11 @@ pub(crate) fn place(case: &Case<'_>, findings: &[Finding]) -> Gap {
     else {
         return told();
     };
-    if !is_before || !case.stations[at].sight.of_all_senders {
+    let is_others = is_before && case.stations[at].sight.of_all_senders;
+    // What is there under the wanted tenant is another sender's where this one's is under another.
+    let is_elsewhere = BY_TENANT.contains(&first.cause.as_str())
+        && case.stations[at].hop.kind() == BackendKind::ThanosReceive;
+    if !is_others && !is_elsewhere {
         return told();
     }
     let vouches = case.stations[..at].iter().rposition(|station| {

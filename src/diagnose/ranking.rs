@@ -21,8 +21,13 @@ pub(crate) fn rank(mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     for (to, finding) in yielding {
         if let Some(over) = kept.iter_mut().find(|kept| kept.cause == to) {
+            // What only may be so must not read as if it were: without the other, it would be that sure.
+            let perhaps = match finding.certainty {
+                Certainty::Proven => String::new(),
+                less => format!(" (else {})", less.word()),
+            };
             over.consequences
-                .push(format!("{}: {}", finding.cause, finding.short()));
+                .push(format!("{}{perhaps}: {}", finding.cause, finding.short()));
             over.evidence.extend(finding.evidence);
         }
     }

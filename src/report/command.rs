@@ -101,15 +101,24 @@ pub(crate) fn deciding<'a>(
             .is_some_and(|name| !is_url(name) && check.message.contains(name))
     };
     let is_of_start = |exchange: &&Exchange| {
-        let paths = ["/api/v1/status/flags", "/api/v1/status/buildinfo"];
+        let paths = [
+            "/api/v1/status/flags",
+            "/api/v1/status/buildinfo",
+            "/api/v1/status/config",
+        ];
         paths.iter().any(|path| exchange.request.ends_with(path))
     };
+    // What was asked over gRPC no command repeats, and how a server was set up does not stand for it.
+    let is_of_grpc = check
+        .evidence
+        .iter()
+        .any(|exchange| exchange.request.starts_with("gRPC "));
     at_hop()
         .find(is_query)
         .or_else(|| hop.and_then(|_| at_hop().next()))
         .or_else(|| repeatable().find(is_named))
         .or_else(|| repeatable().rfind(|exchange| !is_of_start(exchange)))
-        .or_else(|| repeatable().next_back())
+        .or_else(|| repeatable().next_back().filter(|_| !is_of_grpc))
 }
 
 fn is_digit(byte: u8) -> bool {
@@ -243,6 +252,13 @@ mod tests {
             exchange("query", "GET http://q/api/v1/status/flags"),
         ];
         assert_eq!(request(&check, None).as_deref(), Some(stores));
+        let config = "GET http://p/api/v1/status/config";
+        check.evidence = vec![exchange("prom", config)];
+        assert_eq!(request(&check, None).as_deref(), Some(config));
+        check
+            .evidence
+            .push(exchange("receive", "gRPC r:10901 Series"));
+        assert_eq!(request(&check, None), None);
         check.evidence = vec![exchange("runner", "connect q:1")];
         assert_eq!(request(&check, None), None);
     }

@@ -5,6 +5,7 @@ mod stage;
 
 mod downstream;
 mod healthy;
+mod next_commands;
 mod pairs;
 mod requests;
 mod upstream;

@@ -12,6 +12,8 @@ use gapcheck::lab::{CauseFault, Model, ReplicaPorts, RunningLab, SuiteChange, st
 use gapcheck::leaves::{Certainty, Diagnosis, Edge, Exchange, Judged, Labels, Redactor, Timestamp};
 use serde_json::{Value, json};
 
+use crate::next_commands::mistakes;
+
 /// The metric of the incident.
 pub(crate) const COST: &str = "aws_cost_exporter_current_month_cost";
 
@@ -266,6 +268,10 @@ fn told(model: Model, check: Value, through: &[&str], layout: Layout) -> ToldAll
             .find_map(|diagnosis| diagnosis.control.as_ref())
         {
             is_of_the_control(&control.evidence, &evidence);
+        }
+        if let Some(diagnosis) = &diagnosis {
+            let mistakes = mistakes(diagnosis).await;
+            assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
         }
         let asked = evidence
             .iter()

@@ -362,7 +362,7 @@ fn a_page_without_the_metric_is_shown_and_a_near_name_stands_beside_it() {
     let diagnosis = diagnosed(scene, JOB);
     assert_eq!(edge(&diagnosis), "- > prom");
     let finding = only(&diagnosis, "metric-not-exposed", &["has no `cost`", URL]);
-    assert!(finding.next[0].contains("grep -F cost"), "{finding:#?}");
+    assert!(finding.next[0].contains("grep -wF cost"), "{finding:#?}");
     // `cost` is too short a name to be near to others.
     is(&diagnosis, "renamed-metric", Certainty::RuledOut);
 
@@ -865,7 +865,10 @@ fn an_agent_is_known_by_its_answers_and_its_targets_can_be_asked() {
         assert_eq!(edge(&diagnosis), "exporter > central");
         let finding = only(&diagnosis, "exporter-down", &["connection refused"]);
         let under = &finding.consequences[0];
-        assert!(under.starts_with("prometheus-agent: "), "{under}");
+        assert!(
+            under.starts_with("prometheus-agent (else possible): "),
+            "{under}"
+        );
         // Lost behind it, the agent is no cause, and the place is known less exactly.
         let lost = agent(0).tell("prom targets", targets(vec![target("aws", "up", "")]));
         let diagnosis = diagnosed(lost, JOB);

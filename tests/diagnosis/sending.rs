@@ -8,13 +8,14 @@ use gapcheck::backend::answer::{
     ConnectAttempt, DnsAnswer, DnsAttempt, DnsForm, DnsOutcome, DnsRecord, HttpAnswer,
     LoadedConfig, Moved, Movement, RecordType, RemoteWrite, Runtime, SampleValue, TcpAnswer,
 };
-use gapcheck::backend::{Failure, FailureClass, exposition, movement, prometheus};
+use gapcheck::backend::{Failure, FailureClass, NameLookup, exposition, movement, prometheus};
 use gapcheck::leaves::{Certainty, Diagnosis, Labels, Timestamp};
 use serde_json::{Value, json};
 
 use crate::found::{edge, of, only, proven};
 use crate::scene::{
-    NOW, Scene, Told, answer, build, count, flags, head, newest, of_form, refused, tsdb, vector,
+    NOW, Scene, Told, answer, build, count, flags, head, newest, no_samples, of_form, refused,
+    store, stores, tsdb, vector,
 };
 
 const URL: &str = "http://127.0.0.1:19291/api/v1/receive";
@@ -588,6 +589,19 @@ fn a_name_under_invalid_and_one_that_is_nowhere_in_the_senders_domain_are_proven
     let diagnosis = lookups("http://prom.mon.example:9090");
     let finding = only(&diagnosis, "write-name-unresolved", &["NXDOMAIN", "NODATA"]);
     assert_eq!(finding.next, [format!("dig +search {host} A")]);
+    // With the name server and the search list that the suite has for it.
+    let mut scene_of = to_host("http://prom.mon.example:9090", host, scene)
+        .tell(&format!("dns A {host}"), nowhere(host))
+        .tell(&format!("dns AAAA {host}"), nowhere(host));
+    scene_of.world.names = NameLookup {
+        resolver: Some("10.96.0.10:5353".into()),
+        search: Some(vec!["svc.cluster.local".into()]),
+        ndots: Some(5),
+    };
+    let diagnosis = diagnosed(scene_of);
+    let finding = of(&diagnosis, "write-name-unresolved");
+    let dig = format!("dig @10.96.0.10 -p 5353 {host} A {host}.svc.cluster.local A");
+    assert_eq!(finding.next, [dig]);
     // From elsewhere, the same answer is no proof.
     let diagnosis = lookups("http://10.9.8.7:9090");
     none(&diagnosis);
@@ -1001,6 +1015,46 @@ fn a_series_of_another_tenant_is_traced_to_the_header_that_says_so() {
         Certainty::Possible,
         "does not explain",
     );
+}
+
+#[test]
+fn what_another_sender_has_under_the_wanted_tenant_does_not_move_the_loss_behind_receive() {
+    let config = config_of(&[block(|block| {
+        block.headers.insert("THANOS-TENANT".into(), "other".into());
+    })]);
+    let mut scene = lacking()
+        .tell("prom config", config)
+        .tell("prom movement", delivering())
+        .tell(
+            "receive tsdb",
+            tsdb(&[head("finops", &[("x", 1)]), head("other", &[("x", 1)])]),
+        )
+        .tell(
+            "query count x{cluster=\"ops\",tenant_id=\"finops\"}",
+            count(0),
+        )
+        .tell(
+            "query query x{cluster=\"ops\",tenant_id=\"finops\"}[1h]",
+            no_samples(),
+        )
+        .tell(
+            "query query count by (tenant_id) (x{cluster=\"ops\"})",
+            vector(&[(&[("tenant_id", "other")], "1")]),
+        )
+        .tell("query stores", stores(&[store("127.0.0.1:10901")]))
+        .tell("query flags", flags(&[("endpoint", "127.0.0.1:10901")]));
+    let query = json!({"name": "query", "kind": "thanos-query", "url": "http://127.0.0.1:10904"});
+    scene.world.pipeline.push(of_form(query));
+    let (seen, diagnosis) = scene.diagnose(json!({ "metric": "x", "tenant": "finops" }));
+    assert_eq!(
+        seen.states(),
+        "present present absent",
+        "{:#?}",
+        seen.judged
+    );
+    let diagnosis = diagnosis.expect("a diagnosis");
+    only(&diagnosis, "tenant-mismatch", &["`THANOS-TENANT: other`"]);
+    assert_eq!(edge(&diagnosis), "prom > receive");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod lab_tenants;
 mod lag;
 mod metric;
 mod metric_review;
+mod passing_on;
 mod promql;
 mod receive;
 mod recognised;

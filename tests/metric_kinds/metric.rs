@@ -183,7 +183,7 @@ fn an_ended_series_is_stale_and_says_when_it_ended() {
         .judge("metric", json!({ "metric": "up", "at": "prom" }))
         .fails(
             "present at prom",
-            "the newest sample is 20m old (2026-11-23T10:51:34Z) at prom",
+            "0 series now, and the newest sample is 20m old (2026-11-23T10:51:34Z) at prom",
         );
     assert_eq!(seen.states(), "stale");
     assert_eq!(seen.judged.ladder[0].age_ms, Some(1_200_000));

@@ -241,6 +241,12 @@ fn said(question: &Question, names: &HashMap<String, String>) -> String {
         Question::Movement { .. } => format!("{hop} movement"),
         Question::Path { address, path, .. } => format!("{hop} {} {path}", address.word()),
         Question::StoreInfo { .. } => format!("{hop} info"),
+        Question::StoreSeries {
+            selector, back_ms, ..
+        } if *back_ms < 60_000 => {
+            let seconds = back_ms / 1000;
+            format!("{hop} store-series {selector} of the last {seconds}s")
+        }
         Question::StoreSeries { selector, .. } => format!("{hop} store-series {selector}"),
         Question::StoreValues {
             label, selector, ..

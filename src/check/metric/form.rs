@@ -20,9 +20,10 @@ use crate::leaves::{AgeLimit, LabelMatchers, NumberMatcher, OneOrMore, PromDurat
 /// ```
 ///
 /// Present means that an instant query shows it now, as a dashboard would; on an exporter that it stands on the page; in a Receive
-/// that its head lists the name and took samples of that tenant in the last five minutes, or that its StoreAPI shows the series. What
-/// could not be asked is an error, never a failure and never a pass; so is presence at a hop where the label that tells this sender's
-/// series from others' is not theirs any more, because a `--label` of Receive replaces it: `identity:` may name another.
+/// that its head lists the name and took samples of that tenant in the last five minutes, or that its StoreAPI shows the series; one
+/// that stores nothing passes on what the next one has. What could not be asked is an error, never a failure and never a pass; so is
+/// presence at a hop where the label that tells this sender's series from others' is not theirs any more, because a `--label` of
+/// Receive replaces it: `identity:` may name another.
 #[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {

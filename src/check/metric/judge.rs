@@ -25,10 +25,9 @@ impl CheckKind for Metric {
 
     async fn judge(&self, ask: &Ask) -> Judged {
         let ladder = look(self, ask).await;
-        let all_there = ladder
-            .hops
-            .iter()
-            .all(|looked| looked.sight.state == RungState::Present);
+        let all_there = ladder.hops.iter().enumerate().all(|(at, looked)| {
+            looked.sight.state == RungState::Present || only_routes(&ladder.hops, at)
+        });
         let between = if all_there {
             between(self, &ladder.ask, &ladder.hops, 0).await
         } else {
@@ -161,11 +160,22 @@ fn lacks(looked: &Looked) -> String {
     }
 }
 
+/// Whether it is a Receive that stores nothing itself, while the Receive to which it passes on has the metric.
+fn only_routes(hops: &[Looked], at: usize) -> bool {
+    let receive = BackendKind::ThanosReceive.word();
+    let passes_on = |looked: &Looked| looked.kind == receive && looked.sight.holds_nothing;
+    let next = hops[at..].iter().find(|looked| !passes_on(looked));
+    passes_on(&hops[at])
+        && next.is_some_and(|next| next.kind == receive && next.sight.state == RungState::Present)
+}
+
 /// The error, where a hop is unknown.
 fn unknown(metric: &Metric, hops: &[Looked]) -> Option<Verdict> {
     let unknown: Vec<&Looked> = hops
         .iter()
-        .filter(|looked| looked.sight.state == RungState::Unknown)
+        .enumerate()
+        .filter(|(at, looked)| looked.sight.state == RungState::Unknown && !only_routes(hops, *at))
+        .map(|(_, looked)| looked)
         .collect();
     let first = unknown.first()?;
     let whys: Vec<String> = unknown
@@ -253,8 +263,12 @@ fn contradictions(rungs: &[Rung]) -> Vec<String> {
 fn says(hops: &[Looked]) -> String {
     let each: Vec<String> = hops
         .iter()
-        .map(|looked| {
+        .enumerate()
+        .map(|(at, looked)| {
             let sight = &looked.sight;
+            if only_routes(hops, at) {
+                return format!("passed on by {}", looked.hop);
+            }
             let mut text = match (sight.state, sight.series) {
                 (RungState::Present, Some(series)) => {
                     words::count(usize::try_from(series).unwrap_or(usize::MAX), "series")

@@ -32,7 +32,9 @@ pub(crate) async fn ended(ask: &Ask, hop: &Backend, selector: &Selector) -> Sigh
                     .newest(newest, told.server_now);
                     let age = words::age(sight.age_ms.unwrap_or_default());
                     Sight {
-                        instead: Some(format!("the newest sample is {age} old ({newest})")),
+                        instead: Some(format!(
+                            "0 series now, and the newest sample is {age} old ({newest})"
+                        )),
                         ..sight.because(format!(
                             "{} ended {age} ago, at {newest}",
                             words::count(series, "series")

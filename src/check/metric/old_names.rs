@@ -1,4 +1,5 @@
 //! A head lists a name for hours after its last sample: where Query, after it, shows that the samples ended, that name proves nothing.
+//! Nor does a series that took a sample minutes ago, where that was wanted fresher.
 
 use std::time::Duration;
 
@@ -23,27 +24,43 @@ pub(crate) async fn doubt_old_names(hops: &mut [Looked], metric: &Metric, ask: &
         let here = &hops[at];
         let by_name = here.kind == BackendKind::ThanosReceive.word()
             && here.sight.state == RungState::Present
-            && here.replicas.is_none()
-            && !here.sight.is_of_late;
+            && here.replicas.is_none();
         let ahead = here.sight.head_is_ahead;
-        let Some((query, selector)) = ended_after(&hops[at + 1..], ask, ahead) else {
+        let Some(ended) = ended_after(&hops[at + 1..], ask, ahead) else {
             continue;
         };
-        if !by_name || has_all_that_is_sent(hops, at, ask).await {
+        let usual = metric.window.map_or(LOOKBACK, |window| window.0);
+        let back = ended.newer_than(usual);
+        if !by_name || (here.sight.is_of_late && back == usual) {
             continue;
         }
-        let sight = now_at(&hops[at], metric, ask, query, selector).await;
+        if has_all_that_is_sent(hops, at, metric, ask).await {
+            continue;
+        }
+        let sight = now_at(&hops[at], ask, &ended, back).await;
         hops[at].sight = sight;
+    }
+}
+
+/// A hop at which the samples ended.
+struct Ended<'a> {
+    hop: &'a str,
+    asked: Option<&'a Selector>,
+    /// How old the newest one is there.
+    age_ms: Option<i64>,
+}
+
+impl Ended<'_> {
+    /// How far to look back for samples that are newer than the newest one there, if less than usual.
+    fn newer_than(&self, usual: Duration) -> Duration {
+        let age = self.age_ms.and_then(|age| u64::try_from(age - 1_000).ok());
+        age.map_or(usual, |age| usual.min(Duration::from_millis(age)))
     }
 }
 
 /// The first hop that asks stores, and with what it was asked, where the samples ended there; where the head is ahead of the clock,
 /// also where it shows none at all.
-fn ended_after<'a>(
-    after: &'a [Looked],
-    ask: &Ask,
-    ahead: bool,
-) -> Option<(&'a str, Option<&'a Selector>)> {
+fn ended_after<'a>(after: &'a [Looked], ask: &Ask, ahead: bool) -> Option<Ended<'a>> {
     let asks_stores = |looked: &&Looked| {
         let hop = ask.world().backend(&looked.hop);
         hop.is_some_and(|hop| hop.kind().answers(Capability::Stores).is_some())
@@ -54,12 +71,19 @@ fn ended_after<'a>(
         RungState::Absent => ahead,
         _ => false,
     };
-    ended.then_some((query.hop.as_str(), query.sight.asked.as_ref()))
+    ended.then_some(Ended {
+        hop: &query.hop,
+        asked: query.sight.asked.as_ref(),
+        age_ms: query.sight.age_ms,
+    })
 }
 
 /// Whether the newest sample at Query is the newest of the hop before Receive, too: nothing is lost between them then, and one of the
 /// clocks is wrong.
-async fn has_all_that_is_sent(hops: &[Looked], at: usize, ask: &Ask) -> bool {
+async fn has_all_that_is_sent(hops: &[Looked], at: usize, metric: &Metric, ask: &Ask) -> bool {
+    let fresh = metric.fresh.as_ref().map(|fresh| fresh.limit.0.as_millis());
+    let wanted = fresh.and_then(|fresh| i64::try_from(fresh).ok());
+    let apart = wanted.map_or(APART_MS, |wanted| wanted.min(APART_MS));
     let Some(there) = hops[at + 1..].iter().find_map(|looked| looked.sight.newest) else {
         return false;
     };
@@ -74,7 +98,7 @@ async fn has_all_that_is_sent(hops: &[Looked], at: usize, ask: &Ask) -> bool {
         (None, Some(asked)) => newest_of(asked, &sent.hop, ask).await,
         (None, None) => None,
     };
-    newest.is_some_and(|newest| there.age_ms(newest) <= APART_MS)
+    newest.is_some_and(|newest| there.age_ms(newest) <= apart)
 }
 
 async fn newest_of(selector: &Selector, hop: &str, ask: &Ask) -> Option<Timestamp> {
@@ -91,13 +115,8 @@ async fn newest_of(selector: &Selector, hop: &str, ask: &Ask) -> Option<Timestam
 }
 
 /// What the Receive holds now.
-async fn now_at(
-    here: &Looked,
-    metric: &Metric,
-    ask: &Ask,
-    query: &str,
-    selector: Option<&Selector>,
-) -> Sight {
+async fn now_at(here: &Looked, ask: &Ask, ended: &Ended<'_>, back: Duration) -> Sight {
+    let (query, selector) = (ended.hop, ended.asked);
     let sight = here.sight.clone();
     let lists = match sight.head_is_ahead {
         true => "its head lists the name, and its newest sample is ahead of the clock",
@@ -106,7 +125,6 @@ async fn now_at(
     if let (Some(selector), Some(hop)) = (selector, ask.world().backend(&here.hop))
         && hop.answers(Capability::StoreApi).is_some()
     {
-        let back = metric.window.map_or(LOOKBACK, |window| window.0);
         match at_store(ask, hop, selector, back).await {
             AtStore::Some(_) => {
                 return Sight {

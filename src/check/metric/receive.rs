@@ -52,10 +52,13 @@ pub(crate) async fn look(ask: &Ask, hop: &Backend, wanted: &Wanted<'_>) -> Sight
 /// What these heads show.
 pub(crate) fn in_heads(status: &TsdbStatus, wanted: &Wanted<'_>, now: Timestamp) -> Sight {
     if status.0.is_empty() {
-        return Sight::unknown(
-            "it lists no tenant: nothing was ever written to it, or it only routes what it takes",
-            "Name a Receive that stores what it takes; whether one was written to at all, its `thanos_receive_write_samples` say.",
-        );
+        return Sight {
+            holds_nothing: true,
+            ..Sight::unknown(
+                "it lists no tenant: nothing was ever written to it, or it only routes what it takes",
+                "Name a Receive that stores what it takes; whether one was written to at all, its `thanos_receive_write_samples` say.",
+            )
+        };
     }
     let asked: Vec<&TenantHead> = status
         .0

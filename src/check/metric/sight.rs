@@ -17,6 +17,8 @@ pub(crate) struct Sight {
     pub(crate) of_all_senders: bool,
     /// At a Receive: whether its StoreAPI showed samples of late; its head lists a name for hours after the last one.
     pub(crate) is_of_late: bool,
+    /// At a Receive: whether it has no tenant at all, as one that only routes.
+    pub(crate) holds_nothing: bool,
     /// At a Receive: whether the newest sample of the tenant lies ahead of the server's clock, so that it says nothing of others.
     pub(crate) head_is_ahead: bool,
     pub(crate) newest: Option<Timestamp>,
@@ -52,6 +54,7 @@ impl Sight {
             series: None,
             of_all_senders: false,
             is_of_late: false,
+            holds_nothing: false,
             head_is_ahead: false,
             newest: None,
             age_ms: None,

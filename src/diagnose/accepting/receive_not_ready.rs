@@ -117,7 +117,8 @@ fn readiness(hop: &Backend, told: &Told<HttpAnswer>) -> State {
             let says = format!(
                 "`/-/ready` of {shown} answers 503, {body:?}: it is starting, stopping, or has no hashring"
             );
-            let command = next::path(hop, AddressKey::Http, "-/ready");
+            let command = next::path(hop, AddressKey::Http, "-/ready")
+                .map(|command| command.replacen("-sS", "-sSi", 1));
             // Any proxy can say 503; these are Thanos' own words.
             match body {
                 "NOT OK" => State::NotReady(says, command),
@@ -237,7 +238,11 @@ async fn nothing_listens(case: &Case<'_>, name: &str, asked: u32) -> Found {
         )),
         _ => Found::likely(format!("{says}: it is down, or that port is closed")),
     };
-    found.shown_by(sending.evidence)
+    found
+        .fix(format!(
+            "Start {name}, or open its ports. Its log tells why it stopped."
+        ))
+        .shown_by(sending.evidence)
 }
 
 fn is_refused(failure: &Failure) -> bool {

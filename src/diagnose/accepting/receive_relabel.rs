@@ -116,8 +116,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     if let Some(found) = is_held(case).await {
         return found;
     }
+    let lacks = match at_receive {
+        Some(RungState::Stale) => "the metric has no sample of late there",
+        _ => "the metric is in none of its heads",
+    };
     let says = format!(
-        "the sender delivers, {name} took {} writes of tenant `{}`, and the metric is in none of its heads: its `--receive.relabel-config` may drop it, which no counter shows",
+        "the sender delivers, {name} took {} writes of tenant `{}`, and {lacks}: its `--receive.relabel-config` may drop it, which no counter shows",
         some(taken),
         ends.sending.tenant
     );

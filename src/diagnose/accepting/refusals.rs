@@ -186,10 +186,13 @@ pub(crate) async fn limits(case: &Case<'_>) -> Found {
     if too_large + hit == 0.0 {
         return ends.none("no write above a limit (413)");
     }
+    let hits = match hit {
+        0.0 => String::new(),
+        hit => format!(", limits hit {} times", some(hit)),
+    };
     let says = format!(
-        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413, limits hit {} times{}",
+        "{name} refuses writes of tenant `{tenant}` for their size: {} answers of 413{hits}{}",
         some(too_large),
-        some(hit),
         figure(format!(" ({})", ends.taking.read), "")
     );
     ends.shown(match ends.sending.state {

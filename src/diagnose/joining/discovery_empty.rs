@@ -67,11 +67,13 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
                     name.entry
                 );
                 let (_, n) = page.as_ref().expect("it was counted there");
-                return found(&roster, name, says).shown_by(evidence).shown_by([*n]);
+                return found(case, &roster, name, says)
+                    .shown_by(evidence)
+                    .shown_by([*n]);
             }
             Gives::NoRecord(why) if sees_as_query => {
                 let says = format!("`{}` gives {query} no store: {why}", name.entry);
-                return found(&roster, name, says).shown_by(evidence);
+                return found(case, &roster, name, says).shown_by(evidence);
             }
             Gives::NoRecord(why) | Gives::NothingHere(why) if sees_as_query => {
                 let says = format!(
@@ -107,12 +109,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     })
 }
 
-fn found(roster: &Roster, name: &Discovered, says: String) -> Found {
+fn found(case: &Case<'_>, roster: &Roster, name: &Discovered, says: String) -> Found {
     let (target, record) = name.question();
     roster
         .weigh(&[])
         .found(says)
-        .next(next::dig(target, record.word()))
+        .next(next::dig(case.ask.world(), target, record))
 }
 
 async fn gives(case: &Case<'_>, name: &Discovered, page: Option<&(Page, u32)>) -> Gives {

@@ -1,6 +1,6 @@
 //! The last reload failed: the configuration on disk is not the one that runs.
 
-use crate::backend::AddressKey;
+use crate::backend::{AddressKey, Backend};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
@@ -51,11 +51,21 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         None => Found::likely(says),
     };
     let said = said.shown_by([told.n]);
-    match next::path(hop, AddressKey::Url, "api/v1/status/config") {
+    let said = match next::path(hop, AddressKey::Url, "api/v1/status/config") {
         Some(command) => said.next(command),
         None => said,
+    };
+    match file(case, hop).await {
+        Some(file) => said.next(format!("promtool check config {}", words::shell(&file))),
+        None => said,
     }
-    .next("promtool check config /etc/prometheus/prometheus.yml")
+}
+
+/// Where its configuration lies, on its own disk.
+async fn file(case: &Case<'_>, hop: &Backend) -> Option<String> {
+    let told = case.ask.flags(hop).await.ok()?;
+    let file = told.value.0.get("config.file")?;
+    (!file.is_empty()).then(|| file.clone())
 }
 
 /// What the running configuration lacks that would bring the metric: the job that the check names.

@@ -82,7 +82,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
     let said = said.shown_by(evidence);
     match url::Url::parse(&first.target.url) {
         Ok(url) => said.next(format!(
-            "curl -sS {} | grep -F {}",
+            "curl -sS {} | grep -wF {}",
             words::shell(url.as_str()),
             words::shell(name)
         )),

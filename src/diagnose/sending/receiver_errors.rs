@@ -75,9 +75,16 @@ pub(crate) async fn errors(case: &Case<'_>) -> Found {
             unseen.why()
         )),
     };
-    let found = match address(sending.sender, &writing.block) {
-        Ok(url) => found.next(next::look(&url)),
-        Err(_) => found,
+    // Where only writes are answered with errors, a GET does not show them: its counters do.
+    let is_told_by_get = seen
+        .as_ref()
+        .is_ok_and(|told| (500..600).contains(&told.value.status));
+    let found = match broken.and_then(|_| next::writes_counted(sending.receiver)) {
+        Some(command) if !is_told_by_get => found.next(command),
+        _ => match address(sending.sender, &writing.block) {
+            Ok(url) => found.next(next::look(&url)),
+            Err(_) => found,
+        },
     };
     found.shown_by(evidence)
 }

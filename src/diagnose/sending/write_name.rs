@@ -49,7 +49,7 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .await
         .shown_by([sending.n, watched.n]);
     match Url::host_str(&url) {
-        Some(host) => found.next(next::dig(host, "A")),
+        Some(host) => found.next(next::dig(case.ask.world(), host, RecordType::A)),
         None => found,
     }
 }

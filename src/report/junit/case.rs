@@ -142,9 +142,9 @@ fn body(record: &Record, check: &CheckRecord, index: &Index<'_>) -> String {
     for exchange in &check.evidence {
         let status = exchange
             .status
-            .map_or_else(|| "no status".to_owned(), |status| status.to_string());
+            .map_or_else(String::new, |status| format!("{status} "));
         push(&format!(
-            "  {}. {}: {} -> {status} in {}ms, {}",
+            "  {}. {}: {} -> {status}in {}ms, {}",
             exchange.n, exchange.backend, exchange.request, exchange.took_ms, exchange.at
         ));
         push(&format!("     {}", exchange.answer));
