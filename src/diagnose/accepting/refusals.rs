@@ -55,6 +55,14 @@ impl Ends<'_> {
                 self.taking.read
             )));
         }
+        if self.sending.is_silent() {
+            return self.shown(Found::not_tested(format!(
+                "{} counts {what} for tenant `{}` ({}), but its sender tried to send nothing in that time",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
         self.shown(Found::ruled_out(format!(
             "{} counts {what} for tenant `{}` ({})",
             self.hop.name(),
