@@ -114,9 +114,22 @@ impl Pipeline {
         }
     }
 
-    /// The same pipeline with that fault alone.
+    /// The same pipeline with that fault alone. Where another brings a replica, the dice fall otherwise behind it: Query is asked as here.
     pub(crate) fn with_only(&self, fault: &str) -> Self {
-        Self::of(self.seed, Some(&[fault]), self.network.model.started_ms)
+        let mut alone = Self::of(self.seed, Some(&[fault]), self.network.model.started_ms);
+        let is_query = |hop: &&Value| hop["name"] == "query";
+        alone.hops.retain(|hop| !is_query(&hop));
+        alone
+            .hops
+            .extend(self.hops.iter().filter(is_query).cloned());
+        let check = alone.check.as_object_mut().expect("a form");
+        for key in ["at", "through"] {
+            match self.check.get(key) {
+                Some(value) => check.insert(key.to_owned(), value.clone()),
+                None => check.remove(key),
+            };
+        }
+        alone
     }
 
     /// The hops up to the last one at which the check asks for it: it asks for nothing that comes behind.

@@ -123,6 +123,11 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         "a Query that looks back half a minute was said to have no translated name",
     ),
     (
+        222352,
+        &["store-not-configured", "store-never-reached"],
+        "a Query that is configured with one replica of two was said to be configured with the hop",
+    ),
+    (
         124388,
         &["tenant-header-lost", "tenant-split-by-label"],
         "what one fault lost and the other brought back counted as lost",
