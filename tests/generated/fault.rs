@@ -95,10 +95,14 @@ const ANSWERS: [&str; 6] = [
 /// | `rule-failing` | `prometheus-agent` | an agent refuses a configuration with rules |
 /// | `tenant-header-lost` | `sample-age-limit` | 2.42, which loses the header, knows no such limit: it came with 2.50 |
 /// | `tenant-header-lost` | `remote-write-v2-unsupported` | nor the second version of the protocol |
+/// | `series-ended` | `target-dropped-by-relabel` | the target that is gone was never scraped then, and is dropped no more |
+/// | `tenant-split-by-label` | `future-sample-blocks` | the lab keeps the future sample in the head of the header's tenant, where no series is then |
 const NO_WORLD: &[(&str, &str)] = &[
     ("rule-failing", "prometheus-agent"),
     ("tenant-header-lost", "sample-age-limit"),
     ("tenant-header-lost", "remote-write-v2-unsupported"),
+    ("series-ended", "target-dropped-by-relabel"),
+    ("tenant-split-by-label", "future-sample-blocks"),
 ];
 
 /// Whether these can be so at the same time: none takes away the URL that makes another one.

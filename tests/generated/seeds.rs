@@ -128,6 +128,11 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         "a Query that is configured with one replica of two was said to be configured with the hop",
     ),
     (
+        248912,
+        &["store-behind-vip", "store-never-reached"],
+        "an address that Query never reached was said not to stand for several",
+    ),
+    (
         124388,
         &["tenant-header-lost", "tenant-split-by-label"],
         "what one fault lost and the other brought back counted as lost",
