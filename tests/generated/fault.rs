@@ -1,6 +1,7 @@
 //! The faults that can be planted: every row of both tables of the lab.
 
 use gapcheck::diagnose::cause;
+use gapcheck::lab::incident;
 use gapcheck::lab::{CauseFault, FAULTS, Model, cause_fault, cause_faults};
 
 /// A fault, whichever table it stands in.
@@ -86,6 +87,57 @@ const ANSWERS: [&str; 6] = [
     "receive-overloaded",
     "receive-limits",
 ];
+
+/// Pairs of faults that are no world.
+///
+/// | fault | beside it | why not |
+/// | --- | --- | --- |
+/// | `rule-failing` | `prometheus-agent` | an agent refuses a configuration with rules |
+/// | `tenant-header-lost` | `sample-age-limit` | 2.42, which loses the header, knows no such limit: it came with 2.50 |
+/// | `tenant-header-lost` | `remote-write-v2-unsupported` | nor the second version of the protocol |
+/// | `series-ended` | `target-dropped-by-relabel` | the target that is gone was never scraped then, and is dropped no more |
+/// | `tenant-split-by-label` | `future-sample-blocks` | the lab keeps the future sample in the head of the header's tenant, where no series is then |
+const NO_WORLD: &[(&str, &str)] = &[
+    ("rule-failing", "prometheus-agent"),
+    ("tenant-header-lost", "sample-age-limit"),
+    ("tenant-header-lost", "remote-write-v2-unsupported"),
+    ("series-ended", "target-dropped-by-relabel"),
+    ("tenant-split-by-label", "future-sample-blocks"),
+];
+
+/// Whether these can be so at the same time: none takes away the URL that makes another one.
+pub(crate) fn is_world(planted: &[Planted]) -> bool {
+    let url = |planted: &[Planted]| {
+        let mut model = incident::healthy(0);
+        planted.iter().for_each(|fault| (fault.plant)(&mut model));
+        let ops = model.prometheus.first().expect("a sender");
+        ops.remote_write.queueing.to_receive
+    };
+    let all = url(planted);
+    let keeps = |fault: &Planted| url(&[*fault]).is_none_or(|own| all == Some(own));
+    let has = |name: &str| planted.iter().any(|fault| fault.name == name);
+    planted.iter().all(keeps) && !NO_WORLD.iter().any(|(one, other)| has(one) && has(other))
+}
+
+#[test]
+fn faults_that_undo_each_other_are_no_world() {
+    let planted = |names: [&str; 2]| {
+        let of_name = |name| all().into_iter().find(|fault| fault.name == name);
+        names.map(|name| of_name(name).expect("a fault"))
+    };
+    for names in [
+        ["write-connection-failed", "write-unauthorized"],
+        ["remote-write-v2-unsupported", "write-connection-failed"],
+        ["prometheus-agent", "rule-failing"],
+    ] {
+        assert!(!is_world(&planted(names)), "{names:?}");
+    }
+    assert!(is_world(&planted(["query-lookback", "name-translated"])));
+    assert!(is_world(&planted([
+        "write-unauthorized",
+        "tenant-split-by-label"
+    ])));
+}
 
 impl Planted {
     /// Whether it decides how every write is answered: two of them are no world.

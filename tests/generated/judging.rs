@@ -134,12 +134,13 @@ fn of_diagnosis(of: &Pipeline, diagnosis: &Diagnosis, now_ms: i64) -> Vec<String
             wrongs.push(format!("`{}` is likely: {}", finding.cause, finding.says));
         }
     }
-    // Of two faults one may excuse the other, and what alone would lose nothing here is no cause.
+    // Of two faults one may excuse the other, or bring back what the other loses; and what alone would lose nothing here is no cause.
     let concerns = of.cluster == "ops" && of.metric == COST_METRIC;
-    let loses = |alone: &Pipeline| {
-        let mut hops = alone.hops.iter();
-        hops.any(|hop| holds(alone, hop, now_ms, true) != Holds::Everywhere)
+    let loses = |some: &Pipeline| {
+        let mut hops = some.asked().iter();
+        hops.any(|hop| holds(some, hop, now_ms, true) != Holds::Everywhere)
     };
+    let concerns = concerns && loses(of);
     let proven: Vec<&str> = diagnosis
         .findings
         .iter()

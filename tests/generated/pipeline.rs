@@ -115,9 +115,33 @@ impl Pipeline {
         }
     }
 
-    /// The same pipeline with that fault alone.
+    /// The same pipeline with that fault alone. Where another brings a replica, the dice fall otherwise behind it: Query is asked as here.
     pub(crate) fn with_only(&self, fault: &str) -> Self {
-        Self::of(self.seed, Some(&[fault]), self.network.model.started_ms)
+        let mut alone = Self::of(self.seed, Some(&[fault]), self.network.model.started_ms);
+        let is_query = |hop: &&Value| hop["name"] == "query";
+        alone.hops.retain(|hop| !is_query(&hop));
+        alone
+            .hops
+            .extend(self.hops.iter().filter(is_query).cloned());
+        let check = alone.check.as_object_mut().expect("a form");
+        for key in ["at", "through"] {
+            match self.check.get(key) {
+                Some(value) => check.insert(key.to_owned(), value.clone()),
+                None => check.remove(key),
+            };
+        }
+        alone
+    }
+
+    /// The hops up to the last one at which the check asks for it: it asks for nothing that comes behind.
+    pub(crate) fn asked(&self) -> &[Value] {
+        let at = |name: &Value| self.hops.iter().position(|hop| hop["name"] == *name);
+        let last = match (&self.check["at"], self.check["through"].as_array()) {
+            (Value::Null, None) => None,
+            (Value::Null, Some(through)) => through.iter().filter_map(at).max(),
+            (one, _) => at(one),
+        };
+        &self.hops[..last.map_or(self.hops.len(), |last| last + 1)]
     }
 
     /// Its world as checks see it.
@@ -136,7 +160,7 @@ impl Pipeline {
     }
 }
 
-/// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too; and a write has one answer.
+/// No fault, one, or two. A late clock stands alone: the lab's counters would move by it, too; and a write has one answer and one URL.
 fn drawn(dice: &mut Dice) -> Vec<Planted> {
     let mut all = fault::all();
     all.retain(Planted::fits);
@@ -160,7 +184,8 @@ fn drawn(dice: &mut Dice) -> Vec<Planted> {
     if planted.len() > 1 {
         planted.retain(|fault| !is_late(fault));
     }
-    if planted.iter().filter(|fault| fault.answers_all()).count() > 1 {
+    let answers = planted.iter().filter(|fault| fault.answers_all()).count();
+    if answers > 1 || !fault::is_world(&planted) {
         planted.truncate(1);
     }
     planted

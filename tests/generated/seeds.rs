@@ -97,4 +97,49 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         &["receive-data-lost"],
         "a series of whatever sender was taken for the one that was lost",
     ),
+    (
+        100299,
+        &["tenant-split-by-label", "label-changed-on-the-way"],
+        "where a rule changed a label on the way, the tenant that a label names was not tried",
+    ),
+    (
+        119236,
+        &["metric-missing-at-query"],
+        "two heads that list the name, whoever sends it, were said to hold the same",
+    ),
+    (
+        129586,
+        &["tenant-enforced"],
+        "what is lost behind the last hop of the check counted as lost",
+    ),
+    (
+        112063,
+        &["scrape-content-type", "sample-age-limit"],
+        "what is scraped no more was said not to be dropped for its age",
+    ),
+    (
+        120780,
+        &["name-translated", "query-lookback"],
+        "a Query that looks back half a minute was said to have no translated name",
+    ),
+    (
+        222352,
+        &["store-not-configured", "store-never-reached"],
+        "a Query that is configured with one replica of two was said to be configured with the hop",
+    ),
+    (
+        248912,
+        &["store-behind-vip", "store-never-reached"],
+        "an address that Query never reached was said not to stand for several",
+    ),
+    (
+        124388,
+        &["tenant-header-lost", "tenant-split-by-label"],
+        "what one fault lost and the other brought back counted as lost",
+    ),
+    (
+        220277,
+        &["query-lookback", "samples-too-old"],
+        "a Receive was said to refuse nothing of a sender that tried nothing in those seconds",
+    ),
 ];

@@ -53,12 +53,9 @@ impl Arriving<'_> {
             return match self.foretold(way).await {
                 Ok(foretold) => {
                     let arriving = selection(selector, &foretold.arrivals, &self.fixed());
-                    explained(
-                        self.ask_with(&arriving).await,
-                        self.hop,
-                        &foretold,
-                        selector,
-                    )
+                    let sight = self.ask_with(&arriving).await;
+                    let sight = explained(sight, self.hop, &foretold, selector);
+                    self.or_split(sight, &foretold).await
                 }
                 Err(unclear) => doubted(self.ask_with(selector).await, unclear),
             };
@@ -91,20 +88,22 @@ impl Arriving<'_> {
             false => self.ask_with(&arriving).await,
         };
         let sight = explained(sight, self.hop, &foretold, selector);
-        match lost(&sight) {
-            true => self.split().look(&foretold).await.unwrap_or(sight),
-            false => sight,
-        }
+        self.or_split(sight, &foretold).await
     }
 
-    fn split(&self) -> Split<'_> {
-        Split {
+    /// What was seen; where nothing was, what is under the tenants that one of the series' labels names.
+    async fn or_split(self, sight: Sight, foretold: &Foretold) -> Sight {
+        if !lost(&sight) {
+            return sight;
+        }
+        let split = Split {
             ask: self.ask,
             metric: self.metric,
             hop: self.hop,
             sender: self.sender,
             wanted: self.wanted,
-        }
+        };
+        split.look(foretold).await.unwrap_or(sight)
     }
 
     /// Whether the sender has series of this metric that bring a label of their own where it would add its external one: those are not

@@ -112,7 +112,8 @@ fn weigh(case: &Case<'_>, name: &str, heard: &Heard, stores: Option<&Told<Stores
     let (shown, not_shown) = (heard.of(Shows::Series), heard.of(Shows::OtherSeries));
     let (mut with, mut without) = (heard.of(Shows::Name), heard.of(Shows::Nothing));
     // A head lists a name whoever sends it; what a store does not show counts only beside one that shows it.
-    let of_all_senders = case.stations.iter().any(|one| one.sight.of_all_senders);
+    let of_all_senders = case.ask.world().cluster.is_some()
+        || case.stations.iter().any(|one| one.sight.of_all_senders);
     let is_open = !heard.of(Shows::Untold).is_empty()
         || heard.is_cut
         || !with.is_empty() && of_all_senders

@@ -1,6 +1,7 @@
 //! Writes that Receive refuses, by what its counters say of this sender's tenant: no hashring, no quorum, overload, limits, samples
 //! that come twice, too old, or behind one from the future.
 
+use crate::backend::answer::TenantHead;
 use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
 use crate::diagnose::accepting::taking::{Sending, Taking, sender_does};
@@ -50,6 +51,14 @@ impl Ends<'_> {
         if self.writes(|_| true) == 0.0 {
             return self.shown(Found::not_tested(format!(
                 "{} counts no write of tenant `{}` at all ({}): how it would answer one is not seen",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
+        if self.sending.is_silent() {
+            return self.shown(Found::not_tested(format!(
+                "{} counts {what} for tenant `{}` ({}), but its sender tried to send nothing in that time",
                 self.hop.name(),
                 self.sending.tenant,
                 self.taking.read
@@ -321,17 +330,27 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         Err(failure) => return Found::not_tested(failure.what),
     };
     let sending = sender_does(case).await;
-    let ahead = heads
-        .value
-        .0
-        .iter()
-        .filter(|head| head.tenant == sending.tenant)
-        .filter_map(|head| head.newest())
-        .map(|newest| -newest.age_ms(heads.server_now))
-        .max()
-        .unwrap_or(0);
+    let ahead_of = |head: &TenantHead| {
+        let newest = head.newest();
+        newest.map_or(0, |newest| -newest.age_ms(heads.server_now))
+    };
+    let all = || heads.value.0.iter();
+    let of_sender = all().filter(|head| head.tenant == sending.tenant);
+    let ahead = of_sender.map(ahead_of).max().unwrap_or(0);
     let (name, tenant) = (hop.name(), &sending.tenant);
     if ahead <= AHEAD_MS {
+        // A label of the series may name another tenant than the sender does.
+        let holds = |head: &&TenantHead| {
+            case.name()
+                .is_some_and(|name| head.series_of(name) > Some(0))
+        };
+        if let Some(other) = all().filter(holds).find(|head| ahead_of(head) > AHEAD_MS) {
+            return Found::possible(format!(
+                "the newest sample of tenant `{}` at {name}, which holds the name as well, is ahead of its clock",
+                other.tenant
+            ))
+            .shown_by([heads.n]);
+        }
         return Found::ruled_out(format!(
             "the newest sample of tenant `{tenant}` at {name} is not ahead of its clock"
         ))

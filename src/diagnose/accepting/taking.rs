@@ -155,6 +155,12 @@ impl Sending {
         self.queue.as_ref().is_some_and(|queue| queue.failed > 0.0)
     }
 
+    /// Whether it has samples to send, and tried none of them while it was looked at.
+    pub(crate) fn is_silent(&self) -> bool {
+        let waits = |queue: &Queue| queue.tried <= 0.0 && queue.pending.1 > 0.0;
+        self.state == Some(State::Blocked) && self.queue.as_ref().is_some_and(waits)
+    }
+
     /// Whether this sender tries the same batches again and again.
     pub(crate) fn is_retrying(&self) -> bool {
         matches!(self.state, Some(State::Retrying | State::Blocked))

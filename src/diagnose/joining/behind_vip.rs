@@ -57,6 +57,12 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         return roster.without_receive();
     };
     let listed = roster.of_component();
+    if listed.is_empty() {
+        return Found::not_tested(format!(
+            "{query} lists no store of kind receive: whether one address stands for several is not seen"
+        ))
+        .shown_by([roster.n]);
+    }
     let [only] = listed.as_slice() else {
         return Found::ruled_out(format!(
             "{query} lists {} of kind receive",

@@ -24,7 +24,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         certainty: "Proven when several Receives exist (as hops of the suite, as replicas of one, or as nodes of the hashring), Query lists one that stands \
                     at the address of the service, and it has no series of that name while a Receive has. Likely when Query lists one \
                     Receive under a name whose SRV record gives the service itself, or when other series of the name arrive. Possible \
-                    when each series is written to all of the Receives. Ruled out when Query lists several Receives or none, or when there is only one.",
+                    when each series is written to all of the Receives. Ruled out when Query lists several Receives, or when there is only one. Not tested when it lists none.",
         fix: "Give Query a headless service: `--endpoint=dnssrv+_grpc._tcp.NAME` of a service with `clusterIP: None`, or one \
               `--endpoint` a Receive.",
         see: &[

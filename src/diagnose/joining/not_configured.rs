@@ -59,6 +59,12 @@ async fn compared(case: &Case<'_>, roster: &Roster, endpoints: &Endpoints) -> Fo
     let keys = [AddressKey::Grpc, AddressKey::Http, AddressKey::Write];
     let of_key = keys.map(|key| own.hop.addresses(key).len());
     let replicas = of_key.into_iter().max().unwrap_or_default();
+    if roster.own.by == By::Address && !roster.own.is_listed && roster.own.names.len() < replicas {
+        return Found::possible(format!(
+            "of the {replicas} replicas of {hop}, {query} is configured with {} only: the series may be on another",
+            words::few(&roster.own.names, 3)
+        ));
+    }
     if roster.own.by == By::Address && !roster.own.is_listed {
         return Found::ruled_out(format!(
             "{query} is configured with {}, at the host of {hop}",

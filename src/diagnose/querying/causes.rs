@@ -210,8 +210,9 @@ pub(crate) const CAUSES: &[Cause] = &[
         asks: "The hop that lacks the metric for the names that translations make of it, with the same matchers; the hop before it for \
                both.",
         certainty: "Proven when a translated name is there with the labels that the series has before, and the hop before does not have \
-                    that name itself. Likely without a hop before; possible in the head of a Receive, which shows no labels. Ruled out \
-                    when none of the names is there.",
+                    that name itself. Likely without a hop before; possible in the head of a Receive, which shows no labels, and at \
+                    a Query that looks back less than usual where it had such a name in the last hour. Ruled out when none of the \
+                    names is there.",
         fix: "Use one translation on all ways (`otlp: translation_strategy`), or ask for the translated name.",
         see: &[],
         spoils: false,

@@ -13,7 +13,7 @@ use crate::diagnose::same_series::upstream;
 use crate::leaves::{PromDuration, RungState, Selector, Timestamp, words};
 
 /// How far an instant query looks back where no flag says otherwise.
-const LOOKBACK: Duration = Duration::from_secs(300);
+pub(crate) const LOOKBACK: Duration = Duration::from_secs(300);
 
 /// The newest samples may be so far apart and still be the same, in milliseconds: a scrape may lie between two questions.
 const SAME_MS: i64 = 60_000;
@@ -130,7 +130,7 @@ async fn newest(
 }
 
 /// How far this Query looks back, in milliseconds, and what tells it.
-async fn lookback(case: &Case<'_>, query: &Backend) -> (i64, Option<u32>) {
+pub(crate) async fn lookback(case: &Case<'_>, query: &Backend) -> (i64, Option<u32>) {
     let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let Ok(told) = case.ask.flags(query).await else {
         return (ms(LOOKBACK), None);

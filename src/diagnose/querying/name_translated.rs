@@ -8,6 +8,7 @@ use crate::check::missing_by_warning;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::next;
+use crate::diagnose::querying::lookback::{LOOKBACK, lookback};
 use crate::diagnose::same_series::upstream;
 use crate::leaves::{RungState, Selector, quoted, words};
 
@@ -56,10 +57,14 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .filter_map(|one| one.labels.metric())
         .collect();
     if found.is_empty() {
-        return Found::ruled_out(format!(
-            "{at} has none of the names that a translation makes of `{name}`"
-        ))
-        .shown_by([here.1]);
+        return ended(case, hop, selector, &names)
+            .await
+            .unwrap_or_else(|| {
+                Found::ruled_out(format!(
+                    "{at} has none of the names that a translation makes of `{name}`"
+                ))
+            })
+            .shown_by([here.1]);
     }
     let says = format!(
         "{at} has {} under the same selector",
@@ -122,6 +127,34 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             from.name()
         ))
         .shown_by(evidence),
+    }
+}
+
+/// What a Query that looks back less than usual had under these names in the last hour: it may not show what it has.
+async fn ended(
+    case: &Case<'_>,
+    hop: &Backend,
+    selector: &Selector,
+    names: &BTreeSet<String>,
+) -> Option<Found> {
+    if !hop.kind().asks_stores() {
+        return None;
+    }
+    let (looks_back_ms, told) = lookback(case, hop).await;
+    if told.is_some() && u128::try_from(looks_back_ms).ok()? >= LOOKBACK.as_millis() {
+        return None;
+    }
+    let query = format!("last_over_time({}[1h])", renamed(selector, names));
+    let at = hop.name();
+    match series(case, hop, &query).await {
+        Ok((found, _)) if found.is_empty() => None,
+        Ok((_, n)) => Some(
+            Found::possible(format!(
+                "{at} has had a name of the last hour that a translation makes of it, and shows it no more"
+            ))
+            .shown_by([n]),
+        ),
+        Err(why) => Some(Found::not_tested(why)),
     }
 }
 

@@ -48,11 +48,26 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         })
         .map(|moved| moved.grew)
         .sum();
+    let limit_ms = i64::try_from(limit.0.as_millis()).unwrap_or(i64::MAX);
     if dropped <= 0.0 {
-        return Found::ruled_out(format!(
+        let says = format!(
             "{name} dropped no sample for its age (`sample_age_limit: {}`)",
             block.sample_age_limit
-        ))
+        );
+        // What is not scraped any more is not dropped any more.
+        return match newest(case, &sending).await {
+            Ok(newest) if newest.at.age_ms(newest.now) <= limit_ms => {
+                Found::ruled_out(says).shown_by([newest.n])
+            }
+            Ok(newest) => Found::possible(format!(
+                "{says} while it was looked at; but the metric's newest sample is older than that{}, and may have been dropped before",
+                figure(format!(": {}", newest.says()), "")
+            ))
+            .shown_by([newest.n]),
+            Err(_) => Found::possible(format!(
+                "{says} while it was looked at; whether any of this metric came then could not be asked"
+            )),
+        }
         .shown_by([sending.n, watched.n]);
     }
     let says = format!(
@@ -67,7 +82,6 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
             ""
         )
     );
-    let limit_ms = i64::try_from(limit.0.as_millis()).unwrap_or(i64::MAX);
     let lag_ms = (watched.queue.lag().unwrap_or_default() * 1000.0) as i64;
     let evidence = [sending.n, watched.n];
     match newest(case, &sending).await {

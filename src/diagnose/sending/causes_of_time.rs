@@ -91,7 +91,8 @@ pub(crate) const SAMPLE_AGE_LIMIT: Cause = Cause {
             those whose exporter gives them old timestamps. They are counted as `samples_dropped_total{reason=\"too_old\"}`, not as failed.",
     asks: "The block in the sender's loaded configuration, its counters by reason, and the time of the metric's newest sample.",
     certainty: "Proven when samples are dropped as too old, and the metric's newest one is older than the limit or nothing else is sent. \
-                Possible when the metric's newest sample is younger. Ruled out when there is no limit or nothing is dropped for it.",
+                Possible when the metric's newest sample is younger, or when nothing is dropped now and it is older than the limit. Ruled \
+                out when there is no limit, or nothing is dropped for it and the newest sample is younger.",
     fix: "Raise `sample_age_limit` in `queue_config`, or mend what makes the samples old.",
     see: &[
         "https://prometheus.io/docs/prometheus/latest/configuration/configuration/#remote_write",
