@@ -142,4 +142,24 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         &["query-lookback", "samples-too-old"],
         "a Receive was said to refuse nothing of a sender that tried nothing in those seconds",
     ),
+    (
+        1_012_288,
+        &["wrong-tenant", "rule-failing"],
+        "what a rule records was said to be missing on a page, though the rules could not be asked",
+    ),
+    (
+        1_018_704,
+        &["receive-limits", "query-lookback"],
+        "a Receive was said to refuse nothing of a sender that had nothing to send in those seconds",
+    ),
+    (
+        1_047_662,
+        &["query-lookback", "receive-limits"],
+        "the same behind a Query that looks back half a minute",
+    ),
+    (
+        1_093_093,
+        &["query-lookback", "tenant-split-by-label"],
+        "no tenant was said to be split off by a label, because Query shows no sample of half a minute",
+    ),
 ];

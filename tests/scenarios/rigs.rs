@@ -151,9 +151,8 @@ const RULES: &str = r#"write_relabel_configs:
 - { source_labels: [__name__, part], regex: partial_cost;second, action: drop }"#;
 
 pub(crate) static GOOD: LazyLock<Good> = LazyLock::new(|| {
-    let before = ago(60);
     let page = format!(
-        "{PAGE}# TYPE secret_cost gauge\nsecret_cost 1\n# TYPE joined_cost gauge\njoined_cost{{a=\"x\",b=\"y\",c=\"z\"}} 1\n# TYPE split_cost gauge\nsplit_cost{{a=\"p\",b=\"q\"}} 1\n# TYPE early_cost gauge\nearly_cost 1 {before}\n# TYPE foreign_cost gauge\nforeign_cost{{cluster=\"dev\"}} 1\n# TYPE partial_cost gauge\npartial_cost{{part=\"first\"}} 1\npartial_cost{{part=\"second\"}} 1\n# TYPE ended_cost gauge\nended_cost 1\n"
+        "{PAGE}# TYPE secret_cost gauge\nsecret_cost 1\n# TYPE joined_cost gauge\njoined_cost{{a=\"x\",b=\"y\",c=\"z\"}} 1\n# TYPE split_cost gauge\nsplit_cost{{a=\"p\",b=\"q\"}} 1\n# TYPE foreign_cost gauge\nforeign_cost{{cluster=\"dev\"}} 1\n# TYPE partial_cost gauge\npartial_cost{{part=\"first\"}} 1\npartial_cost{{part=\"second\"}} 1\n# TYPE ended_cost gauge\nended_cost 1\n"
     );
     let exporter = Exporter::start(&page);
     let refusing = Front::before(SINK.port, Writes::Refused(404));

@@ -1,74 +1,82 @@
 //! Series that Receive holds under other labels than those sent: its own `--label` wins, or a label became the tenant.
 
-use crate::diagnose::accepting::sent::{Shown, TENANT_LABEL, is_same_but, sent, stored};
+use crate::diagnose::accepting::sent::{Shown, Since, TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::leaves::Labels;
 
-/// What was sent, and what is stored; or why one of them is not known.
-async fn both(case: &Case<'_>) -> Result<(Shown, Shown), Found> {
+/// What was sent; or why there is nothing to compare.
+async fn to_compare(case: &Case<'_>) -> Result<Shown, Found> {
     let sent = sent(case).await.map_err(Found::not_tested)?;
-    if sent.series.is_empty() {
-        return Err(
+    match sent.series.is_empty() {
+        true => Err(
             Found::not_tested("the sender has no series of it to compare").shown_by(sent.evidence),
-        );
+        ),
+        false => Ok(sent),
     }
-    let stored = stored(case).await.map_err(Found::not_tested)?;
-    Ok((sent, stored))
 }
+
+/// A series as it is sent, with a label that Receive has for all: its name, the value sent, and Receive's.
+type Replaced<'a> = (&'a Labels, &'a str, &'a str, &'a str);
 
 /// `label-overridden-by-receive`: the same series is there with the store's own value of a label.
 pub(crate) async fn overridden(case: &Case<'_>) -> Found {
-    let (sent, stored) = match both(case).await {
-        Ok(both) => both,
+    let sent = match to_compare(case).await {
+        Ok(sent) => sent,
         Err(found) => return found,
     };
     let own = match own_labels(case).await {
         Ok(own) => own,
         Err(why) => return Found::not_tested(why),
     };
-    let evidence = || sent.evidence.iter().chain(&stored.evidence).copied();
-    let mut replaced = None;
-    for (label, value) in own.0.iter() {
-        for series in &sent.series {
-            let was = series.value(label);
-            if was.is_empty() || was == value {
-                continue;
-            }
-            replaced = replaced.or(Some((label, was, value)));
-            // What is stored under the sent value is not this series overridden.
-            let is_it = |stored: &&Labels| {
-                stored.value(label) == value && is_same_but(series, stored, &[label])
-            };
-            if stored.series.iter().any(|stored| is_it(&stored)) {
-                return Found::proven(format!(
+    let mut evidence = [sent.evidence, vec![own.1]].concat();
+    let labels = own.0.iter();
+    let replaced: Vec<Replaced<'_>> = labels
+        .flat_map(|(label, value)| {
+            let was = sent.series.iter().map(move |one| (one, one.value(label)));
+            let other = was.filter(move |(_, was)| !was.is_empty() && was != value);
+            other.map(move |(one, was)| (one, label.as_str(), was, value.as_str()))
+        })
+        .collect();
+    let Some((_, label, was, value)) = replaced.first().copied() else {
+        return Found::ruled_out("no label of Receive's own replaces one of these series")
+            .shown_by(evidence);
+    };
+    let mut is_under_sent = false;
+    for since in [Since::Now, Since::LastHour] {
+        let stored = match stored(case, since).await {
+            Ok(stored) => stored,
+            Err(why) => return Found::not_tested(why),
+        };
+        evidence.extend(stored.evidence);
+        // What is stored under the sent value is not this series overridden.
+        let is_held = |(series, label, _, value): &&Replaced<'_>| {
+            let is_it =
+                |held: &Labels| held.value(label) == *value && is_same_but(series, held, &[*label]);
+            stored.series.iter().any(is_it)
+        };
+        if let Some((_, label, was, value)) = replaced.iter().find(is_held) {
+            return since
+                .held(format!(
                     "it is sent with `{label}={was:?}` and held with `{label}={value:?}`: a `--label` of Receive wins over the series' own label"
                 ))
-                .shown_by(evidence())
-                .shown_by([own.1])
+                .shown_by(evidence)
                 .fix(format!(
                     "Give Receive's `--label` another name than `{label}`, or ask with `{label}={value:?}`; series of several senders that differ in nothing else melt into one."
                 ));
-            }
         }
+        is_under_sent |= stored.series.iter().any(|held| held.value(label) == was);
     }
-    let under_sent = |label: &str, was: &str| {
-        let mut stored = stored.series.iter();
-        stored.any(|stored| stored.value(label) == was)
-    };
-    if let Some((label, was, value)) = replaced.filter(|(label, was, _)| !under_sent(label, was)) {
-        return Found::likely(format!(
+    match is_under_sent {
+        true => Found::ruled_out("no label of Receive's own replaces one of these series"),
+        false => Found::likely(format!(
             "it is sent with `{label}={was:?}`, and Receive gives `{label}={value:?}` to all that it takes: by the label that was sent it cannot be found; under that of Receive it is not held either, so that something else is wrong before"
         ))
-        .shown_by(evidence())
-        .shown_by([own.1])
         .fix(format!(
             "Give Receive's `--label` another name than `{label}`, or ask with `{label}={value:?}`."
-        ));
+        )),
     }
-    Found::ruled_out("no label of Receive's own replaces one of these series")
-        .shown_by(evidence())
-        .shown_by([own.1])
+    .shown_by(evidence)
 }
 
 /// The labels that all of Receive's label sets have in common but for the tenant: its `--label`s.
@@ -110,30 +118,41 @@ async fn own_labels(case: &Case<'_>) -> Result<(Labels, u32), String> {
 
 /// `tenant-split-by-label`: the series is under the tenant that one of its own labels names, and has lost that label.
 pub(crate) async fn split(case: &Case<'_>) -> Found {
-    let (sent, stored) = match both(case).await {
-        Ok(both) => both,
+    let sent = match to_compare(case).await {
+        Ok(sent) => sent,
         Err(found) => return found,
     };
-    let evidence = || sent.evidence.iter().chain(&stored.evidence).copied();
-    for series in &sent.series {
-        for held in &stored.series {
-            let tenant = held.value(TENANT_LABEL);
-            let split = series
-                .iter()
-                .find(|(label, value)| *value == tenant && held.value(label).is_empty());
-            if let (false, Some((label, _))) = (tenant.is_empty(), split)
-                && is_same_but(series, held, &[label])
-            {
-                return Found::proven(format!(
+    let mut evidence = sent.evidence;
+    for since in [Since::Now, Since::LastHour] {
+        let stored = match stored(case, since).await {
+            Ok(stored) => stored,
+            Err(why) => return Found::not_tested(why),
+        };
+        evidence.extend(stored.evidence);
+        let mut pairs = sent
+            .series
+            .iter()
+            .flat_map(|sent| stored.series.iter().map(move |held| (sent, held)));
+        if let Some((label, tenant)) = pairs.find_map(|(sent, held)| split_by(sent, held)) {
+            return since
+                .held(format!(
                     "it is held under tenant `{tenant}`, which is the value of its own label `{label}`, and that label is gone: `--receive.split-tenant-label-name={label}`"
                 ))
-                .shown_by(evidence())
+                .shown_by(evidence)
                 .fix(format!(
                     "Ask for tenant `{tenant}` and without the label `{label}`, or take the flag from Receive."
                 ));
-            }
         }
     }
     Found::ruled_out("no series is under a tenant that one of its own labels names")
-        .shown_by(evidence())
+        .shown_by(evidence)
+}
+
+/// The label that became the tenant under which a series is held, and that tenant.
+fn split_by<'a>(sent: &'a Labels, held: &'a Labels) -> Option<(&'a str, &'a str)> {
+    let tenant = held.value(TENANT_LABEL);
+    let (label, _) = sent
+        .iter()
+        .find(|(label, value)| *value == tenant && held.value(label).is_empty())?;
+    (!tenant.is_empty() && is_same_but(sent, held, &[label])).then_some((label, tenant))
 }

@@ -2,7 +2,7 @@
 
 use crate::backend::{BackendKind, Capability};
 use crate::diagnose::accepting::refusals::ends;
-use crate::diagnose::accepting::sent::{TENANT_LABEL, is_same_but, sent, stored};
+use crate::diagnose::accepting::sent::{Since, TENANT_LABEL, is_same_but, sent, stored};
 use crate::diagnose::accepting::taking::{Taking, sender_does};
 use crate::diagnose::case::Case;
 use crate::diagnose::figure::some;
@@ -20,7 +20,7 @@ async fn is_held(case: &Case<'_>) -> Option<Found> {
     {
         return None;
     }
-    let (sent, stored) = (sent(case).await.ok()?, stored(case).await.ok()?);
+    let (sent, stored) = (sent(case).await.ok()?, stored(case, Since::Now).await.ok()?);
     let held = stored.series.iter().find(|stored| {
         let is_it = |sent: &Labels| {
             let open: Vec<&str> = sent.keys().map(String::as_str).collect();

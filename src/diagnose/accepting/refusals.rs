@@ -56,6 +56,14 @@ impl Ends<'_> {
                 self.taking.read
             )));
         }
+        if !self.sending.tells_tenant {
+            return self.shown(Found::not_tested(format!(
+                "{} counts {what} for tenant `{}` ({}), but under which tenant the metric is sent could not be told",
+                self.hop.name(),
+                self.sending.tenant,
+                self.taking.read
+            )));
+        }
         if self.sending.is_silent() {
             return self.shown(Found::not_tested(format!(
                 "{} counts {what} for tenant `{}` ({}), but its sender tried to send nothing in that time",

@@ -6,9 +6,10 @@ use crate::backend::answer::{QueryResult, StoredSeries};
 use crate::backend::{Backend, Capability, QueryHow};
 use crate::check::{Forecast, way};
 use crate::diagnose::case::Case;
-use crate::leaves::{Labels, Selector};
+use crate::diagnose::found::Found;
+use crate::leaves::{Labels, PromDuration, Selector};
 
-/// Series that are looked at, at most.
+/// Series of the sender that are looked at, at most.
 const MOST: usize = 200;
 
 /// How far back a store is asked, so that a series that ended is seen.
@@ -16,6 +17,15 @@ const BACK: Duration = Duration::from_secs(3600);
 
 /// The label under which Receive files the tenant, unless told otherwise.
 pub(crate) const TENANT_LABEL: &str = "tenant_id";
+
+/// Since when what is stored must have had a sample. A StoreAPI is asked for the last hour in both cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// It has one now, as far as an instant query looks back.
+    Now,
+    /// It had one within the last hour: it ended, or comes less often than that.
+    LastHour,
+}
 
 /// Label sets, and the exchanges that show them.
 pub(crate) struct Shown {
@@ -80,7 +90,7 @@ pub(crate) async fn sent(case: &Case<'_>) -> Result<Shown, String> {
 ///
 /// # Errors
 /// Why that could not be asked.
-pub(crate) async fn stored(case: &Case<'_>) -> Result<Shown, String> {
+pub(crate) async fn stored(case: &Case<'_>, since: Since) -> Result<Shown, String> {
     let name = case
         .name()
         .ok_or_else(|| "the selector has no metric name".to_owned())?;
@@ -98,17 +108,26 @@ pub(crate) async fn stored(case: &Case<'_>) -> Result<Shown, String> {
         }
         let of = |stored: &StoredSeries| stored.labels.clone();
         return Ok(Shown {
-            series: told.value.series.iter().take(MOST).map(of).collect(),
+            series: told.value.series.iter().map(of).collect(),
             evidence: vec![told.n],
         });
     }
     match case.query() {
-        Some(query) => at_query(case, query, &selector).await,
+        Some(query) => at_query(case, query, &selector, since).await,
         None => Err("neither a gRPC address of Receive nor a Query is given".to_owned()),
     }
 }
 
-async fn at_query(case: &Case<'_>, query: &Backend, selector: &Selector) -> Result<Shown, String> {
+async fn at_query(
+    case: &Case<'_>,
+    query: &Backend,
+    selector: &Selector,
+    since: Since,
+) -> Result<Shown, String> {
+    let expression = match since {
+        Since::Now => selector.to_string(),
+        Since::LastHour => format!("last_over_time({selector}[{}])", PromDuration(BACK)),
+    };
     // Deduplicated, a series lacks the replica labels with which it was sent.
     let how = QueryHow {
         undeduplicated: true,
@@ -116,19 +135,25 @@ async fn at_query(case: &Case<'_>, query: &Backend, selector: &Selector) -> Resu
     };
     let told = case
         .ask
-        .query_as(query, selector.to_string(), how)
+        .query_as(query, expression, how)
         .await
         .map_err(|failure| failure.what)?;
     match &told.value.result {
         QueryResult::Vector(samples) => Ok(Shown {
-            series: samples
-                .iter()
-                .take(MOST)
-                .map(|sample| sample.labels.clone())
-                .collect(),
+            series: samples.iter().map(|one| one.labels.clone()).collect(),
             evidence: vec![told.n],
         }),
         _ => Err(format!("{} gave no vector", query.name())),
+    }
+}
+
+impl Since {
+    /// Found by what is held since then: an inference where it is not held now.
+    pub(crate) fn held(self, says: String) -> Found {
+        match self {
+            Self::Now => Found::proven(says),
+            Self::LastHour => Found::likely(format!("of samples of the last hour: {says}")),
+        }
     }
 }
 

@@ -117,6 +117,8 @@ pub(crate) struct Sending {
     pub(crate) queue: Option<Queue>,
     /// The tenant of its header, or the default.
     pub(crate) tenant: String,
+    /// Whether its block was read, so that the tenant is no guess.
+    pub(crate) tells_tenant: bool,
     /// What its queue was seen to do, in words.
     pub(crate) seen: String,
     /// The exchanges that show it.
@@ -133,6 +135,7 @@ pub(crate) async fn sender_does(case: &Case<'_>) -> Sending {
         && let Ok((_, block)) = sending.block()
     {
         out.evidence.push(sending.n);
+        out.tells_tenant = true;
         let header = case
             .receive()
             .and_then(|hop| hop.hop.tenant_header.as_deref());
@@ -155,10 +158,9 @@ impl Sending {
         self.queue.as_ref().is_some_and(|queue| queue.failed > 0.0)
     }
 
-    /// Whether it has samples to send, and tried none of them while it was looked at.
+    /// Whether it tried to send nothing while it was looked at.
     pub(crate) fn is_silent(&self) -> bool {
-        let waits = |queue: &Queue| queue.tried <= 0.0 && queue.pending.1 > 0.0;
-        self.state == Some(State::Blocked) && self.queue.as_ref().is_some_and(waits)
+        self.queue.as_ref().is_some_and(|queue| queue.tried <= 0.0)
     }
 
     /// Whether this sender tries the same batches again and again.

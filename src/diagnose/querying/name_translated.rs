@@ -150,7 +150,7 @@ async fn ended(
         Ok((found, _)) if found.is_empty() => None,
         Ok((_, n)) => Some(
             Found::possible(format!(
-                "{at} has had a name of the last hour that a translation makes of it, and shows it no more"
+                "within the last hour {at} had a name that a translation makes of it, and shows it no more"
             ))
             .shown_by([n]),
         ),

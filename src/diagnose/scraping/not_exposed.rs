@@ -76,6 +76,10 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         None if is_recorded_by_name(name) && !has_recorded(&pages) => Found::possible(format!(
             "{says}; a name with a colon is a recording rule's by convention, and no exporter's"
         )),
+        None if !found.tells_rules => Found::likely(format!(
+            "{says}; that no rule of {} records it could not be asked",
+            found.hop.name()
+        )),
         None if whole => Found::proven(says),
         None => Found::likely(says),
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::ask::Told;
-use crate::backend::answer::{Target, Targets};
+use crate::backend::answer::{RuleGroups, Target, Targets};
 use crate::backend::{AddressKey, Backend};
 use crate::check::turned_out;
 use crate::diagnose::case::Case;
@@ -70,6 +70,8 @@ pub(crate) struct Suppliers {
     pub(crate) others: Vec<Target>,
     /// Whether Prometheus could say which targets expose the name.
     pub(crate) tells_exposures: bool,
+    /// Whether Prometheus could say which rules it evaluates, so that none of them records the metric.
+    pub(crate) tells_rules: bool,
     /// Whether Prometheus writes the metric itself.
     pub(crate) its_own: bool,
     /// The series that ended within the last hour, where some did.
@@ -168,6 +170,7 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
         by: By::Nothing,
         others: Vec::new(),
         tells_exposures: false,
+        tells_rules: true,
         its_own: case.name().is_some_and(|name| ITS_OWN.contains(&name)),
         ended: ended(case, hop).await,
         evidence: vec![told.n],
@@ -176,9 +179,19 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
     let (exposing, tells) = exposing(case, &mut found).await;
     found.tells_exposures = tells;
     if exposing.is_empty()
-        && let Some(recorded) = recorded(case, hop).await
+        && let Some(name) = case.name()
     {
-        return Err(recorded);
+        match case.ask.rules(hop).await {
+            Ok(told) if is_recorded(&told.value, name) => {
+                return Err(Found::ruled_out(format!(
+                    "`{name}` is recorded by a rule of {}, not scraped",
+                    hop.name()
+                ))
+                .shown_by([told.n]));
+            }
+            Ok(_) => {}
+            Err(_) => found.tells_rules = false,
+        }
     }
     let (fitting, others) = exposing
         .into_iter()
@@ -203,23 +216,10 @@ pub(crate) async fn suppliers(case: &Case<'_>) -> Result<Suppliers, Found> {
     Ok(found)
 }
 
-/// Said where a rule makes the metric: then no target exposes it.
-async fn recorded(case: &Case<'_>, hop: &Backend) -> Option<Found> {
-    let name = case.name()?;
-    let told = case.ask.rules(hop).await.ok()?;
-    let is_recorded = told
-        .value
-        .groups
-        .iter()
-        .flat_map(|group| &group.rules)
-        .any(|rule| rule.kind == "recording" && rule.name == name);
-    is_recorded.then(|| {
-        Found::ruled_out(format!(
-            "`{name}` is recorded by a rule of {}, not scraped",
-            hop.name()
-        ))
-        .shown_by([told.n])
-    })
+/// Whether a rule makes the metric: then no target exposes it.
+fn is_recorded(rules: &RuleGroups, name: &str) -> bool {
+    let mut rules = rules.groups.iter().flat_map(|group| &group.rules);
+    rules.any(|rule| rule.kind == "recording" && rule.name == name)
 }
 
 /// The active targets that exposed the name in one of their last scrapes, and whether Prometheus could say.
