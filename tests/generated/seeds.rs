@@ -148,6 +148,11 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         "what a rule records was said to be missing on a page, though the rules could not be asked",
     ),
     (
+        1_013_027,
+        &["other-receive-replica", "renamed-metric"],
+        "the same of what ended",
+    ),
+    (
         1_018_704,
         &["receive-limits", "query-lookback"],
         "a Receive was said to refuse nothing of a sender that had nothing to send in those seconds",

@@ -102,11 +102,18 @@ async fn why(case: &Case<'_>, found: &Suppliers, ended: &Ended, when: &str) -> F
             read.target.url
         ))
         .shown_by([read.told.n]),
-        None if pages.are_whole() => Found::proven(format!(
-            "{when}: {} is up, and its page does not have it any more",
-            found.known[0].url
-        ))
-        .shown_by(pages.evidence()),
+        None if pages.are_whole() => {
+            let says = format!(
+                "{when}: {} is up, and its page does not have it any more",
+                found.known[0].url
+            );
+            match found.tells_rules {
+                true => Found::proven(says),
+                // A rule may have made it of what the page has.
+                false => Found::likely(says),
+            }
+            .shown_by(pages.evidence())
+        }
         None => Found::likely(when),
     }
 }
