@@ -23,7 +23,8 @@ _grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-1.monitoring.svc
 _grpc._tcp.headless.monitoring.svc IN SRV 0 0 10901 receive-2.monitoring.svc
 headless.monitoring.svc IN A 10.1.2.10
 headless.monitoring.svc IN A 10.1.2.11
-_grpc._tcp.balanced.monitoring.svc IN SRV 0 0 10901 receive.monitoring.svc
+_grpc._tcp.balanced.monitoring.svc IN SRV 0 0 10901 balanced.monitoring.svc
+balanced.monitoring.svc IN A 10.1.2.3
 receive-0.monitoring.svc IN A 10.1.2.10
 receive-1.monitoring.svc IN A 10.1.2.11
 receive-2.monitoring.svc IN A 10.1.2.12
@@ -202,11 +203,11 @@ fn s26_a_record_of_services_is_told_by_its_targets_and_its_port_name() {
     assert_eq!(judged(&dnsmasq, &checks), none);
 }
 
-/// The pipeline of the incident, whose Query discovers its stores by this name alone and lists none of them, and what is made of its
-/// metric where the suite says that bind9 knows the name.
-fn discovering_by(name: &str, service: &str) -> Judged {
+/// The pipeline of the incident with this fault, whose Query discovers its stores by this name alone, and what is made of its metric
+/// where the suite says that bind9 knows the name.
+fn discovering_by(fault: &str, name: &str, service: &str) -> Judged {
     let mut model = incident::healthy(Timestamp::now().0);
-    (cause_fault("store-discovery-empty").unwrap().plant)(&mut model);
+    (cause_fault(fault).unwrap().plant)(&mut model);
     model.query.asking.names = vec![format!("dnssrv+{name}")];
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -256,9 +257,27 @@ fn discovering_by(name: &str, service: &str) -> Judged {
 #[test]
 fn s26_a_record_of_services_that_is_not_there_explains_the_metric_behind_it() {
     discovering_by(
+        "store-discovery-empty",
         "_http._tcp.headless.monitoring.svc.example.test",
         "headless.monitoring.svc.example.test",
     )
     .proves(&["store-discovery-empty"])
     .saying("store-discovery-empty", &["_http._tcp.headless"]);
+}
+
+#[test]
+fn s26_one_answer_of_a_record_of_services_explains_the_metric_of_another_receive() {
+    discovering_by(
+        "store-behind-vip",
+        "_grpc._tcp.balanced.monitoring.svc.example.test",
+        "balanced.monitoring.svc.example.test",
+    )
+    .proves(&["store-behind-vip"])
+    .saying(
+        "store-behind-vip",
+        &[
+            "`dnssrv+_grpc._tcp.balanced.monitoring.svc.example.test` gives one answer",
+            "the name of the service itself",
+        ],
+    );
 }
