@@ -168,8 +168,11 @@ impl Session<'_> {
         let pace = &self.args.pace;
         if let Some(path) = &pace.replay {
             let name = path.display();
-            let bytes = std::fs::read(path)
-                .map_err(|error| format!("the recording `{name}` cannot be read: {error}"))?;
+            let bytes = std::fs::read(path).map_err(|error| {
+                format!(
+                    "the recording `{name}` cannot be read: {error}; give the file that `--record` wrote"
+                )
+            })?;
             return Door::replay(&bytes).map_err(|error| format!("`{name}`: {error}"));
         }
         Ok(Door::live(DoorOptions {

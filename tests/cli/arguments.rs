@@ -75,6 +75,21 @@ fn c02_a_path_without_a_suite_is_named_in_any_order() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_read_says_what_is_wanted() {
+    for (name, why) in [("suites", "directory"), ("missing.jsonl", "No such file")] {
+        let ran = Gapcheck::new(&format!("run --replay {name}"))
+            .file("suites/s.yaml", &suite("http://127.0.0.1:9", &[PASS]))
+            .run()
+            .ends_with(2);
+        assert_eq!(ran.stdout, "", "{name}");
+        let all = [format!("`{name}`"), why.to_owned(), "`--record`".to_owned()];
+        for part in all {
+            assert!(ran.stderr.contains(&part), "{part}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn c03_a_tag_that_selects_nothing_is_red_and_the_nearest_is_named() {
     let server = Server::prometheus();
     let tagged = "{ id: a, promql: up, at: prom, expect: \"> 0\", tags: [production] }";
