@@ -1018,6 +1018,51 @@ fn a_series_of_another_tenant_is_traced_to_the_header_that_says_so() {
 }
 
 #[test]
+fn a_header_is_not_acquitted_by_a_metric_that_is_held_for_no_tenant() {
+    let of_writes = |tenants: &[&str]| {
+        let config = config_of(&[block(|block| {
+            block
+                .headers
+                .insert("THANOS-TENANT".into(), "finops".into());
+        })]);
+        let factor = one("thanos_receive_replication_factor", &[], 1.0, 1.0);
+        let writes = tenants.iter().map(|tenant| {
+            let labels = [("code", "200"), ("handler", "receive"), ("tenant", *tenant)];
+            one("http_requests_total", &labels, 0.0, 9.0)
+        });
+        let scene = lacking()
+            .tell("prom config", config)
+            .tell("prom movement", delivering())
+            .tell(
+                "receive tsdb",
+                tsdb(&[head("default-tenant", &[("up", 1)])]),
+            )
+            .tell(
+                "receive movement",
+                told(watched(writes.chain([factor]).collect())),
+            );
+        diagnosed_by(scene, json!({ "metric": "x", "tenant": "finops" }))
+    };
+    for (tenants, certainty, says) in [
+        (
+            &["default-tenant"][..],
+            Certainty::Possible,
+            "counts writes of tenant `default-tenant` and none of `finops`",
+        ),
+        (
+            &["default-tenant", "finops"],
+            Certainty::RuledOut,
+            "counts writes of tenant `finops`",
+        ),
+        (&[], Certainty::NotTested, "counts writes of none of them"),
+    ] {
+        let diagnosis = of_writes(tenants);
+        none(&diagnosis);
+        is(&diagnosis, "tenant-header-lost", certainty, says);
+    }
+}
+
+#[test]
 fn what_another_sender_has_under_the_wanted_tenant_does_not_move_the_loss_behind_receive() {
     let config = config_of(&[block(|block| {
         block.headers.insert("THANOS-TENANT".into(), "other".into());

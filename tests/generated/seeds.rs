@@ -167,4 +167,9 @@ pub(crate) const KEPT: &[(u64, &[&str], &str)] = &[
         &["query-lookback", "tenant-split-by-label"],
         "no tenant was said to be split off by a label, because Query shows no sample of half a minute",
     ),
+    (
+        1_111_434,
+        &["name-translated", "tenant-header-lost"],
+        "a header was said to arrive, because the metric is held for no tenant under its name",
+    ),
 ];

@@ -13,3 +13,4 @@ mod taking;
 mod twin;
 
 pub(crate) use causes::CAUSES;
+pub(crate) use taking::Taking;

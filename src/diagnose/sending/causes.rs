@@ -104,10 +104,12 @@ const TENANT_HEADER_LOST: Cause = Cause {
             strip headers; and some builds never send them: Debian's Prometheus 2.42.0+ds shows `headers` in its configuration and \
             leaves them out of its requests (what signs requests for AWS is lost in the same way). So the tenant of a write is known \
             at the receiving side only.",
-    asks: "The headers of the block, which tenants hold the series, and the sender's version.",
+    asks: "The headers of the block, which tenants hold the series, and the sender's version; where none holds it, whose writes \
+           Receive counts.",
     certainty: "Proven when the block has a header for another tenant than the default one, and the series, with the sender's own \
-                labels, is held by the default tenant. Likely when only the name can be told. Ruled out when there is no header, or the \
-                tenant that it names holds the series.",
+                labels, is held by the default tenant. Likely when only the name can be told. Possible when no tenant holds it and \
+                Receive counts writes of the default tenant only. Ruled out when there is no header, or the tenant that it names \
+                holds the series or has its writes counted.",
     fix: "Compare the version of the sender with one that sends headers (3.x does), and look for a proxy between it and the receiver \
           that drops them. What was written stays with the default tenant.",
     see: &[],

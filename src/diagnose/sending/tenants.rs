@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::backend::answer::{QueryResult, StoredSeries, TenantHead};
 use crate::backend::{Backend, BackendKind, Capability};
 use crate::check::{DEFAULT_TENANT, only_tenant, tenant_of, without_replicas};
+use crate::diagnose::accepting::Taking;
 use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::sending::block::{Sending, sending};
@@ -134,12 +135,36 @@ pub(crate) async fn header_lost(case: &Case<'_>) -> Found {
             ),
         )
     } else {
-        Found::ruled_out(format!(
-            "{} does not hold it for `{DEFAULT_TENANT}`",
-            tenants.held.at
-        ))
+        by_writes(case, &tenants, value).await
     };
     found.shown_by(tenants.evidence())
+}
+
+/// Where the metric is held for neither tenant, something else keeps it away as well: whose writes Receive counts tells whether the
+/// header arrives.
+async fn by_writes(case: &Case<'_>, tenants: &Tenants<'_>, value: &str) -> Found {
+    let neither = format!(
+        "{} holds it neither for `{value}` nor for `{DEFAULT_TENANT}`",
+        tenants.held.at
+    );
+    let (hop, taking) = match Taking::of(case).await {
+        Ok(taking) => taking,
+        Err(why) => return Found::not_tested(format!("{neither}; {why}")),
+    };
+    let (receive, read) = (hop.name(), &taking.read);
+    let counts = |tenant| taking.writes(tenant, |_| true) > 0.0;
+    match (counts(value), counts(DEFAULT_TENANT)) {
+        (true, _) => Found::ruled_out(format!(
+            "{receive} counts writes of tenant `{value}` ({read})"
+        )),
+        (false, true) => Found::possible(format!(
+            "{neither}; {receive} counts writes of tenant `{DEFAULT_TENANT}` and none of `{value}` ({read})"
+        )),
+        (false, false) => Found::not_tested(format!(
+            "{neither}, and {receive} counts writes of none of them ({read})"
+        )),
+    }
+    .shown_by([taking.n])
 }
 
 fn sure(tenants: &Tenants<'_>, says: String) -> Found {
