@@ -35,7 +35,7 @@ pub(crate) fn lost_at_query() -> Scene {
         .tell("exporter page", page(&[&[("__name__", "cost")]]))
         .tell("prom count cost", count(1))
         .tell("prom query cost", vector(&[(LABELS, "1")]))
-        .tell("prom query count(cost offset 1m)", vector(&[(&[], "1")]))
+        .tell("prom query count(cost offset 85s)", vector(&[(&[], "1")]))
         .tell("prom build", build("3.14.0"))
         .tell("query build", build("0.42.4"))
         .tell("receive tsdb", tsdb(&[held_since(NOW.0 - 7_200_000)]))
@@ -496,6 +496,33 @@ fn a_store_whose_data_ends_hours_ago_is_not_asked_for_now() {
 }
 
 #[test]
+fn a_store_that_was_empty_at_its_last_check_is_not_asked_until_the_next() {
+    let listed = |min_time| {
+        let mut listed = store("10.1.2.3:10901");
+        (listed.min_time, listed.max_time) = (min_time, i64::MAX);
+        let scene = lost_at_query()
+            .tell("query stores", stores(&[listed]))
+            .tell("prom query count(cost offset 85s)", vector(&[]));
+        diagnosed(scene)
+    };
+    let diagnosis = listed(i64::MAX);
+    assert_eq!(proven(&diagnosis), Vec::<&str>::new(), "{diagnosis:#?}");
+    let found = of(&diagnosis, "store-excluded-by-time");
+    assert_eq!(found.certainty, Certainty::Likely);
+    assert!(found.says.contains("without any data"), "{}", found.says);
+    let told = diagnosis.why_empty.join("\n");
+    assert!(
+        told.contains("not settled: prom has had it for less than 1m25s"),
+        "{told}"
+    );
+    let diagnosis = listed(0);
+    assert_eq!(
+        certainty(&diagnosis, "store-excluded-by-time"),
+        Certainty::RuledOut
+    );
+}
+
+#[test]
 fn a_store_is_not_asked_where_a_matcher_contradicts_its_labels() {
     let mut central = store("10.1.2.3:10901");
     central.label_sets = vec![Labels::from([("cluster", "central")])];
@@ -651,7 +678,7 @@ fn rules_of_query_hide_what_the_store_itself_advertises() {
 #[test]
 fn a_young_series_may_be_filtered_by_its_name() {
     let diagnosis =
-        diagnosed(lost_at_query().tell("prom query count(cost offset 1m)", vector(&[])));
+        diagnosed(lost_at_query().tell("prom query count(cost offset 85s)", vector(&[])));
     assert_eq!(
         certainty(&diagnosis, "metric-name-filter"),
         Certainty::Possible

@@ -17,6 +17,10 @@ use crate::network::Clock;
 use crate::pipeline::Pipeline;
 use crate::truth::{Holds, holds};
 
+/// How long a diagnosis may take by the model's clock, in which answers take milliseconds: the pause between two readings of a counter,
+/// and two seconds. A hop that gives no answer takes its timeouts besides.
+const LONGEST: Duration = Duration::from_secs(17);
+
 /// What came of one pipeline.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -61,8 +65,15 @@ pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, Stri
         let door = Door::in_process(options, Arc::new(network));
         let ask = door.ask("generated/metric", &world, Duration::from_secs(10));
         let judged = check.judge(&ask).await;
+        let asked = Instant::now();
         let diagnosis = diagnose(&check, &ask, &judged).await;
+        let took = asked.elapsed();
         let mut wrongs = of_verdict(&pipeline, &judged, clock());
+        if pipeline.network.unreachable.is_empty() && took > LONGEST {
+            wrongs.push(format!(
+                "the diagnosis took {took:?}: one pause between two readings comes after another"
+            ));
+        }
         if let Some(diagnosis) = &diagnosis {
             wrongs.extend(of_diagnosis(&pipeline, diagnosis, clock()));
         }

@@ -1,6 +1,8 @@
 //! Writes that Receive refuses, by what its counters say of this sender's tenant: no hashring, no quorum, overload, limits, samples
 //! that come twice, too old, or behind one from the future.
 
+use futures_util::future::join;
+
 use crate::backend::answer::TenantHead;
 use crate::backend::{Backend, BackendKind};
 use crate::diagnose::accepting::at_prometheus;
@@ -26,11 +28,13 @@ pub(crate) struct Ends<'a> {
 
 /// Asks both ends.
 pub(crate) async fn ends<'a>(case: &'a Case<'_>) -> Result<Ends<'a>, Found> {
-    let (hop, taking) = Taking::of(case).await.map_err(Found::not_tested)?;
+    // Each may take a pause between two readings.
+    let (taking, sending) = join(Taking::of(case), sender_does(case)).await;
+    let (hop, taking) = taking.map_err(Found::not_tested)?;
     Ok(Ends {
         hop,
         taking,
-        sending: sender_does(case).await,
+        sending,
     })
 }
 
@@ -337,7 +341,7 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         Ok(told) => told,
         Err(failure) => return Found::not_tested(failure.what),
     };
-    let sending = sender_does(case).await;
+    let (taking, sending) = join(Taking::of(case), sender_does(case)).await;
     let ahead_of = |head: &TenantHead| {
         let newest = head.newest();
         newest.map_or(0, |newest| -newest.age_ms(heads.server_now))
@@ -368,7 +372,7 @@ pub(crate) async fn future_sample(case: &Case<'_>) -> Found {
         "the newest sample of tenant `{tenant}` at {name} is {}ahead of its clock",
         figure(format!("{} ", words::age(ahead)), "")
     );
-    let Ok((_, taking)) = Taking::of(case).await else {
+    let Ok((_, taking)) = taking else {
         return Found::likely(says).shown_by([heads.n]);
     };
     // Behind a sample that is hours ahead, what is present lies out of the head's bounds.

@@ -128,11 +128,13 @@ pub(crate) const CAUSES: &[Cause] = &[
         parts: &[Part::Joining],
         about: "A store advertises from when to when it has data, and Query does not ask it for other times. A store gateway has blocks \
                 up to a few hours ago only; `--max-time` and `--min-time` cut further. Receive and sidecar never say how new their data \
-                is, so that their range never ends. The oldest time of a store says nothing about its newest.",
+                is, so that their range never ends; but a Receive that has nothing yet advertises an empty range (0.42), and Query asks it \
+                for nothing until its next check. The oldest time of a store says nothing about its newest.",
         asks: "Query for its stores, and the store that is left out for the series at the end of its range, through Query \
                (`storeMatch[]`).",
         certainty: "Proven when no store that could hold the series by its labels covers the time of the question, and one that is left \
-                    out has the series inside its range. Possible only where another kind of store stands on the way, or an endpoint \
+                    out has the series inside its range. Likely when the store on the way was empty at its last check and has the metric \
+                    now. Possible only where another kind of store stands on the way, or an endpoint \
                     was never reached: that one should have what is recent. Ruled out when some store covers the time, or when none has the series inside \
                     its range.",
         fix: "Give Query a store that has recent data too: the sidecar or the Receive beside the store gateway; or widen `--max-time`.",
@@ -238,10 +240,10 @@ pub(crate) const CAUSES: &[Cause] = &[
                 nothing but an equality matcher on the name; a pattern such as `{__name__=~\"NAME\"}` passes it. No endpoint of Receive \
                 shows its flags.",
         asks: "Query for the series by a pattern of the name, and where that shows them, by the name once more. Else the hop before Query \
-               whether the series was there a minute ago, and Receive since when its tenants have data.",
+               whether the series was there as long ago as the way takes, and Receive since when its tenants have data.",
         certainty: "Proven when Query shows the series by a pattern of the name, and then still none by the name. Likely when the second \
-                    could not be asked; possible when the name shows them by then, or when no pattern does and the series or a tenant \
-                    of Receive is younger than a minute. Ruled out when both are older, or when no name is asked for.",
+                    could not be asked; possible when the name shows them by then, or when no pattern does and the series is \
+                    younger than the way takes or a tenant of Receive than a minute. Ruled out when both are older, or when no name is asked for.",
         fix: "Wait 15 seconds, or let the check poll with `within:`. Where it lasts longer, look for `failed to update metric names` in \
               Receive's log, or start it without that feature.",
         see: &[],

@@ -7,6 +7,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::figure::figure;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::endpoints::Endpoints;
+use crate::diagnose::joining::own::By;
 use crate::diagnose::joining::roster::Roster;
 use crate::leaves::{Selector, Timestamp, words};
 
@@ -26,6 +27,9 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         .iter()
         .filter(|store| !roster.covers(store) && roster.allows(store) && !store_is_empty(store))
         .collect();
+    if let Some(found) = not_known_yet(case, &roster) {
+        return found;
+    }
     if outside.is_empty() {
         return Found::ruled_out(format!(
             "{query} leaves out no store of these labels by its time range"
@@ -76,6 +80,30 @@ pub(crate) async fn look(case: &Case<'_>) -> Found {
         )),
     }
     .shown_by([roster.n])
+}
+
+/// The store on the way has the metric, and had nothing at all when Query checked it last: until the next check it is asked for nothing.
+fn not_known_yet(case: &Case<'_>, roster: &Roster) -> Option<Found> {
+    let own = &roster.own;
+    let empty = roster.stores.0.iter().find(|store| {
+        own.by == By::Address && own.names.contains(&store.name) && store_is_empty(store)
+    })?;
+    let is_left_out = !roster.covers(empty) && roster.own_has_it(case);
+    let hop = own.hop.as_ref().filter(|_| is_left_out)?;
+    let checked = match empty.last_check {
+        Some(at) => format!(" at its last check{}", figure(format!(" ({at})"), "")),
+        None => String::new(),
+    };
+    Some(
+        Found::likely(format!(
+            "{} lists {} as a store without any data, as it was{checked}, and asks it for nothing; {} has the metric since",
+            roster.name(),
+            empty.name,
+            hop.name()
+        ))
+        .shown_by([roster.n])
+        .fix("Ask again: Query checks its stores every five seconds. What stays so is a store that Query cannot check any more."),
+    )
 }
 
 /// Whether that store is the one that should have recent data; or why another should.

@@ -10,7 +10,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::found::Found;
 use crate::diagnose::joining::roster::Roster;
 use crate::diagnose::next;
-use crate::diagnose::same_series::upstream;
+use crate::diagnose::settling::before;
 use crate::leaves::{MatchOp, Matcher, RungState, Selector, words};
 
 /// What began so long ago is known to every filter, in milliseconds.
@@ -112,34 +112,26 @@ async fn count(ask: &Ask, query: &Backend, text: &str) -> Option<(u64, u32)> {
 /// What the age of the series says, where a pattern shows none either or could not be asked: something else hides it, and the filter
 /// may stand behind that.
 async fn by_age(case: &Case<'_>, shows_none: Option<&str>) -> Found {
-    let Some((from, asked)) = upstream(case) else {
-        return Found::not_tested("no hop before tells how old the series is");
+    let before = match before(case).await {
+        Ok(before) => before,
+        Err(why) => return Found::not_tested(why),
     };
-    let series = match case.metric.window {
-        Some(window) => format!("last_over_time({asked}[{}s] offset 1m)", window.0.as_secs()),
-        None => format!("{asked} offset 1m"),
-    };
-    let told = match case.ask.query(from, format!("count({series})")).await {
-        Ok(told) => told,
-        Err(failure) => return Found::not_tested(failure.what),
-    };
-    let was_there = matches!(&told.value.result, QueryResult::Vector(found) if !found.is_empty());
     let neither = shows_none.map_or_else(String::new, |query| {
         format!("; by a pattern of the name {query} shows none either")
     });
-    let from = from.name();
-    match (was_there, has_young_head(case).await) {
+    let (from, ago) = (before.at.name(), &before.ago);
+    match (before.was_there, has_young_head(case).await) {
         (true, false) => Found::ruled_out(format!(
-            "the series was at {from} a minute ago already, and names are learned every fifteen seconds{neither}"
+            "the series was at {from} {ago} ago already, and names are learned every fifteen seconds{neither}"
         )),
         (true, true) => Found::possible(format!(
             "Receive has had a tenant for less than a minute; whether it filters by names its flags say, which no endpoint shows{neither}"
         )),
         (false, _) => Found::possible(format!(
-            "the series is younger than a minute at {from}; whether Receive filters by names its flags say, which no endpoint shows{neither}"
+            "{from} has had the series for less than {ago}; whether Receive filters by names its flags say, which no endpoint shows{neither}"
         )),
     }
-    .shown_by([told.n])
+    .shown_by([before.n])
 }
 
 /// Whether a tenant that has the metric at the Receive on the way began so lately that its names may not be known: it has a filter of its own.
