@@ -69,7 +69,12 @@ pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, Stri
         let diagnosis = diagnose(&check, &ask, &judged).await;
         let took = asked.elapsed();
         let mut wrongs = of_verdict(&pipeline, &judged, clock());
-        if pipeline.network.unreachable.is_empty() && took > LONGEST {
+        let looks = if looks_behind(diagnosis.as_ref()) {
+            2
+        } else {
+            1
+        };
+        if pipeline.network.unreachable.is_empty() && took > LONGEST * looks {
             wrongs.push(format!(
                 "the diagnosis took {took:?}: one pause between two readings comes after another"
             ));
@@ -82,6 +87,15 @@ pub(crate) fn judged(seed: u64, faults: Option<&[&str]>) -> Result<Outcome, Stri
             (true, true) => Ok(Outcome::Diagnosed),
             (true, false) => Ok(Outcome::Quiet),
         }
+    })
+}
+
+/// Whether a second fault was looked for behind a proven one, which is a diagnosis of its own.
+fn looks_behind(diagnosis: Option<&Diagnosis>) -> bool {
+    diagnosis.is_some_and(|of| {
+        let mut findings = of.findings.iter();
+        let goes_on = of.ladder.last().is_some_and(|last| last.hop != of.gap.to);
+        goes_on && findings.any(|one| one.certainty == Certainty::Proven)
     })
 }
 
